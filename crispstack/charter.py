@@ -1,0 +1,189 @@
+"""The charter: what the user wants to know, from which data, and what each kind of mistake costs.
+
+Plain frozen dataclasses, so that the run time reads the resolved charter as JSON with the standard library alone.
+YAML, defaults, line numbers and remedies are `crispstack.business_understanding.charter_file`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from crispstack.phases import Phase
+
+ColumnType = Literal["integer", "number", "category", "boolean", "text", "date"]
+Operator = Literal["==", "!=", "<", "<=", ">", ">="]
+Severity = Literal["stop", "warn"]
+Technique = Literal["logistic_regression", "random_forest", "gradient_boosting", "nearest_neighbors"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the source declares it."""
+
+    name: str
+    type: ColumnType
+    description: str = ""
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A delimited file and where it came from. `file` is relative to the charter."""
+
+    name: str
+    file: str
+    columns: tuple[Column, ...]
+    delimiter: str = ","
+    origin: str = ""
+    license: str = ""
+    owner: str = ""
+    obtained: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The column to predict and the value that counts as positive."""
+
+    column: str
+    positive: str
+
+
+@dataclass(frozen=True)
+class Money:
+    """Value in `currency` of one case per outcome; costs are negative.
+
+    "Positive" is the decision to act: a true positive is an action taken on a case that turns out positive.
+    """
+
+    currency: str
+    true_positive: float
+    false_positive: float
+    true_negative: float = 0.0
+    false_negative: float = 0.0
+    reasoning: str = ""
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A column that must not become a feature, and why."""
+
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A row-wise feature: an indicator of a comparison, a ratio of two columns, or log(1 + max(x, 0))."""
+
+    name: str
+    kind: Literal["indicator", "ratio", "log1p"]
+    column: str
+    operator: Operator = "=="
+    value: float | str = 0
+    denominator: str = ""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Which values mean "missing", what is derived, what is left out."""
+
+    missing_values: tuple[str, ...] = ("",)
+    exclude: tuple[Exclusion, ...] = ()
+    derive: tuple[Derivation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Split:
+    """The test set: the share of rows whose salted hash falls below it. Fixed before anything is trained."""
+
+    test_share: float = 0.2
+    key: str = "crispstack"
+
+
+@dataclass(frozen=True)
+class QualityRule:
+    """A rule in the vocabulary of Glue's DQDL, for instance ``IsComplete "age"``."""
+
+    rule: str
+    severity: Severity = "warn"
+
+
+@dataclass(frozen=True)
+class Modeling:
+    """Candidates and how they are compared: repeated stratified cross-validation."""
+
+    techniques: tuple[Technique, ...] = ("logistic_regression", "random_forest", "gradient_boosting")
+    folds: int = 5
+    repeats: int = 2
+    seed: int = 20111
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What a model must reach before it may be deployed."""
+
+    minimum_roc_auc: float = 0.6
+    maximum_generalization_gap: float = 0.05
+    confidence: float = 0.95
+    bootstrap_samples: int = 2000
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Something that may go wrong, and what is done then."""
+
+    risk: str
+    contingency: str = ""
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """Something taken for true, and whether it has been verified."""
+
+    assumption: str
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the plan. `days` is working time; `after` names the phases it waits for."""
+
+    phase: Phase
+    days: float
+    goal: str = ""
+    after: tuple[Phase, ...] = ()
+
+
+@dataclass(frozen=True)
+class Charter:
+    """The user's one input, resolved: every default is filled in."""
+
+    name: str
+    question: str
+    owner: str
+    source: Source
+    target: Target
+    money: Money
+    action: str = "act"
+    today: str = ""
+    technical_objective: str = ""
+    preparation: Preparation = field(default_factory=Preparation)
+    split: Split = field(default_factory=Split)
+    quality: tuple[QualityRule, ...] = ()
+    modeling: Modeling = field(default_factory=Modeling)
+    acceptance: Acceptance = field(default_factory=Acceptance)
+    assumptions: tuple[Assumption, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    plan: tuple[Stage, ...] = ()
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Names of the columns that must not become features."""
+        return frozenset(exclusion.column for exclusion in self.preparation.exclude)
+
+    @property
+    def feature_columns(self) -> tuple[Column, ...]:
+        """Source columns that a prediction may use: all but the target and the excluded."""
+        skip = self.excluded | {self.target.column}
+        return tuple(column for column in self.source.columns if column.name not in skip)

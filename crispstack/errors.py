@@ -1,0 +1,40 @@
+"""What can go wrong, in the user's words.
+
+CrispError
+├── CharterError        the charter is not valid; names the line and the remedy
+├── ArtifactError       an artifact is missing, unreadable or of another schema version
+├── DataError           the data does not have what the charter says
+├── QualityError        a quality rule of severity "stop" failed
+├── ModelingError       no candidate could be trained, or none survived parity
+└── RequestError        a prediction request is not valid; names the field
+"""
+
+from __future__ import annotations
+
+
+class CrispError(Exception):
+    """Base of every error a user can cause and can remedy."""
+
+
+class CharterError(CrispError):
+    """The charter is not valid."""
+
+
+class ArtifactError(CrispError):
+    """An artifact is missing, unreadable or of another schema version."""
+
+
+class DataError(CrispError):
+    """The data does not have what the charter says."""
+
+
+class QualityError(CrispError):
+    """A quality rule of severity "stop" failed."""
+
+
+class ModelingError(CrispError):
+    """No candidate could be trained, or none survived parity."""
+
+
+class RequestError(CrispError):
+    """A prediction request is not valid."""

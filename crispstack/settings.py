@@ -1,0 +1,62 @@
+"""What a function is told through its environment: written by the stack, read by the handler, named once, here."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Base of a function's settings: every field is a string and becomes a variable in capitals."""
+
+    def to_environment(self) -> dict[str, str]:
+        """Variables for the function's configuration."""
+        return {name.upper(): value for name, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the variables.
+
+        Raises:
+            KeyError: a variable is not set.
+        """
+        return cls(**{field.name: environment[field.name.upper()] for field in dataclasses.fields(cls)})
+
+
+@dataclass(frozen=True)
+class RunSettings(Settings):
+    """A function that reads and writes a run's artifacts."""
+
+    artifacts_bucket: str
+
+
+@dataclass(frozen=True)
+class DataUnderstandingSettings(Settings):
+    """Profiling and quality: where the raw tables are and how they are queried."""
+
+    artifacts_bucket: str
+    raw_bucket: str
+    database: str
+    workgroup: str
+
+
+@dataclass(frozen=True)
+class ReleaseSettings(Settings):
+    """Release: where models are published and which parameters and functions name and serve them.
+
+    `champion_parameter_prefix` is completed with the project's name; so is `prediction_function_prefix`.
+    """
+
+    artifacts_bucket: str
+    champion_parameter_prefix: str
+    prediction_function_prefix: str
+
+
+@dataclass(frozen=True)
+class PredictionSettings(Settings):
+    """Prediction: which parameter holds the URI of the champion's ModelPackage."""
+
+    champion_parameter: str

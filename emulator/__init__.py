@@ -1,0 +1,1 @@
+"""AWS on a laptop: moto is the API shell, real engines execute behind it."""

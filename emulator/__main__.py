@@ -1,0 +1,50 @@
+"""``python -m emulator``: run AWS on loopback until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from emulator.settings import Settings
+
+
+def _stop(*_: Any) -> None:
+    sys.exit(0)
+
+
+def main() -> int:
+    """Parse the arguments, listen, print the address, serve.
+
+    Returns:
+        The exit status: 0 after a stop, 1 when the port is taken.
+    """
+    parser = argparse.ArgumentParser(prog="python -m emulator", description="AWS on loopback, with real engines.")
+    parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default: %(default)s)")
+    parser.add_argument("--state", type=Path, default=Path(".crisp/emulator"), help="folder for logs and working files")
+    arguments = parser.parse_args()
+    state = arguments.state.resolve()
+    state.mkdir(parents=True, exist_ok=True)
+    configuration = Settings(port=arguments.port, state=state)
+    from emulator import server  # noqa: PLC0415 (moto's import takes a second; --help should not)
+
+    try:
+        listening = server.start(configuration)
+    except (OSError, SystemExit):
+        print(f"port {arguments.port} is taken; choose another with --port", file=sys.stderr)  # noqa: T201
+        return 1
+    signal.signal(signal.SIGTERM, _stop)
+    print(f"emulator ready at {configuration.endpoint}", flush=True)  # noqa: T201
+    try:
+        listening.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        listening.server_close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

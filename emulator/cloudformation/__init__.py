@@ -1,0 +1,1 @@
+"""CloudFormation as AWS behaves: order, change sets, outputs, rollback; types are declared in `resources`."""

@@ -1,0 +1,66 @@
+"""What CloudFormation must know of a resource type: how to create, read back, change and delete it.
+
+A type is honored when the service's own backend keeps every property and its API gives it back equal: the engine reads
+each resource after it was created or changed, and fails the deployment by name where a property was not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator import clients
+
+Properties = dict[str, Any]
+
+
+class ResourceError(Exception):
+    """The service refused, or does not keep a property; the message becomes the resource's status reason."""
+
+
+class ResourceNotFoundError(Exception):
+    """The resource is not there (any more)."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The resource at hand. `generated_name` is what CloudFormation names it when the template does not."""
+
+    stack_id: str
+    stack_name: str
+    logical_id: str
+    generated_name: str
+    account: str
+    region: str
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this emulator in the stack's region."""
+        return clients.client(service, self.region)
+
+
+def _no_attributes(_context: Context, _physical_id: str) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """One CloudFormation type, over the service's public API.
+
+    `create` returns the physical id (what Ref gives). `read` returns the properties in CloudFormation's spelling as the
+    service has them, raising ResourceNotFoundError when the resource is gone; it may return more than was asked.
+    `update` is called when only mutable properties changed (the resource schema's createOnlyProperties replace the
+    resource); None means that any change replaces it. `delete` must raise ResourceNotFoundError when the resource is gone.
+    `attributes` gives what GetAtt may ask for. `recorded` names properties that the service keeps and gives back but
+    whose effect does not exist here, with the reason. `write_only` names those that AWS itself never gives back
+    (for instance a function's code), with the reason.
+    """
+
+    name: str
+    create: Callable[[Context, Properties], str]
+    read: Callable[[Context, str], Properties]
+    delete: Callable[[Context, str, Properties], None]
+    update: Callable[[Context, str, Properties, Properties], None] | None = None
+    attributes: Callable[[Context, str], Mapping[str, Any]] = _no_attributes
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    write_only: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Execution: sandboxes, interpreters, processes."""

@@ -39,7 +39,7 @@ class Context:
         return clients.client(service, self.region)
 
 
-def _no_attributes(_context: Context, _physical_id: str) -> Mapping[str, Any]:
+def _no_attributes(_context: Context, _physical_id: str, _properties: Properties) -> Mapping[str, Any]:
     return {}
 
 
@@ -48,9 +48,11 @@ class ResourceType:
     """One CloudFormation type, over the service's public API.
 
     `create` returns the physical id (what Ref gives). `read` returns the properties in CloudFormation's spelling as the
-    service has them, raising ResourceNotFoundError when the resource is gone; it may return more than was asked.
+    service has them, raising ResourceNotFoundError when the resource is gone; it may return more than was asked. The
+    properties given to `read` and `attributes` are those last asked for: many physical ids (a table's name, a stage's,
+    a permission's) say nothing of what the resource belongs to, so they serve to find it, never to answer.
     `update` is called when only mutable properties changed (the resource schema's createOnlyProperties replace the
-    resource); None means that any change replaces it. `delete` must raise ResourceNotFoundError when the resource is gone.
+    resource); None means that any change replaces it. `delete` must raise ResourceNotFoundError when it is gone.
     `attributes` gives what GetAtt may ask for. `recorded` names properties that the service keeps and gives back but
     whose effect does not exist here, with the reason. `write_only` names those that AWS itself never gives back
     (for instance a function's code), with the reason.
@@ -58,9 +60,9 @@ class ResourceType:
 
     name: str
     create: Callable[[Context, Properties], str]
-    read: Callable[[Context, str], Properties]
+    read: Callable[[Context, str, Properties], Properties]
     delete: Callable[[Context, str, Properties], None]
     update: Callable[[Context, str, Properties, Properties], None] | None = None
-    attributes: Callable[[Context, str], Mapping[str, Any]] = _no_attributes
+    attributes: Callable[[Context, str, Properties], Mapping[str, Any]] = _no_attributes
     recorded: Mapping[str, str] = field(default_factory=dict)
     write_only: Mapping[str, str] = field(default_factory=dict)

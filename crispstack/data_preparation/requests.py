@@ -1,0 +1,125 @@
+"""Raw rows of a prediction request become the arrays that a model takes.
+
+The interface for modeling, evaluation and deployment:
+
+    features(charter) -> tuple[Feature, ...]
+        names and kinds in model order (source columns, then derived ones), without categories
+    feature_arrays(rows, charter) -> dict[str, numpy.ndarray]
+        feature name -> array of shape (n,): float32 with NaN, or object of str with "__missing__"
+    prepared_arrays(rows, features) -> dict[str, numpy.ndarray]
+        the same from rows of a prepared dataset (null numbers become NaN)
+    request_row(prepared, charter) -> dict[str, object]
+        the request that leads to a prepared row, for instance for a golden row
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from crispstack.artifacts import Feature
+from crispstack.charter import Charter, Column
+from crispstack.data_preparation.derivations import Array, derive
+from crispstack.data_preparation.values import MISSING, NUMERIC_TYPES, UnparsableError, parse_json
+from crispstack.errors import RequestError
+
+
+def features(charter: Charter) -> tuple[Feature, ...]:
+    """The model's inputs in order: feature columns as the source declares them, then derived ones."""
+    source = [
+        Feature(column.name, "numeric" if column.type in NUMERIC_TYPES else "categorical")
+        for column in charter.feature_columns
+    ]
+    return (*source, *(Feature(derivation.name, "numeric") for derivation in charter.preparation.derive))
+
+
+def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter) -> dict[str, Array]:
+    """The model's inputs for raw rows: feature name -> array of shape (n,).
+
+    Args:
+        rows: one mapping per row, from every feature column of the charter to its raw value; null is missing.
+        charter: says which columns there are and what is derived.
+
+    Returns:
+        Numeric features as float32 with NaN where missing, categorical ones as object holding str, "__missing__"
+        where missing; in the order of `features`.
+
+    Raises:
+        RequestError: no rows, a row that is no object, an unknown or missing field, a value of another type; the
+            message names the row (counted from 0) and the field.
+    """
+    if not rows:
+        raise RequestError("the request holds no rows: send at least one")
+    columns = charter.feature_columns
+    for index, row in enumerate(rows):
+        _check_fields(index, row, charter)
+    missing_values = frozenset(charter.preparation.missing_values)
+    typed = {column.name: _typed(rows, column, missing_values) for column in columns}
+    return typed | derive(typed, charter.preparation.derive)
+
+
+def prepared_arrays(rows: Sequence[Mapping[str, object]], features: Sequence[Feature]) -> dict[str, Array]:
+    """The model's inputs for rows of a prepared dataset: feature name -> array of shape (n,), as `feature_arrays`."""
+    return {feature.name: array([row.get(feature.name) for row in rows], feature.kind) for feature in features}
+
+
+def request_row(prepared: Mapping[str, object], charter: Charter) -> dict[str, object]:
+    """The request row that leads to this row of a prepared dataset (numbers null or NaN where missing)."""
+    return {column.name: _request_value(prepared[column.name], column) for column in charter.feature_columns}
+
+
+def array(values: Sequence[object], kind: str) -> Array:
+    """Values as an array of shape (n,): float32 with NaN for "numeric", object of str for "categorical"."""
+    if kind == "numeric":
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
+    result = np.empty(len(values), dtype=object)
+    result[:] = [MISSING if value is None else value for value in values]
+    return result
+
+
+def _request_value(value: object, column: Column) -> object:
+    if column.type not in NUMERIC_TYPES:
+        return None if value in (None, MISSING) else str(value)
+    number = float(str(value)) if value is not None else float("nan")
+    if np.isnan(number):
+        return None
+    if column.type == "date":
+        return (dt.date(1970, 1, 1) + dt.timedelta(days=number)).isoformat()
+    if column.type == "boolean":
+        return bool(number)
+    return int(number) if column.type == "integer" else number
+
+
+def _typed(rows: Sequence[Mapping[str, object]], column: Column, missing_values: frozenset[str]) -> Array:
+    values = []
+    for index, row in enumerate(rows):
+        try:
+            values.append(parse_json(row[column.name], column, missing_values))
+        except UnparsableError as error:
+            raise RequestError(f"row {index}, field {column.name!r}: {error}") from error
+    return array(values, "numeric" if column.type in NUMERIC_TYPES else "categorical")
+
+
+def _check_fields(index: int, row: object, charter: Charter) -> None:
+    if not isinstance(row, Mapping):
+        raise RequestError(f"row {index}: expected an object of fields, found {row!r}")
+    expected = [column.name for column in charter.feature_columns]
+    for name in row:
+        if name not in expected:
+            raise RequestError(f"row {index}: unknown field {name!r}{_hint(str(name), expected, charter)}")
+    for name in expected:
+        if name not in row:
+            raise RequestError(f"row {index}: field {name!r} is missing; send null if its value is not known")
+
+
+def _hint(name: str, expected: list[str], charter: Charter) -> str:
+    if name == charter.target.column:
+        return "; it is what is to be predicted: leave it out"
+    for exclusion in charter.preparation.exclude:
+        if exclusion.column == name:
+            return f"; it is not used ({exclusion.reason}): leave it out"
+    close = difflib.get_close_matches(name, expected, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; the fields are {', '.join(expected)}"

@@ -1,0 +1,163 @@
+"""What a prediction request may hold, and the arrays it becomes."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crispstack.artifacts import Feature
+from crispstack.charter import Charter, Column, Derivation, Exclusion, Money, Preparation, Source, Target
+from crispstack.data_preparation.requests import feature_arrays, features, prepared_arrays, request_row
+from crispstack.errors import RequestError
+
+CHARTER = Charter(
+    name="loans",
+    question="Who?",
+    owner="Ada",
+    source=Source(
+        "clients",
+        "clients.csv",
+        (
+            Column("id", "integer"),
+            Column("age", "integer"),
+            Column("income", "number"),
+            Column("job", "category"),
+            Column("married", "boolean"),
+            Column("since", "date"),
+            Column("y", "category"),
+        ),
+    ),
+    target=Target("y", "yes"),
+    money=Money("EUR", 10, -1),
+    preparation=Preparation(
+        missing_values=("", "unknown", "-1"),
+        exclude=(Exclusion("id", "a row number"),),
+        derive=(
+            Derivation("is_admin", "indicator", "job", "==", "admin"),
+            Derivation("adult", "indicator", "age", ">=", 18),
+            Derivation("income_per_year", "ratio", "income", denominator="age"),
+            Derivation("log_income", "log1p", "income"),
+        ),
+    ),
+)
+ROW: dict[str, Any] = {"age": 40, "income": 100.5, "job": "admin", "married": True, "since": "1970-01-11"}
+
+
+def arrays(**changes: object) -> dict[str, Any]:
+    return {name: values[0] for name, values in feature_arrays([ROW | changes], CHARTER).items()}
+
+
+def test_features_are_source_columns_then_derived_ones_without_target_and_excluded() -> None:
+    kinds = {feature.name: feature.kind for feature in features(CHARTER)}
+    assert list(kinds) == [
+        "age",
+        "income",
+        "job",
+        "married",
+        "since",
+        "is_admin",
+        "adult",
+        "income_per_year",
+        "log_income",
+    ]
+    assert [name for name, kind in kinds.items() if kind == "categorical"] == ["job"]
+
+
+def test_arrays_are_float32_or_objects_in_the_order_of_the_features() -> None:
+    found = feature_arrays([ROW, ROW], CHARTER)
+    assert list(found) == [feature.name for feature in features(CHARTER)]
+    assert {name: values.dtype for name, values in found.items() if name != "job"} == {
+        name: np.float32 for name in found if name != "job"
+    }
+    assert found["job"].dtype == object
+    assert {values.shape for values in found.values()} == {(2,)}
+
+
+def test_values_are_typed_and_derived() -> None:
+    found = arrays()
+    assert (found["age"], found["married"], found["since"], found["job"]) == (40, 1, 10, "admin")
+    assert (found["is_admin"], found["adult"]) == (1, 1)
+    assert found["income_per_year"] == np.float32(100.5) / np.float32(40)
+    assert found["log_income"] == pytest.approx(math.log1p(100.5))
+
+
+@pytest.mark.parametrize("value", [None, -1, -1.0, "unknown", ""])
+def test_null_and_every_missing_value_are_missing_and_so_is_what_is_derived(value: object) -> None:
+    found = arrays(age=value)
+    assert math.isnan(found["age"])
+    assert math.isnan(found["adult"])
+    assert math.isnan(found["income_per_year"])
+
+
+def test_missing_category_is_marked_and_its_indicator_is_missing() -> None:
+    found = arrays(job="unknown")
+    assert found["job"] == "__missing__"
+    assert math.isnan(found["is_admin"])
+
+
+def test_ratio_by_zero_is_missing_and_log_of_a_negative_is_zero() -> None:
+    found = arrays(age=0, income=-5)
+    assert math.isnan(found["income_per_year"])
+    assert found["log_income"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"age": "41"}, "row 0, field 'age': expected a whole number, found the text '41'"),
+        ({"age": 41.5}, "row 0, field 'age': expected a whole number, found '41.5'"),
+        ({"age": True}, "row 0, field 'age': expected a whole number, found true"),
+        ({"age": [1]}, "row 0, field 'age': expected a whole number, found [1]"),
+        ({"income": math.nan}, "row 0, field 'income': expected a number, found nan"),
+        ({"income": 10**400}, "row 0, field 'income': expected a number up to 3.4e+38"),
+        ({"job": 3}, "row 0, field 'job': expected a text, found 3"),
+        ({"married": "perhaps"}, "row 0, field 'married': expected true or false, found 'perhaps'"),
+        ({"since": "11.01.1970"}, "row 0, field 'since': expected a date as YYYY-MM-DD, found '11.01.1970'"),
+        ({"since": "2025-02-30"}, "row 0, field 'since': expected a date as YYYY-MM-DD, found '2025-02-30'"),
+        ({"jbo": "admin"}, "row 0: unknown field 'jbo'; did you mean 'job'?"),
+        ({"id": 7}, "row 0: unknown field 'id'; it is not used (a row number): leave it out"),
+        ({"y": "no"}, "row 0: unknown field 'y'; it is what is to be predicted: leave it out"),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_row_and_a_remedy(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        feature_arrays([ROW | changes], CHARTER)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_missing_field_names_the_row() -> None:
+    with pytest.raises(RequestError, match="row 1: field 'job' is missing"):
+        feature_arrays([ROW, {name: value for name, value in ROW.items() if name != "job"}], CHARTER)
+
+
+def test_an_empty_request_and_a_row_that_is_no_object_are_refused() -> None:
+    with pytest.raises(RequestError, match="no rows"):
+        feature_arrays([], CHARTER)
+    with pytest.raises(RequestError, match="row 0: expected an object"):
+        feature_arrays(["age"], CHARTER)  # type: ignore[list-item]
+
+
+def test_a_prepared_row_leads_back_to_the_request_that_made_it() -> None:
+    request = ROW | {"income": None, "married": False}
+    first = feature_arrays([request], CHARTER)
+    prepared = {name: values[0] for name, values in first.items()}
+    assert request_row(prepared, CHARTER) == request
+    again = feature_arrays([request_row(prepared, CHARTER)], CHARTER)
+    for name in first:
+        np.testing.assert_array_equal(first[name], again[name])
+
+
+def test_prepared_rows_become_the_same_arrays() -> None:
+    names = (Feature("age", "numeric"), Feature("job", "categorical"))
+    found = prepared_arrays([{"age": 40.0, "job": "admin"}, {"age": None, "job": "__missing__"}], names)
+    np.testing.assert_array_equal(found["age"], np.array([40, np.nan], dtype=np.float32))
+    assert list(found["job"]) == ["admin", "__missing__"]
+
+
+def test_a_charter_without_derivations_needs_none() -> None:
+    plain = dataclasses.replace(CHARTER, preparation=Preparation(exclude=CHARTER.preparation.exclude))
+    assert list(feature_arrays([ROW], plain)) == ["age", "income", "job", "married", "since"]

@@ -54,6 +54,8 @@ def start(configuration: Settings) -> BaseWSGIServer:
     os.environ["MOTO_PORT"] = str(configuration.port)
     os.environ["NO_PROXY"] = "127.0.0.1,localhost"
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    # The policies that AWS manages are there to be attached, as in every account.
+    default_user_config["iam"] = {"load_aws_managed_policies": True}
     replacements.install()
     return make_server("127.0.0.1", configuration.port, application(), threaded=True, request_handler=_RequestHandler)
 

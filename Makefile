@@ -1,0 +1,69 @@
+# make demo: the whole loop on real data, on this machine. make test: every test. make help: the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# Quiet and quick, and nothing leaves the machine once set up.
+export CDK_DISABLE_CLI_TELEMETRY := true
+export UV_COMPILE_BYTECODE := 1
+export UV_NO_PROGRESS := 1
+unexport PYTHONDONTWRITEBYTECODE
+unexport PIP_FIND_LINKS
+
+.PHONY: help setup demo test unit lint types imports down clean lock
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP) node_modules/.installed ## Virtual environment and CDK CLI, from the locks
+
+$(STAMP): requirements.lock requirements-installer.lock
+	@echo "▸ Python packages (about a minute, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Python 3.11 is needed; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --disable-pip-version-check -r requirements-installer.lock
+	@$(BIN)/uv pip sync --quiet --require-hashes --no-build-isolation requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# npm comes with Node; where there is none, the pinned Node from the Python packages brings it.
+node_modules/.installed: package-lock.json $(STAMP)
+	@echo "▸ CDK CLI"
+	@$(BIN)/python -m crispstack.cli.node npm ci --silent --no-audit --no-fund
+	@touch $@
+
+demo: setup ## Deploy everything to the emulator and run all six phases on real data
+	@$(BIN)/crisp up
+	@$(BIN)/crisp deploy
+	@$(BIN)/crisp run bank_marketing
+
+test: setup ## Every test
+	@$(BIN)/python -m pytest
+
+unit: setup ## The quick tests
+	@$(BIN)/python -m pytest tests/unit tests/stacks
+
+lint: setup ## Style, types and import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+down: setup ## Destroy what was deployed to the emulator and stop it
+	@$(BIN)/crisp down --delete-data
+
+clean: ## Remove what was built and installed here
+	rm -rf build cdk.out .crisp $(VENV) node_modules
+
+lock: ## Resolve the dependencies anew
+	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header \
+		--extra cli --extra serving --extra training --extra report \
+		--group platform --group emulator --group build --group test --group lint -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --group build -c requirements.lock -o requirements-installer.lock

@@ -1,0 +1,48 @@
+"""What a phase's role may read and write: prefixes, not buckets."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from crispstack.phases import Phase
+from stacks.storage import Storage
+
+
+def read_prefix(role: iam.IGrantable, bucket: s3.IBucket, prefix: str) -> None:
+    """Get objects under the prefix and list nothing but it."""
+    role.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects(f"{prefix}*")])
+    )
+    role.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(
+            actions=["s3:ListBucket"],
+            resources=[bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [f"{prefix}*"]}},
+        )
+    )
+    _use_key(role, bucket, "kms:Decrypt")
+
+
+def write_prefix(role: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> None:
+    """Put objects under the prefixes and abort one's own uploads."""
+    role.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(
+            actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+            resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes],
+        )
+    )
+    _use_key(role, bucket, "kms:Decrypt", "kms:GenerateDataKey")
+
+
+def run_artifacts(role: iam.IGrantable, storage: Storage, phase: Phase) -> None:
+    """Read the artifacts of every run; write those of one phase."""
+    read_prefix(role, storage.artifacts, "*/runs/")
+    write_prefix(role, storage.artifacts, f"*/runs/*/{phase.prefix}/")
+
+
+def _use_key(role: iam.IGrantable, bucket: s3.IBucket, *actions: str) -> None:
+    if bucket.encryption_key:
+        role.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=list(actions), resources=[bucket.encryption_key.key_arn])
+        )

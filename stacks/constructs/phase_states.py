@@ -1,0 +1,163 @@
+"""The states of each phase, every one of them caught: a failure is recorded before the run ends with its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from crispstack.phases import Phase
+from stacks.constructs.phase_function import PhaseFunction
+from stacks.data_preparation import DataPreparation
+from stacks.data_understanding import DataUnderstanding
+from stacks.environment import Environment
+from stacks.modeling import Modeling
+from stacks.storage import Storage
+
+AnyState = sfn.TaskStateBase | sfn.CustomState
+
+# The run's variables: every state finds its artifacts through them.
+RUN = {"project": "{% $project %}", "run_id": "{% $run_id %}"}
+_PAYLOAD = "$states.result.Payload"
+
+
+def state_name(phase: Phase, step: str = "") -> str:
+    """Name of a state: the phase in CamelCase, and the step."""
+    return "".join(word.capitalize() for word in phase.value.split("_")) + step
+
+
+class PhaseStates(Construct):
+    """Makes the states of the loop; `record_failure` is told of every failure."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, record_failure: PhaseFunction) -> None:
+        super().__init__(scope, construct_id)
+        failed = sfn.Fail.jsonata(self, "RunFailed", state_name="RunFailed", error="{% $error %}", cause="{% $cause %}")
+        self._on_failure = tasks.LambdaInvoke.jsonata(
+            self,
+            "RecordFailure",
+            state_name="RecordFailure",
+            lambda_function=record_failure.function,
+            payload=sfn.TaskInput.from_object(
+                {**RUN, "phase": "{% $failed_phase %}", "error": "{% $error %}", "cause": "{% $cause %}"}
+            ),
+        ).next(failed)
+
+    def invoke(
+        self,
+        phase: Phase,
+        function: PhaseFunction,
+        *,
+        step: str = "",
+        event: Mapping[str, str] | None = None,
+        assign: Mapping[str, str] | None = None,
+    ) -> AnyState:
+        """Call a function with the run and `event`; `assign` keeps parts of its answer as variables."""
+        name = state_name(phase, step)
+        state = tasks.LambdaInvoke.jsonata(
+            self,
+            name,
+            state_name=name,
+            lambda_function=function.function,
+            payload=sfn.TaskInput.from_object({**RUN, **(event or {})}),
+            assign=assign,
+        )
+        return self._caught(state, phase)
+
+    def understand_data(self, resources: DataUnderstanding) -> list[AnyState]:
+        """Plan two statements, run them in Athena, conclude from their results."""
+        phase = Phase.DATA_UNDERSTANDING
+        steps = ("profile", "quality")
+        plan = self.invoke(
+            phase,
+            resources.plan,
+            step="Plan",
+            assign={f"{step}_sql": f"{{% {_PAYLOAD}.{step}_sql %}}" for step in steps},
+        )
+        conclude = self.invoke(
+            phase,
+            resources.conclude,
+            step="Conclude",
+            event={f"{step}_query_id": f"{{% ${step}_query_id %}}" for step in steps},
+        )
+        return [plan, *(self._query(resources, step) for step in steps), conclude]
+
+    def _query(self, resources: DataUnderstanding, step: str) -> AnyState:
+        # Written out: the ready-made task would also grant every bucket and table of the account.
+        definition = {
+            "Type": "Task",
+            "Resource": f"arn:{Stack.of(self).partition}:states:::athena:startQueryExecution.sync",
+            "Arguments": {"QueryString": f"{{% ${step}_sql %}}", "WorkGroup": resources.workgroup_name},
+            "Assign": {f"{step}_query_id": "{% $states.result.QueryExecution.QueryExecutionId %}"},
+        }
+        return self._custom(Phase.DATA_UNDERSTANDING, definition, step=step.capitalize())
+
+    def prepare(self, resources: DataPreparation) -> AnyState:
+        """Run the Glue job to its end."""
+        name = state_name(Phase.DATA_PREPARATION)
+        state = tasks.GlueStartJobRun.jsonata(
+            self,
+            name,
+            state_name=name,
+            glue_job_name=resources.job.job_name,
+            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
+            arguments=sfn.TaskInput.from_object({f"--{key}": value for key, value in RUN.items()}),
+        )
+        return self._caught(state, Phase.DATA_PREPARATION)
+
+    def model(self, resources: Modeling, storage: Storage, environment: Environment) -> AnyState:
+        """Run the EMR Serverless job to its end."""
+        archive = f"{resources.archive.s3_object_url}#dependencies"
+        parameters = [
+            f"--py-files {resources.library.s3_object_url}",
+            f"--archives {archive}",
+            "--conf spark.emr-serverless.driverEnv.PYTHONPATH=./dependencies",
+            "--conf spark.executorEnv.PYTHONPATH=./dependencies",
+            *resources.spark_parameters(environment),
+        ]
+        definition = {
+            "Type": "Task",
+            "Resource": f"arn:{Stack.of(self).partition}:states:::emr-serverless:startJobRun.sync",
+            "Arguments": {
+                "ApplicationId": resources.application.attr_application_id,
+                "ClientToken": "{% $uuid() %}",
+                "ExecutionRoleArn": resources.role.role_arn,
+                "Name": "{% $project & ' ' & $run_id %}",
+                "JobDriver": {
+                    "SparkSubmit": {
+                        "EntryPoint": resources.script.s3_object_url,
+                        "EntryPointArguments": [
+                            "--project", RUN["project"], "--run-id", RUN["run_id"],
+                            "--artifacts-bucket", storage.artifacts.bucket_name,
+                        ],
+                        "SparkSubmitParameters": " ".join(parameters),
+                    }
+                },
+                "ConfigurationOverrides": {
+                    "MonitoringConfiguration": {
+                        "CloudWatchLoggingConfiguration": {
+                            "Enabled": True,
+                            "LogGroupName": resources.log_group.log_group_name,
+                        }
+                    }
+                },
+            },
+        }  # fmt: skip
+        return self._custom(Phase.MODELING, definition)
+
+    def _custom(self, phase: Phase, definition: Mapping[str, Any], step: str = "") -> AnyState:
+        return self._caught(sfn.CustomState(self, state_name(phase, step), state_json=definition), phase)
+
+    def _caught(self, state: AnyState, phase: Phase) -> AnyState:
+        return state.add_catch(
+            self._on_failure,
+            errors=["States.ALL"],
+            assign={
+                "failed_phase": phase.value,
+                "error": "{% $states.errorOutput.Error %}",
+                "cause": "{% $states.errorOutput.Cause %}",
+            },
+        )

@@ -1,0 +1,77 @@
+"""Data preparation: one plain PySpark job on Glue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import Duration
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from crispstack.phases import Phase
+from stacks import packages
+from stacks.constructs import grants
+from stacks.constructs.environment_stack import EnvironmentStack
+from stacks.environment import Environment
+from stacks.storage import Storage
+
+SCRIPT = Path(__file__).parent.parent / "glue_jobs" / "prepare.py"
+
+
+class DataPreparation(EnvironmentStack):
+    """The job, its security configuration, and a role that reads raw and writes prepared data."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, storage: Storage) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            environment=environment,
+            name="data-preparation",
+            description="Preparation, in Glue Spark",
+        )
+        self.role = iam.Role(
+            self, "Role", assumed_by=iam.ServicePrincipal("glue.amazonaws.com"), description="Runs preparation"
+        )
+        self._grant(storage)
+        self.job = glue.PySparkEtlJob(
+            self,
+            "Job",
+            job_name=f"{environment.prefix}-prepare",
+            description="Select, clean, derive, split; no row lost",
+            role=self.role,
+            script=glue.Code.from_asset(str(SCRIPT)),
+            extra_python_files=[glue.Code.from_asset(str(packages.library()))],
+            glue_version=glue.GlueVersion.V5_1,
+            worker_configuration=glue.WorkerConfiguration(worker_type=glue.WorkerType.G_1X, number_of_workers=2),
+            timeout=Duration.hours(1),
+            max_retries=0,
+            max_concurrent_runs=10,
+            enable_metrics=False,
+            enable_observability_metrics=False,
+            continuous_logging=glue.ContinuousLoggingProps(enabled=False),
+            default_arguments={
+                "--artifacts_bucket": storage.artifacts.bucket_name,
+                "--raw_bucket": storage.raw.bucket_name,
+                "--prepared_bucket": storage.prepared.bucket_name,
+            },
+        )
+
+    def _grant(self, storage: Storage) -> None:
+        grants.run_artifacts(self.role, storage, Phase.DATA_PREPARATION)
+        grants.read_prefix(self.role, storage.raw, "")
+        for prefix in ("train/", "test/", "quarantine/"):
+            # Spark's committer lists, renames and deletes what it wrote itself.
+            grants.read_prefix(self.role, storage.prepared, prefix)
+            self.role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["s3:DeleteObject"], resources=[storage.prepared.arn_for_objects(f"{prefix}*")]
+                )
+            )
+        grants.write_prefix(self.role, storage.prepared, "train/", "test/", "quarantine/")
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[self.format_arn(service="logs", resource="log-group:/aws-glue/jobs/*")],
+            )
+        )

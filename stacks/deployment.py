@@ -1,0 +1,88 @@
+"""Deployment: the functions that release a champion and write the report. What serves is each project's own."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from crispstack.phases import Phase
+from crispstack.settings import ReleaseSettings, RunSettings
+from stacks.constructs import grants
+from stacks.constructs.environment_stack import EnvironmentStack
+from stacks.constructs.phase_function import PhaseFunction
+from stacks.environment import Environment
+from stacks.storage import Storage
+
+
+def champion_parameter(environment: Environment, project: str) -> str:
+    """Name of the parameter that holds the URI of the champion's package."""
+    return f"/crispstack/{environment.name}/champion/{project}"
+
+
+def prediction_function_name(environment: Environment, project: str) -> str:
+    """Name of the function that serves a project."""
+    return f"{environment.prefix}-predict-{project}"
+
+
+class Deployment(EnvironmentStack):
+    """`release` publishes a model and names it champion; `report` writes the final report."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, storage: Storage) -> None:
+        super().__init__(
+            scope, construct_id, environment=environment, name="deployment", description="Release and report"
+        )
+        artifacts_bucket = storage.artifacts.bucket_name
+        self.release = PhaseFunction(
+            self,
+            "Release",
+            environment=environment,
+            package="release",
+            settings=ReleaseSettings(
+                artifacts_bucket=artifacts_bucket,
+                champion_parameter_prefix=champion_parameter(environment, ""),
+                prediction_function_prefix=prediction_function_name(environment, ""),
+            ),
+            timeout=Duration.minutes(5),
+        )
+        self.report = PhaseFunction(
+            self,
+            "Report",
+            environment=environment,
+            package="report",
+            extra="report",
+            settings=RunSettings(artifacts_bucket=artifacts_bucket),
+            memory_mib=1024,
+            timeout=Duration.minutes(5),
+        )
+        for function in (self.release, self.report):
+            grants.run_artifacts(function.role, storage, Phase.DEPLOYMENT)
+        grants.write_prefix(self.release.role, storage.artifacts, "*/models/")
+        grants.read_prefix(self.release.role, storage.artifacts, "*/models/")
+        self.release.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["ssm:PutParameter", "ssm:GetParameter"],
+                resources=[
+                    self.format_arn(
+                        service="ssm",
+                        resource="parameter",
+                        resource_name=champion_parameter(environment, "*").removeprefix("/"),
+                    )
+                ],
+            )
+        )
+        self.release.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "lambda:GetFunctionConfiguration",
+                    "lambda:UpdateFunctionConfiguration",
+                    "lambda:InvokeFunction",
+                ],
+                resources=[
+                    self.format_arn(
+                        service="lambda",
+                        resource=f"function:{prediction_function_name(environment, '*')}",
+                    )
+                ],
+            )
+        )

@@ -1,0 +1,148 @@
+"""Deployment packages, built without Docker: the same sources and lock for every target, the target's own wheels.
+
+Every package is a zip named by the hash of what went into it, kept under ``build/``, so that it is built once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+BUILD = ROOT / "build" / "packages"
+LOCK = ROOT / "requirements.lock"
+# Never imported at run time, and a third of the size.
+_LEFT_OUT = re.compile(r"(^|/)(__pycache__|tests|bin|onnx/backend/test|[^/]+\.dist-info/RECORD)(/|$)")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a package is built for. `platform` is one of uv's target platforms, or empty for this machine."""
+
+    python: str
+    platform: str = ""
+
+
+class PackageError(Exception):
+    """A package could not be built; the message holds the installer's own words."""
+
+
+def library() -> Path:
+    """The crispstack package as a zip that Spark's executors import from."""
+    return _zip("crispstack", _sources(), Target(""), [])
+
+
+def function(handler: Path, extra: str, target: Target) -> Path:
+    """A Lambda package: the handler, the library and what its extra needs. `extra` may be empty."""
+    return _zip(handler.name, [*_sources(), *_tree(handler, handler)], target, _closure(extra))
+
+
+def dependencies(extra: str, target: Target, *also: str) -> Path:
+    """The third-party packages of an extra, and `also`, at the root of a zip."""
+    return _zip(f"{extra}-dependencies", [], target, _closure(extra, *also))
+
+
+def _tree(folder: Path, root: Path) -> list[tuple[Path, str]]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [(path, name) for path in paths if not _LEFT_OUT.search(name := path.relative_to(root).as_posix())]
+
+
+def _sources() -> list[tuple[Path, str]]:
+    """The library's files; the command line stays at home."""
+    package = ROOT / "crispstack"
+    return [(path, name) for path, name in _tree(package, ROOT) if not name.startswith("crispstack/cli/")]
+
+
+def _closure(extra: str, *also: str) -> list[str]:
+    """Locked requirements (with hashes) of the extra and all it needs."""
+    wanted = [canonicalize_name(name) for name in also]
+    if extra:
+        wanted += [canonicalize_name(Requirement(line).name) for line in _extra_requirements(extra)]
+    names: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name in names:
+            continue
+        names.add(name)
+        for line in importlib.metadata.requires(name) or ():
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                wanted.append(canonicalize_name(requirement.name))
+    return [block for block in _lock_blocks() if canonicalize_name(re.split(r"[=\[ ]", block, maxsplit=1)[0]) in names]
+
+
+def _extra_requirements(extra: str) -> list[str]:
+    lines: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][extra]
+    return lines
+
+
+def _lock_blocks() -> Iterator[str]:
+    """Each locked requirement with its hashes."""
+    yield from re.findall(r"^[a-zA-Z0-9][^\n]*(?:\n[ ]+[^\n]*)*", LOCK.read_text(), flags=re.MULTILINE)
+
+
+def _zip(name: str, files: list[tuple[Path, str]], target: Target, requirements: list[str]) -> Path:
+    digest = hashlib.sha256(repr((target, requirements)).encode())
+    for path, inside in files:
+        digest.update(inside.encode() + b"\0" + path.read_bytes() + b"\0")
+    destination = BUILD / f"{name}-{digest.hexdigest()[:16]}.zip"
+    if destination.exists():
+        return destination
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
+        installed = Path(scratch) / "installed"
+        if requirements:
+            _install(requirements, installed, target)
+            files = files + _tree(installed, installed)
+        partial = Path(scratch) / "package.zip"
+        _write_zip(partial, files)
+        partial.replace(destination)
+    return destination
+
+
+def _write_zip(path: Path, files: Iterable[tuple[Path, str]]) -> None:
+    """Byte for byte the same for the same files, whatever their times."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for source, name in files:
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            with source.open("rb") as reader, archive.open(entry, "w", force_zip64=True) as writer:
+                shutil.copyfileobj(reader, writer, 1 << 20)
+
+
+def _install(requirements: list[str], folder: Path, target: Target) -> None:
+    """Install exactly these wheels; from what is at hand where that suffices, so that it works offline.
+
+    Raises:
+        PackageError: a wheel for the target is neither cached nor reachable.
+    """
+    listing = folder.with_suffix(".txt")
+    listing.write_text("\n".join(requirements) + "\n")
+    platform = ["--python-platform", target.platform] if target.platform else []
+    command = [
+        str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps", "--require-hashes",
+        "--only-binary", ":all:", "--link-mode", "copy", "--target", str(folder), "--python-version", target.python,
+        *platform, "--requirement", str(listing),
+    ]  # fmt: skip
+    environment = {key: value for key, value in os.environ.items() if key != "PIP_FIND_LINKS"}
+    for offline in (["--offline"], []):
+        done = subprocess.run([*command, *offline], capture_output=True, text=True, check=False, env=environment)
+        if done.returncode == 0:
+            return
+    raise PackageError(f"could not install for Python {target.python} {target.platform}:\n{done.stderr.strip()}")

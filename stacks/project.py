@@ -1,0 +1,141 @@
+"""What one charter adds: its raw table and its prediction endpoint."""
+
+from __future__ import annotations
+
+import json
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from crispstack.charter import Charter
+from crispstack.settings import PredictionSettings
+from stacks.constructs import grants
+from stacks.constructs.environment_stack import EnvironmentStack
+from stacks.constructs.phase_function import PhaseFunction, log_group
+from stacks.deployment import champion_parameter, prediction_function_name
+from stacks.environment import Environment
+from stacks.storage import Storage
+
+_ROUTES = ((apigateway.HttpMethod.POST, "/v1/predict"), (apigateway.HttpMethod.GET, "/v1/model"))
+_REQUESTS_PER_SECOND = 200
+_ACCESS_LOG_FORMAT = json.dumps(
+    {
+        "requestId": "$context.requestId",
+        "time": "$context.requestTime",
+        "caller": "$context.identity.userArn",
+        "route": "$context.routeKey",
+        "status": "$context.status",
+        "latency": "$context.responseLatency",
+    }
+)
+
+
+class Project(EnvironmentStack):
+    """The raw table over the uploaded file; a function that serves the champion, behind an HTTP API with IAM."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        charter: Charter,
+        storage: Storage,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            environment=environment,
+            name=f"project-{charter.name.replace('_', '-')}",
+            description=f"Project {charter.name}",
+        )
+        self._raw_table(charter, storage)
+        parameter = champion_parameter(environment, charter.name)
+        self.predict = PhaseFunction(
+            self,
+            "Predict",
+            environment=environment,
+            package="predict",
+            extra="serving",
+            settings=PredictionSettings(champion_parameter=parameter),
+            memory_mib=1024,
+            timeout=Duration.seconds(29),
+            function_name=prediction_function_name(environment, charter.name),
+        )
+        grants.read_prefix(self.predict.role, storage.artifacts, f"{charter.name}/models/")
+        self.predict.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["ssm:GetParameter"],
+                resources=[
+                    self.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))
+                ],
+            )
+        )
+        api = self._api(environment, charter)
+        CfnOutput(self, "PredictionEndpoint", value=api.api_endpoint)
+        CfnOutput(self, "PredictionFunctionName", value=self.predict.function.function_name)
+        CfnOutput(self, "ChampionParameter", value=parameter)
+
+    def _raw_table(self, charter: Charter, storage: Storage) -> None:
+        """Every column is text here: what does not parse is found and counted, not turned to null by a reader."""
+        source = charter.source
+        glue.CfnTable(
+            self,
+            "RawTable",
+            catalog_id=self.account,
+            database_name=storage.database_name,
+            table_input=glue.CfnTable.TableInputProperty(
+                name=f"{charter.name}_{source.name}",
+                description=source.origin or None,
+                table_type="EXTERNAL_TABLE",
+                parameters={"classification": "csv", "skip.header.line.count": "1", "EXTERNAL": "TRUE"},
+                storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+                    location=f"s3://{storage.raw.bucket_name}/{charter.name}/{source.name}/",
+                    input_format="org.apache.hadoop.mapred.TextInputFormat",
+                    output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                    serde_info=glue.CfnTable.SerdeInfoProperty(
+                        serialization_library="org.apache.hadoop.hive.serde2.OpenCSVSerde",
+                        parameters={"separatorChar": source.delimiter, "quoteChar": '"', "escapeChar": "\\"},
+                    ),
+                    columns=[
+                        glue.CfnTable.ColumnProperty(
+                            name=column.name, type="string", comment=column.description or None
+                        )
+                        for column in source.columns
+                    ],
+                ),
+            ),
+        )
+
+    def _api(self, environment: Environment, charter: Charter) -> apigateway.HttpApi:
+        """Callers are signed in with IAM and need ``execute-api:Invoke``."""
+        api = apigateway.HttpApi(
+            self,
+            "Api",
+            api_name=f"{environment.prefix}-{charter.name}",
+            description=f"Predictions of {charter.name}",
+            default_authorizer=authorizers.HttpIamAuthorizer(),
+            create_default_stage=False,
+        )
+        integration = integrations.HttpLambdaIntegration("Predict", self.predict.function)
+        for method, path in _ROUTES:
+            api.add_routes(path=path, methods=[method], integration=integration)
+        stage = apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(rate_limit=_REQUESTS_PER_SECOND, burst_limit=2 * _REQUESTS_PER_SECOND),
+        )
+        resource = stage.node.default_child
+        assert isinstance(resource, apigateway.CfnStage)  # noqa: S101 (narrows the type for the next line)
+        resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log_group(self, "AccessLog", environment).log_group_arn, format=_ACCESS_LOG_FORMAT
+        )
+        return api

@@ -1,0 +1,225 @@
+"""What must hold between the parts of a charter that each are of the right type."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from crispstack.business_understanding import quality_rules
+from crispstack.charter import Charter, Column, Derivation, Stage
+from crispstack.errors import CharterError
+
+Path = tuple[str | int, ...]
+PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
+COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong: where in the charter, what, and what to do."""
+
+    path: Path
+    cause: str
+    remedy: str
+
+
+def problems(charter: Charter) -> list[Problem]:
+    """Everything that contradicts something else, in the charter's order of parts."""
+    checks = (
+        _names,
+        _columns,
+        _target,
+        _money,
+        _exclusions,
+        _derivations,
+        _split,
+        _quality,
+        _modeling,
+        _acceptance,
+        _plan,
+    )
+    return [problem for check in checks for problem in check(charter)]
+
+
+def _names(charter: Charter) -> Iterator[Problem]:
+    rule = "start with a letter; lower-case letters, digits and underscores only, 2 to 41 in all"
+    if not PROJECT_NAME.fullmatch(charter.name):
+        yield Problem(("name",), f"{charter.name!r} cannot name tables and buckets", rule)
+    if not PROJECT_NAME.fullmatch(charter.source.name):
+        yield Problem(("source", "name"), f"{charter.source.name!r} cannot name a table", rule)
+    if not charter.question.strip():
+        yield Problem(("question",), "the question is empty", "say what the business wants to know, in one sentence")
+    if len(charter.source.delimiter) != 1 or charter.source.delimiter in '"\\\n\r':
+        yield Problem(("source", "delimiter"), f"{charter.source.delimiter!r} separates nothing", "use one character")
+
+
+def _columns(charter: Charter) -> Iterator[Problem]:
+    names = [column.name for column in charter.source.columns]
+    for index, name in enumerate(names):
+        path = ("source", "columns", index, "name")
+        if not COLUMN_NAME.fullmatch(name):
+            yield Problem(path, f"{name!r} cannot name a column", "lower-case letters, digits and underscores only")
+        if name in names[:index]:
+            yield Problem(path, f"column {name!r} is declared twice", "remove one of the two")
+    if not charter.feature_columns:
+        yield Problem(("source", "columns"), "no column is left to predict from", "declare more or exclude fewer")
+    for index, column in enumerate(charter.source.columns):
+        if column in charter.feature_columns and column.type == "text":
+            remedy = f"add {column.name!r} to preparation.exclude, or declare it a category"
+            yield Problem(("source", "columns", index, "type"), "free text cannot be a feature", remedy)
+
+
+def _target(charter: Charter) -> Iterator[Problem]:
+    if not _column(charter, charter.target.column):
+        path = ("target", "column")
+        yield Problem(
+            path,
+            f"{charter.target.column!r} is not a column of the source",
+            _did_you_mean(charter.target.column, charter),
+        )
+    if charter.target.positive.strip(" ") in {"", *charter.preparation.missing_values}:
+        remedy = "name the value that counts as positive"
+        yield Problem(("target", "positive"), f"{charter.target.positive!r} means missing", remedy)
+
+
+def _money(charter: Charter) -> Iterator[Problem]:
+    money = charter.money
+    gain_if_positive = money.true_positive - money.false_negative
+    gain_if_negative = money.false_positive - money.true_negative
+    remedy = "a model can only help where acting pays on positives and costs on negatives"
+    if gain_if_positive <= 0 and gain_if_negative <= 0:
+        yield Problem(("money",), f"acting never pays ({gain_if_positive:+g} and {gain_if_negative:+g})", remedy)
+    elif gain_if_positive >= 0 and gain_if_negative >= 0:
+        yield Problem(("money",), f"acting always pays ({gain_if_positive:+g} and {gain_if_negative:+g})", remedy)
+    elif gain_if_positive < 0:
+        yield Problem(("money",), "acting pays on negatives and costs on positives", "swap the outcomes; " + remedy)
+
+
+def _exclusions(charter: Charter) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, exclusion in enumerate(charter.preparation.exclude):
+        path = ("preparation", "exclude", index, "column")
+        if not _column(charter, exclusion.column):
+            cause = f"{exclusion.column!r} is not a column of the source"
+            yield Problem(path, cause, _did_you_mean(exclusion.column, charter))
+        if exclusion.column == charter.target.column:
+            yield Problem(path, "the target is excluded", "remove it here: the target never becomes a feature")
+        if exclusion.column in seen:
+            yield Problem(path, f"{exclusion.column!r} is excluded twice", "remove one of the two")
+        if not exclusion.reason.strip():
+            yield Problem((*path[:-1], "reason"), f"no reason why {exclusion.column!r} is excluded", "give one")
+        seen.add(exclusion.column)
+
+
+def _derivations(charter: Charter) -> Iterator[Problem]:
+    taken = {column.name for column in charter.source.columns}
+    for index, derivation in enumerate(charter.preparation.derive):
+        path = ("preparation", "derive", index)
+        if not COLUMN_NAME.fullmatch(derivation.name):
+            cause = f"{derivation.name!r} cannot name a feature"
+            yield Problem((*path, "name"), cause, "lower-case letters, digits and underscores only")
+        if derivation.name in taken:
+            yield Problem((*path, "name"), f"{derivation.name!r} exists already", "choose another name")
+        taken.add(derivation.name)
+        for field, name in (("column", derivation.column), ("denominator", derivation.denominator)):
+            if name or field == "column" or derivation.kind == "ratio":
+                yield from _input(charter, derivation, name, (*path, field))
+        yield from _indicator(charter, derivation, (*path, "value"))
+
+
+def _input(charter: Charter, derivation: Derivation, name: str, path: Path) -> Iterator[Problem]:
+    column = _column(charter, name)
+    if not column:
+        yield Problem(path, f"{name!r} is not a column of the source", _did_you_mean(name, charter))
+    elif column not in charter.feature_columns:
+        remedy = "derive from columns that are known when predicting"
+        yield Problem(path, f"{name!r} is excluded or the target, so nothing may be derived from it", remedy)
+    elif derivation.kind != "indicator" and column.type in ("category", "text"):
+        yield Problem(path, f"{derivation.kind} needs a number, {name!r} is a {column.type}", "use an indicator")
+
+
+def _indicator(charter: Charter, derivation: Derivation, path: Path) -> Iterator[Problem]:
+    column = _column(charter, derivation.column)
+    if derivation.kind != "indicator" or not column:
+        return
+    if column.type not in ("category", "text") and isinstance(derivation.value, str):
+        yield Problem(path, f"{column.name!r} is compared with the text {derivation.value!r}", "compare with a number")
+    if str(derivation.value) in charter.preparation.missing_values:
+        remedy = "compare with another value, or take it out of preparation.missing_values"
+        yield Problem(path, f"{derivation.value!r} means missing, so the indicator would always be missing", remedy)
+
+
+def _split(charter: Charter) -> Iterator[Problem]:
+    if not 0.05 <= charter.split.test_share <= 0.5:
+        yield Problem(("split", "test_share"), f"{charter.split.test_share:g} is no share", "choose from 0.05 to 0.5")
+
+
+def _quality(charter: Charter) -> Iterator[Problem]:
+    for index, rule in enumerate(charter.quality):
+        path = ("quality", index, "rule")
+        try:
+            parsed = quality_rules.parse(rule.rule)
+        except CharterError as error:
+            yield Problem(path, f"{rule.rule!r} is no rule that can be checked", str(error))
+            continue
+        if parsed.column and not _column(charter, parsed.column):
+            cause = f"{parsed.column!r} is not a column of the source"
+            yield Problem(path, cause, _did_you_mean(parsed.column, charter))
+
+
+def _modeling(charter: Charter) -> Iterator[Problem]:
+    for name in ("folds", "repeats"):
+        least, value = (2, charter.modeling.folds) if name == "folds" else (1, charter.modeling.repeats)
+        if value < least:
+            yield Problem(("modeling", name), f"{value} {name} compare nothing", f"choose at least {least}")
+    if not charter.modeling.techniques:
+        yield Problem(("modeling", "techniques"), "no technique to try", "name at least one")
+    if len(set(charter.modeling.techniques)) < len(charter.modeling.techniques):
+        yield Problem(("modeling", "techniques"), "a technique is named twice", "name each once")
+
+
+def _acceptance(charter: Charter) -> Iterator[Problem]:
+    acceptance = charter.acceptance
+    ranges = {
+        "minimum_roc_auc": (acceptance.minimum_roc_auc, 0.5, 1.0),
+        "maximum_generalization_gap": (acceptance.maximum_generalization_gap, 0.0, 1.0),
+        "confidence": (acceptance.confidence, 0.5, 0.999),
+        "bootstrap_samples": (acceptance.bootstrap_samples, 100, 100_000),
+    }
+    for name, (value, low, high) in ranges.items():
+        if not low <= value <= high:
+            yield Problem(("acceptance", name), f"{value:g} makes no sense", f"choose from {low:g} to {high:g}")
+
+
+def _plan(charter: Charter) -> Iterator[Problem]:
+    stages = {stage.phase: stage for stage in charter.plan}
+    for index, stage in enumerate(charter.plan):
+        if stages[stage.phase] is not stage:
+            yield Problem(("plan", index, "phase"), f"{stage.phase} is planned twice", "merge the two stages")
+        if stage.days <= 0:
+            yield Problem(("plan", index, "days"), f"{stage.days:g} days are no duration", "plan more than 0 days")
+        for phase in stage.after:
+            if phase not in stages:
+                yield Problem(("plan", index, "after"), f"{phase} is not planned", "plan it, or do not wait for it")
+    if cycle := _cycle(charter.plan):
+        yield Problem(("plan",), f"stages wait for each other: {' → '.join(cycle)}", "remove one `after`")
+
+
+def _cycle(plan: Iterable[Stage]) -> list[str]:
+    waiting = {stage.phase: set(stage.after) for stage in plan}
+    while ready := [phase for phase, after in waiting.items() if not after & waiting.keys()]:
+        for phase in ready:
+            del waiting[phase]
+    return [phase.value for phase in waiting]
+
+
+def _column(charter: Charter, name: str) -> Column | None:
+    return next((column for column in charter.source.columns if column.name == name), None)
+
+
+def _did_you_mean(name: str, charter: Charter) -> str:
+    names = [column.name for column in charter.source.columns]
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(names)}"

@@ -1,0 +1,37 @@
+"""A fitted scikit-learn pipeline as one ONNX graph, and the proof that both answer alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from crispstack.artifacts import Feature, Parity
+from crispstack.modeling.onnx_graph import OnnxGraph
+from crispstack.modeling.training_data import TrainingData, matrix, with_oddities
+
+TOLERANCE = 1e-5
+GENERATED_ROWS = 500
+
+
+def export(fitted: Any, features: tuple[Feature, ...]) -> bytes:
+    """The graph: per feature an input of shape (n, 1), float32 or string; output ``probabilities`` of shape (n, 2)."""
+    from skl2onnx import convert_sklearn  # noqa: PLC0415
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType  # noqa: PLC0415
+
+    kinds = {"numeric": FloatTensorType, "categorical": StringTensorType}
+    inputs = [(feature.name, kinds[feature.kind]([None, 1])) for feature in features]
+    # Without zipmap the probabilities are a plain tensor instead of a list of dictionaries.
+    graph = convert_sklearn(fitted, "model", inputs, options={"zipmap": False})
+    content: bytes = graph.SerializeToString()
+    return content
+
+
+def prove_parity(fitted: Any, graph: OnnxGraph, data: TrainingData, seed: int) -> Parity:
+    """Largest difference of probabilities between pipeline and graph, on training rows and generated ones."""
+    generated = with_oddities(data, GENERATED_ROWS, seed)
+    difference = 0.0
+    for columns in (data.columns, generated):
+        expected = fitted.predict_proba(matrix(columns, data.features))[:, 1]
+        difference = max(difference, float(np.max(np.abs(graph.probabilities(columns) - expected))))
+    return Parity(len(data.target) + GENERATED_ROWS, difference, TOLERANCE)

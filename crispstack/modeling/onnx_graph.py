@@ -1,0 +1,34 @@
+"""A model as ONNX Runtime executes it: the same few lines in training's proof, in evaluation and in serving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class OnnxGraph:
+    """One graph with its preprocessing: a tensor per feature in, the probability of the positive class out."""
+
+    def __init__(self, content: bytes) -> None:
+        """Load the graph from the bytes of ``model.onnx``."""
+        import onnxruntime  # noqa: PLC0415
+
+        options = onnxruntime.SessionOptions()
+        # Requests are small and functions have one or two cores: threads would only wait for each other.
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self.inputs: tuple[str, ...] = tuple(entry.name for entry in self._session.get_inputs())
+
+    def probabilities(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """Probability of the positive class, shape (n,), from one array of shape (n,) per feature.
+
+        Raises:
+            KeyError: a feature of the graph is not among the columns.
+        """
+        feeds = {name: columns[name].reshape(-1, 1) for name in self.inputs}
+        (probabilities,) = self._session.run(["probabilities"], feeds)
+        positive: NDArray[np.float32] = probabilities[:, 1]
+        return positive

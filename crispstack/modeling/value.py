@@ -1,0 +1,62 @@
+"""What acting on cases earns, in money, and the threshold that earns most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crispstack.charter import Money
+
+ACT_ON_NONE = 1.0 + 1e-6
+"""A threshold above every probability."""
+
+
+def case_values(money: Money, actual: NDArray[np.int64], acted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Value of each case, shape (n,): the entry of the cost matrix for its outcome (Elkan 2001, section 1)."""
+    acting = np.where(actual == 1, money.true_positive, money.false_positive)
+    leaving = np.where(actual == 1, money.false_negative, money.true_negative)
+    return np.where(acted, acting, leaving).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class ValueCurve:
+    """What every possible threshold earns: point k acts on the `acted_on[k]` cases that rank highest.
+
+    Arrays have one entry per distinct threshold, from acting on none to acting on all. Cases with equal
+    probabilities are acted on together, because no threshold can tell them apart.
+    """
+
+    threshold: NDArray[np.float64]
+    acted_on: NDArray[np.int64]
+    true_positives: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+
+def value_curve(money: Money, actual: NDArray[np.int64], predicted: NDArray[np.float64]) -> ValueCurve:
+    """Total value at every threshold, from arrays of shape (n,)."""
+    order = np.argsort(-predicted, kind="stable")
+    scores = predicted[order]
+    last_of_ties = np.flatnonzero(np.append(np.diff(scores) != 0, True))
+    acted_on = np.concatenate([[0], last_of_ties + 1])
+    true_positives = np.concatenate([[0], np.cumsum(actual[order])])[acted_on]
+    false_positives = acted_on - true_positives
+    positives = int(actual.sum())
+    value = (
+        true_positives * money.true_positive
+        + false_positives * money.false_positive
+        + (positives - true_positives) * money.false_negative
+        + (len(actual) - positives - false_positives) * money.true_negative
+    )
+    # Halfway between two scores, so that a difference in the last digit does not flip a decision.
+    between = (scores[last_of_ties[:-1]] + scores[last_of_ties[:-1] + 1]) / 2
+    threshold = np.concatenate([[ACT_ON_NONE], between, [0.0]])
+    return ValueCurve(threshold, acted_on, true_positives, value.astype(np.float64))
+
+
+def best_threshold(money: Money, actual: NDArray[np.int64], predicted: NDArray[np.float64]) -> tuple[float, float]:
+    """The threshold that earns most on these cases (act if probability >= threshold), and its value per case."""
+    curve = value_curve(money, actual, predicted)
+    best = int(np.argmax(curve.value))
+    return float(curve.threshold[best]), float(curve.value[best]) / len(actual)

@@ -1,0 +1,136 @@
+"""The training job on a real Spark session; its artifacts in a mocked S3, its rows in Parquet files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from pyspark.sql import SparkSession
+
+from crispstack.artifacts import BusinessCase, Leaderboard, ModelPackage, from_plain, sha256
+from crispstack.aws import artifact_store
+from crispstack.aws.artifact_store import ArtifactStore, read_bytes
+from crispstack.charter import Charter
+from crispstack.data_preparation.requests import feature_arrays
+from crispstack.errors import ArtifactError, ModelingError
+from crispstack.modeling.onnx_graph import OnnxGraph
+from crispstack.phases import Phase
+from tests.unit.modeling import bank
+from training_jobs import train
+
+# PySpark leaves the sockets of collect() to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+ROWS = 300
+ARGUMENTS = ["--project", "bank_test", "--run-id", "r1", "--artifacts-bucket", "artifacts"]
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        session = _session(tmp_path_factory.mktemp("warehouse"))
+        yield session
+        session.stop()
+
+
+def _session(warehouse: Path) -> SparkSession:
+    return (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.warehouse.dir", str(warehouse))
+        .getOrCreate()
+    )
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArtifactStore]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        artifact_store.s3.cache_clear()
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="artifacts")
+        yield ArtifactStore("artifacts", "bank_test", "r1")
+    artifact_store.s3.cache_clear()
+
+
+def prepare(store: ArtifactStore, spark: SparkSession, folder: Path, charter: Charter) -> list[dict[str, Any]]:
+    """What the earlier phases would have left."""
+    rows = bank.rows(ROWS)
+    spark.createDataFrame([tuple(row.values()) for row in rows], list(rows[0])).write.parquet(str(folder / "train"))
+    store.write(BusinessCase(charter, ()))
+    store.write(bank.dataset(rows, charter, train_uri=(folder / "train").as_uri()))
+    return rows
+
+
+def keys_of_modeling() -> list[str]:
+    prefix = f"bank_test/runs/r1/{Phase.MODELING.prefix}/"
+    listed = boto3.client("s3", region_name="us-east-1").list_objects_v2(Bucket="artifacts", Prefix=prefix)
+    return sorted(entry["Key"].removeprefix(prefix) for entry in listed.get("Contents", ()))
+
+
+def test_the_job_writes_a_model_whose_package_leads_to_everything(
+    spark: SparkSession, store: ArtifactStore, tmp_path: Path
+) -> None:
+    charter = bank.charter()
+    prepare(store, spark, tmp_path, charter)
+    train.main(ARGUMENTS)
+
+    leaderboard, leaderboard_reference = store.read(Leaderboard)
+    package, _ = store.read(ModelPackage)
+    assert [candidate.error for candidate in leaderboard.candidates] == ["", ""]
+    assert package.technique == leaderboard.winner == leaderboard.candidates[0].technique
+    assert package.parity.maximum_difference <= package.parity.tolerance == 1e-5
+    assert leaderboard_reference in package.inputs
+
+    content = read_bytes(package.model_uri)
+    assert sha256(content) == package.model_sha256
+    kept = json.loads(read_bytes(store.uri(Phase.MODELING, "charter.json")))
+    assert from_plain(Charter, kept, "charter") == charter
+    requests = [golden.row for golden in package.golden_rows]
+    answers = OnnxGraph(content).probabilities(feature_arrays(requests, charter))
+    assert answers.tolist() == [golden.probability for golden in package.golden_rows]
+
+    lines = read_bytes(package.validation_predictions_uri).decode().splitlines()
+    predictions = [json.loads(line) for line in lines]
+    assert len(predictions) == ROWS * charter.modeling.repeats
+    assert set(predictions[0]) == {"row", "repeat", "actual", "predicted"}
+
+
+def test_a_failed_training_leaves_nothing_behind(
+    spark: SparkSession, store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(store, spark, tmp_path, bank.charter())
+    monkeypatch.setattr("crispstack.modeling.onnx_export.TOLERANCE", -1.0)
+    with pytest.raises(ModelingError, match="no candidate survived the export"):
+        train.main(ARGUMENTS)
+    assert keys_of_modeling() == []
+
+
+def test_a_candidate_that_fails_on_the_executors_is_recorded_with_its_error(
+    spark: SparkSession, store: ArtifactStore, tmp_path: Path
+) -> None:
+    # More neighbors than a fold has rows: scikit-learn refuses at prediction time, on the executor.
+    charter = bank.charter("nearest_neighbors", "logistic_regression")
+    rows = bank.rows(60)
+    spark.createDataFrame([tuple(row.values()) for row in rows], list(rows[0])).write.parquet(str(tmp_path / "train"))
+    store.write(BusinessCase(charter, ()))
+    store.write(bank.dataset(rows, charter, train_uri=(tmp_path / "train").as_uri()))
+    train.main(ARGUMENTS)
+    leaderboard, _ = store.read(Leaderboard)
+    assert leaderboard.winner == "logistic_regression"
+    assert leaderboard.candidates[-1].technique == "nearest_neighbors"
+    assert "n_neighbors" in leaderboard.candidates[-1].error
+
+
+def test_without_the_earlier_phases_artifacts_the_error_names_the_missing_one(
+    spark: SparkSession, store: ArtifactStore
+) -> None:
+    with pytest.raises(ArtifactError, match=r"1_business_understanding/business_case\.json: NoSuchKey"):
+        train.main(ARGUMENTS)

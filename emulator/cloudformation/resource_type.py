@@ -16,7 +16,14 @@ Properties = dict[str, Any]
 
 
 class ResourceError(Exception):
-    """The service refused, or does not keep a property; the message becomes the resource's status reason."""
+    """The service refused, or does not keep a property; the message becomes the resource's status reason.
+
+    `physical_id` names what exists although `create` failed, so that the rollback deletes it.
+    """
+
+    def __init__(self, message: str, physical_id: str | None = None) -> None:
+        super().__init__(message)
+        self.physical_id = physical_id
 
 
 class ResourceNotFoundError(Exception):
@@ -52,7 +59,8 @@ class ResourceType:
     properties given to `read` and `attributes` are those last asked for: many physical ids (a table's name, a stage's,
     a permission's) say nothing of what the resource belongs to, so they serve to find it, never to answer.
     `update` is called when only mutable properties changed (the resource schema's createOnlyProperties replace the
-    resource); None means that any change replaces it. `delete` must raise ResourceNotFoundError when it is gone.
+    resource) and returns a new physical id when it made another resource all the same (custom resources may); None
+    instead of a function means that any change replaces it. `delete` must raise ResourceNotFoundError when it is gone.
     `attributes` gives what GetAtt may ask for. `recorded` names properties that the service keeps and gives back but
     whose effect does not exist here, with the reason. `write_only` names those that AWS itself never gives back
     (for instance a function's code), with the reason.
@@ -62,7 +70,7 @@ class ResourceType:
     create: Callable[[Context, Properties], str]
     read: Callable[[Context, str, Properties], Properties]
     delete: Callable[[Context, str, Properties], None]
-    update: Callable[[Context, str, Properties, Properties], None] | None = None
+    update: Callable[[Context, str, Properties, Properties], str | None] | None = None
     attributes: Callable[[Context, str, Properties], Mapping[str, Any]] = _no_attributes
     recorded: Mapping[str, str] = field(default_factory=dict)
     write_only: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,191 @@
+"""A deployment: resources in order, clean-up after, and the way back when something fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from emulator.cloudformation import schemas
+from emulator.cloudformation.change_set import recreation
+from emulator.cloudformation.comparison import same
+from emulator.cloudformation.dependencies import needs
+from emulator.cloudformation.errors import ApiError, validation_error
+from emulator.cloudformation.evaluation import StackSurroundings, active, evaluator, outputs
+from emulator.cloudformation.provisioning import Provisioner, ProvisioningError
+from emulator.cloudformation.resource_types import ResourceTypes
+from emulator.cloudformation.rollback import roll_back
+from emulator.cloudformation.stack import Output, Resource, Revision, Stack, Stacks, Undo, now
+from emulator.cloudformation.template import Declaration
+
+
+@dataclass
+class Deployment:
+    """Brings one stack to one revision. `verb` is CREATE or UPDATE; `on_failure` ROLLBACK, DELETE or DO_NOTHING."""
+
+    stacks: Stacks
+    stack: Stack
+    revision: Revision
+    types: ResourceTypes
+    verb: str
+    on_failure: str = "ROLLBACK"
+    token: str | None = None
+    _declared: dict[str, Declaration] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Show that the deployment started; called before the request that asked for it is answered."""
+        self.stack.tell(f"{self.verb}_IN_PROGRESS", "User Initiated", self.token)
+        if self.verb == "UPDATE":
+            self.stack.updated = now()
+
+    def run(self) -> None:
+        """Deploy, and roll back on failure as `on_failure` says. Never raises for what the template does."""
+        stack, provisioner = self.stack, Provisioner(self.stack, self.types)
+        # Kept until success: a paused deployment that is rolled back later goes back to the last good revision.
+        stack.previous = stack.previous or (stack.revision if self.verb == "UPDATE" else None)
+        stack.revision = self.revision
+        try:
+            surroundings, given = self._deploy(provisioner)
+        except (ApiError, ProvisioningError) as error:
+            self._fail(provisioner, str(error))
+            return
+        stack.outputs, stack.imports = given, surroundings.imports
+        self._clean_up(provisioner)
+        stack.previous = None
+        stack.tell(f"{self.verb}_COMPLETE", token=self.token)
+
+    def _deploy(self, provisioner: Provisioner) -> tuple[StackSurroundings, list[Output]]:
+        surroundings = StackSurroundings(self.stacks, self.stack)
+        evaluate = evaluator(surroundings, self.revision)
+        self._declared = active(evaluate, self.revision)
+        self._check_types(provisioner)
+        for declaration in self._declared.values():
+            wanted = Resource(
+                declaration=declaration,
+                properties=evaluate.resolve(dict(declaration.properties)),
+                generated_name=self.stack.generated_name(declaration.logical_id),
+                needs=needs(declaration, self._declared),
+            )
+            self._apply(provisioner, wanted)
+        given = outputs(evaluate, self.revision)
+        self._check_exports(given)
+        return surroundings, given
+
+    def _check_types(self, provisioner: Provisioner) -> None:
+        """Fail before anything is created when a type is not there."""
+        for declaration in self._declared.values():
+            if self.types.find(declaration.type) is None:
+                resource = Resource(declaration, {}, "")
+                try:
+                    provisioner.check(resource)
+                except ProvisioningError as error:
+                    self.stack.tell_of(resource, "CREATE_FAILED", str(error))
+                    raise
+
+    def _apply(self, provisioner: Provisioner, wanted: Resource) -> None:
+        existing = self.stack.resources.get(wanted.logical_id)
+        if existing is None or not existing.physical_id:
+            self._create(provisioner, None, wanted)
+            return
+        if existing.type != wanted.type:
+            raise ProvisioningError(f"Update of resource type is not permitted: {wanted.logical_id}")
+        if same(existing.properties, wanted.properties) and not existing.status.endswith("_FAILED"):
+            kept = replace(existing, declaration=wanted.declaration, needs=wanted.needs)
+            self.stack.resources[wanted.logical_id] = kept
+            if kept.declaration != existing.declaration:
+                self.stack.journal.append(Undo(wanted.logical_id, existing, kept))
+        elif self._replaces(existing, wanted):
+            self._replace(provisioner, existing, wanted)
+        else:
+            wanted.generated_name = existing.generated_name
+            self._record(existing, wanted)
+            wanted.physical_id = existing.physical_id
+            provisioner.update(existing, wanted)
+
+    def _create(self, provisioner: Provisioner, before: Resource | None, wanted: Resource) -> None:
+        self._record(before, wanted)
+        if not (self.revision.import_existing and provisioner.adopt(wanted)):
+            provisioner.create(wanted)
+
+    def _replace(self, provisioner: Provisioner, existing: Resource, wanted: Resource) -> None:
+        schema = schemas.find(wanted.type)
+        self.stack.tell_of(
+            existing, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource"
+        )
+        if schema and schema.named_alike(existing.properties, wanted.properties):
+            reason = (
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+                f"Rename {existing.physical_id} and update the stack again."
+            )
+            self.stack.tell_of(existing, "UPDATE_FAILED", reason)
+            raise ProvisioningError(reason)
+        self._create(provisioner, existing, wanted)
+
+    def _record(self, before: Resource | None, wanted: Resource) -> None:
+        """Note the step before it is taken: whatever happens in it can be undone."""
+        self.stack.journal.append(Undo(wanted.logical_id, before, wanted))
+        self.stack.resources[wanted.logical_id] = wanted
+
+    def _replaces(self, existing: Resource, wanted: Resource) -> bool:
+        before, after, kind = existing.properties, wanted.properties, self.types.find(wanted.type)
+        return any(
+            recreation(kind, wanted.type, name, before, after) == "Always"
+            for name in {*before, *after}
+            if not same(before.get(name), after.get(name))
+        )
+
+    def _check_exports(self, given: list[Output]) -> None:
+        """Refuse to take an export away from stacks that use it, or one that another stack has.
+
+        Raises:
+            ApiError: names the export.
+        """
+        stack, values = self.stack, {output.export: output.value for output in given if output.export}
+        for owner, output in self.stacks.exports(stack.region):
+            name = output.export or ""
+            if owner is not stack and name in values:
+                raise validation_error(f"Export with name {name} is already exported by stack {owner.name}")
+            users = self.stacks.importers(name, stack.region) if owner is stack else []
+            if users and values.get(name) != output.value:
+                verb = "updated" if name in values else "deleted"
+                raise validation_error(f"Export {name} cannot be {verb} as it is in use by {', '.join(users)}")
+
+    def _clean_up(self, provisioner: Provisioner) -> None:
+        """Delete what was replaced or is no longer declared."""
+        stack = self.stack
+        old = [step.before for step in stack.journal if step.before and replaced(step)]
+        gone = {name: resource for name, resource in stack.resources.items() if name not in self._declared}
+        stack.journal.clear()
+        if self.verb == "UPDATE":
+            stack.tell("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        for resource in reversed(old):
+            _discard(provisioner, resource, resource.declaration.update_replace_policy)
+        for resource in reversed(gone.values()):
+            if resource.physical_id:
+                _discard(provisioner, resource, resource.declaration.deletion_policy)
+            del stack.resources[resource.logical_id]
+
+    def _fail(self, provisioner: Provisioner, reason: str) -> None:
+        self.stack.reason = reason
+        if self.on_failure == "DO_NOTHING":
+            self.stack.tell(f"{self.verb}_FAILED", reason)
+            return
+        roll_back(self.stack, provisioner, self.verb, reason)
+        if self.on_failure == "DELETE" and self.stack.status == "ROLLBACK_COMPLETE":
+            self.stack.tell("DELETE_IN_PROGRESS")
+            self.stack.deleted = now()
+            self.stack.tell("DELETE_COMPLETE")
+
+
+def replaced(step: Undo) -> bool:
+    """Whether a step left the old resource standing beside a new one."""
+    return step.before is not None and step.before.physical_id != step.after.physical_id
+
+
+def _discard(provisioner: Provisioner, resource: Resource, policy: str) -> None:
+    """Delete what the stack no longer has; AWS too goes on when that fails, and leaves it behind."""
+    if policy == "Delete":
+        try:
+            provisioner.delete(resource)
+        except ProvisioningError:
+            return
+    else:
+        provisioner.stack.tell_of(resource, "DELETE_SKIPPED")

@@ -1,0 +1,97 @@
+"""The service as a whole: its state, the call at hand, and the one way to start work on a stack."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.cloudformation.errors import ApiError, validation_error
+from emulator.cloudformation.provisioning import Provisioner
+from emulator.cloudformation.resource_types import ResourceTypes
+from emulator.cloudformation.stack import Revision, Stack, Stacks
+from emulator.cloudformation.template import Template
+
+EMPTY = Revision(Template("{}", {}, {}), {}, {})
+_UPDATABLE = frozenset(
+    {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"}
+)
+
+
+@dataclass
+class CloudFormation:
+    """One account's CloudFormation. Tests give it types of their own."""
+
+    types: ResourceTypes
+    account: str
+    stacks: Stacks = field(default_factory=Stacks)
+
+    def call(self, name: str, arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
+        """Answer one operation, as boto3 spells arguments and result.
+
+        Raises:
+            ApiError: the operation is refused or not implemented.
+        """
+        from emulator.cloudformation import (  # noqa: PLC0415 (they are written in terms of this module)
+            change_set_operations,
+            stack_operations,
+            template_operations,
+        )
+
+        operations: dict[str, Operation] = {
+            **stack_operations.OPERATIONS,
+            **change_set_operations.OPERATIONS,
+            **template_operations.OPERATIONS,
+        }
+        if name not in operations:
+            raise ApiError("NotImplemented", f"CloudFormation {name} is not implemented by this emulator", 501)
+        return operations[name](Call(self, arguments, region))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: the service it goes to, its arguments, its region."""
+
+    service: CloudFormation
+    arguments: Mapping[str, Any]
+    region: str
+
+    @property
+    def stacks(self) -> Stacks:
+        """All stacks."""
+        return self.service.stacks
+
+    def stack(self, name: str = "StackName") -> Stack:
+        """The stack that an argument names.
+
+        Raises:
+            ApiError: there is none.
+        """
+        return self.stacks.find(self.arguments[name], self.region)
+
+    def new_stack(self) -> Stack:
+        """A stack that nobody knows yet."""
+        return Stack(self.arguments["StackName"], self.region, self.service.account, EMPTY)
+
+    def provisioner(self, stack: Stack) -> Provisioner:
+        """What works on a stack's resources."""
+        return Provisioner(stack, self.service.types)
+
+
+Operation = Callable[[Call], dict[str, Any]]
+
+
+def check_updatable(stack: Stack) -> None:
+    """See that a stack is in a state from which it can be updated.
+
+    Raises:
+        ApiError: names the state.
+    """
+    if stack.status not in _UPDATABLE:
+        raise validation_error(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+
+
+def in_background(work: Callable[..., None], *arguments: Any) -> None:
+    """Work on a stack while the caller is answered."""
+    threading.Thread(target=work, args=arguments, name="cloudformation", daemon=True).start()

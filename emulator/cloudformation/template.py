@@ -1,0 +1,153 @@
+"""A template's text as data: JSON, or YAML with the short forms of the intrinsic functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from emulator.cloudformation.errors import validation_error
+
+_SECTIONS = frozenset(
+    {
+        "AWSTemplateFormatVersion",
+        "Conditions",
+        "Description",
+        "Mappings",
+        "Metadata",
+        "Outputs",
+        "Parameters",
+        "Resources",
+        "Rules",
+    }
+)
+_ATTRIBUTES = frozenset(
+    {
+        "Condition",
+        "CreationPolicy",
+        "DeletionPolicy",
+        "DependsOn",
+        "Metadata",
+        "Properties",
+        "Type",
+        "UpdatePolicy",
+        "UpdateReplacePolicy",
+    }
+)
+_DELETION_POLICIES = frozenset({"Delete", "Retain", "RetainExceptOnCreate", "Snapshot"})
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One entry of the Resources section, intrinsic functions not yet evaluated."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    depends_on: tuple[str, ...]
+    condition: str | None
+    metadata: Mapping[str, Any]
+    deletion_policy: str
+    update_replace_policy: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A parsed template and the text it came from."""
+
+    body: str
+    content: Mapping[str, Any]
+    resources: Mapping[str, Declaration]
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """A section, empty when it is not there."""
+        return self.content.get(name) or {}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as CloudFormation reads it: short forms of functions, dates kept as text."""
+
+
+def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    if name == "Fn::GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {name: value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: node.value)
+
+
+def parse(body: str) -> Template:
+    """Read a template.
+
+    Raises:
+        ApiError: it is not JSON or YAML, or not a template.
+    """
+    content = _load(body)
+    unknown = sorted(set(content) - _SECTIONS)
+    if unknown:
+        raise _format_error(f"Invalid template property or properties [{', '.join(unknown)}]")
+    resources = content.get("Resources")
+    if not isinstance(resources, dict) or not resources:
+        raise _format_error("At least one Resources member must be defined.")
+    return Template(body, content, {name: _declaration(name, value) for name, value in resources.items()})
+
+
+def _load(body: str) -> dict[str, Any]:
+    try:
+        content = json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)  # noqa: S506 (safe)
+    except json.JSONDecodeError as error:
+        raise _format_error(f"JSON not well-formed. (line {error.lineno}, column {error.colno})") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise _format_error(f"YAML not well-formed.{place}") from error
+    if not isinstance(content, dict):
+        raise _format_error("unsupported structure.")
+    return content
+
+
+def _declaration(name: str, value: Any) -> Declaration:
+    if not isinstance(value, dict) or not isinstance(value.get("Type"), str):
+        raise _format_error(f"[/Resources/{name}] Every Resources object must contain a Type member.")
+    unknown = sorted(set(value) - _ATTRIBUTES)
+    if unknown:
+        raise validation_error(f"Invalid template resource property '{unknown[0]}'")
+    for unsupported in ("CreationPolicy", "UpdatePolicy"):
+        if unsupported in value:
+            raise validation_error(f"[/Resources/{name}] {unsupported} is not supported by this emulator")
+    depends_on = value.get("DependsOn", [])
+    return Declaration(
+        logical_id=name,
+        type=value["Type"],
+        properties=value.get("Properties") or {},
+        depends_on=(depends_on,) if isinstance(depends_on, str) else tuple(depends_on),
+        condition=value.get("Condition"),
+        metadata=value.get("Metadata") or {},
+        deletion_policy=_policy(name, value, "DeletionPolicy"),
+        update_replace_policy=_policy(name, value, "UpdateReplacePolicy"),
+    )
+
+
+def _policy(name: str, value: Mapping[str, Any], attribute: str) -> str:
+    policy = value.get(attribute, "Delete")
+    if not isinstance(policy, str) or policy not in _DELETION_POLICIES:
+        raise _format_error(f"Unrecognized {attribute} {policy} for resource {name}")
+    if policy == "Snapshot":
+        raise validation_error(f"[/Resources/{name}] {attribute} Snapshot is not supported by this emulator")
+    return policy
+
+
+def _format_error(text: str) -> Exception:
+    return validation_error(f"Template format error: {text}")

@@ -56,6 +56,7 @@ def register() -> Sequence[Replacement]:
         "emulator.services.functions",
         "emulator.services.invocation",
         "emulator.services.stepfunctions",
+        "emulator.identity.replacements",
     )
     modules = [importlib.import_module(name) for name in names]
     return [replacement for module in modules for replacement in module.REPLACEMENTS]

@@ -15,10 +15,12 @@ from stacks.project import Project
 ROOT = Path(__file__).parent
 
 
-def build(context: dict[str, object] | None = None) -> cdk.App:
+def build(context: dict[str, object] | None = None, output: Path | None = None) -> cdk.App:
     """The application; `context` overrides what cdk.json says, whether or not the CLI runs it."""
     settings = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = cdk.App(context={**settings, **(context or {})}, analytics_reporting=False)
+    app = cdk.App(
+        context={**settings, **(context or {})}, outdir=str(output) if output else None, analytics_reporting=False
+    )
     target = environment.load(app.node.get_context("environment"))
     projects = Path(app.node.try_get_context("projects") or ROOT / "projects")
     platform = Platform(app, environment=target)

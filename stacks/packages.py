@@ -5,6 +5,7 @@ Every package is a zip named by the hash of what went into it, kept under ``buil
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import os
@@ -18,6 +19,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -44,17 +46,59 @@ class PackageError(Exception):
 
 def library() -> Path:
     """The crispstack package as a zip that Spark's executors import from."""
-    return _zip("crispstack", _sources(), Target(""), [])
+    return _with_files("crispstack", None, _sources())
 
 
 def function(handler: Path, extra: str, target: Target) -> Path:
     """A Lambda package: the handler, the library and what its extra needs. `extra` may be empty."""
-    return _zip(handler.name, [*_sources(), *_tree(handler, handler)], target, _closure(extra))
+    needed = dependencies(extra, target) if extra else None
+    return _with_files(handler.name, needed, [*_sources(), *_tree(handler, handler)])
 
 
 def dependencies(extra: str, target: Target, *also: str) -> Path:
-    """The third-party packages of an extra, and `also`, at the root of a zip."""
-    return _zip(f"{extra}-dependencies", [], target, _closure(extra, *also))
+    """The third-party packages of an extra, and `also`, at the root of a zip.
+
+    Raises:
+        PackageError: a wheel for the target is neither cached nor reachable.
+    """
+    requirements = _closure(extra, *also)
+    destination = BUILD / f"{extra}-dependencies-{_digest(repr((target, requirements)).encode())}.zip"
+    if not destination.exists():
+        with _scratch() as scratch:
+            installed = scratch / "installed"
+            _install(requirements, installed, target)
+            _write_zip(scratch / destination.name, _tree(installed, installed), "w")
+            (scratch / destination.name).replace(destination)
+    return destination
+
+
+def _with_files(name: str, base: Path | None, files: list[tuple[Path, str]]) -> Path:
+    """A copy of the base zip with the files added: compressing the dependencies again would take most of the time."""
+    contents = [f"{inside}\0".encode() + path.read_bytes() for path, inside in files]
+    destination = BUILD / f"{name}-{_digest((base.name if base else '').encode(), *contents)}.zip"
+    if not destination.exists():
+        with _scratch() as scratch:
+            partial = scratch / destination.name
+            if base:
+                shutil.copyfile(base, partial)
+            _write_zip(partial, files, "a")
+            partial.replace(destination)
+    return destination
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder on the same disk, so that a finished package moves into place at once."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        yield Path(folder)
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:16]
 
 
 def _tree(folder: Path, root: Path) -> list[tuple[Path, str]]:
@@ -96,28 +140,9 @@ def _lock_blocks() -> Iterator[str]:
     yield from re.findall(r"^[a-zA-Z0-9][^\n]*(?:\n[ ]+[^\n]*)*", LOCK.read_text(), flags=re.MULTILINE)
 
 
-def _zip(name: str, files: list[tuple[Path, str]], target: Target, requirements: list[str]) -> Path:
-    digest = hashlib.sha256(repr((target, requirements)).encode())
-    for path, inside in files:
-        digest.update(inside.encode() + b"\0" + path.read_bytes() + b"\0")
-    destination = BUILD / f"{name}-{digest.hexdigest()[:16]}.zip"
-    if destination.exists():
-        return destination
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
-        installed = Path(scratch) / "installed"
-        if requirements:
-            _install(requirements, installed, target)
-            files = files + _tree(installed, installed)
-        partial = Path(scratch) / "package.zip"
-        _write_zip(partial, files)
-        partial.replace(destination)
-    return destination
-
-
-def _write_zip(path: Path, files: Iterable[tuple[Path, str]]) -> None:
+def _write_zip(path: Path, files: Iterable[tuple[Path, str]], mode: Literal["w", "a"]) -> None:
     """Byte for byte the same for the same files, whatever their times."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(path, mode, zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for source, name in files:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
@@ -127,11 +152,7 @@ def _write_zip(path: Path, files: Iterable[tuple[Path, str]]) -> None:
 
 
 def _install(requirements: list[str], folder: Path, target: Target) -> None:
-    """Install exactly these wheels; from what is at hand where that suffices, so that it works offline.
-
-    Raises:
-        PackageError: a wheel for the target is neither cached nor reachable.
-    """
+    """Install exactly these wheels; from what is at hand where that suffices, so that it works offline."""
     listing = folder.with_suffix(".txt")
     listing.write_text("\n".join(requirements) + "\n")
     platform = ["--python-platform", target.platform] if target.platform else []
@@ -146,3 +167,14 @@ def _install(requirements: list[str], folder: Path, target: Target) -> None:
         if done.returncode == 0:
             return
     raise PackageError(f"could not install for Python {target.python} {target.platform}:\n{done.stderr.strip()}")
+
+
+def main() -> int:
+    """Build what this machine's own deployments are made of, so that later ones need no network."""
+    for extra, also in (("serving", ()), ("report", ()), ("training", ("boto3",))):
+        print(dependencies(extra, Target(f"{sys.version_info[0]}.{sys.version_info[1]}"), *also).name)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,318 @@
+"""Task states: optimized and AWS SDK integrations, with `.sync` for the jobs of `jobs.py`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
+    StateTaskServiceCallback,
+)
+
+from emulator.identity.credentials import RoleError
+from emulator.replacements import Replacement
+from emulator.services.stepfunctions import calls
+from emulator.services.stepfunctions.jobs import JOBS, Job, at
+
+_POLL_SECONDS = 0.2
+_LOG = logging.getLogger(__name__)
+
+_WAIT = ResourceCondition.WaitForTaskToken
+_SYNC = ResourceCondition.Sync
+_SYNC_2 = ResourceCondition.Sync2
+
+
+@dataclass(frozen=True)
+class Optimized:
+    """An optimized integration: its boto service, the prefix of its errors, and the error for codes not modeled."""
+
+    service: str
+    prefix: str
+    unmodeled: str
+    patterns: Mapping[str, tuple[str, ...]]
+
+
+OPTIMIZED: Mapping[str, Optimized] = {
+    "lambda": Optimized("lambda", "Lambda", "AWSLambdaException", {"invoke": (_WAIT,)}),
+    "athena": Optimized(
+        "athena",
+        "Athena",
+        "AmazonAthenaException",
+        {"startQueryExecution": (_SYNC,), "stopQueryExecution": (), "getQueryExecution": (), "getQueryResults": ()},
+    ),
+    "glue": Optimized("glue", "Glue", "AWSGlueException", {"startJobRun": (_SYNC,)}),
+    "emr-serverless": Optimized(
+        "emr-serverless",
+        "EMRServerless",
+        "AWSEMRServerlessException",
+        {"startJobRun": (_SYNC,), "cancelJobRun": ()},
+    ),
+    "states": Optimized(
+        "stepfunctions", "StepFunctions", "AWSStepFunctionsException", {"startExecution": (_SYNC, _SYNC_2, _WAIT)}
+    ),
+    "batch": Optimized("batch", "Batch", "AWSBatchException", {"submitJob": (_SYNC, _WAIT)}),
+    "sagemaker": Optimized("sagemaker", "SageMaker", "AmazonSageMakerException", {"createTrainingJob": (_SYNC,)}),
+    "sqs": Optimized("sqs", "SQS", "AmazonSQSException", {"sendMessage": (_WAIT,)}),
+    "sns": Optimized("sns", "SNS", "AmazonSNSException", {"publish": (_WAIT,)}),
+    "events": Optimized("events", "EventBridge", "AmazonEventBridgeException", {"putEvents": (_WAIT,)}),
+    "dynamodb": Optimized(
+        "dynamodb",
+        "DynamoDB",
+        "AmazonDynamoDBException",
+        {"getItem": (), "putItem": (), "updateItem": (), "deleteItem": ()},
+    ),
+}
+
+# Where the name in an AWS SDK resource is not boto's with its dashes left out.
+_SDK_NAMES = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events", "costexplorer": "ce"}
+
+
+@functools.cache
+def sdk_service(name: str) -> str | None:
+    """Boto's name of a service of the AWS SDK integrations, for instance emr-serverless for emrserverless."""
+    available = botocore.session.get_session().get_available_services()
+    wanted = _SDK_NAMES.get(name, name)
+    return next((service for service in available if service.replace("-", "") == wanted.replace("-", "")), None)
+
+
+@functools.cache
+def sdk_error_prefix(service: str) -> str:
+    """The prefix of a service's errors in the AWS SDK integrations: its id in Pascal case, acronyms too (DynamoDb)."""
+    words: list[str] = []
+    for part in str(calls.service_model(service).service_id).replace("-", " ").split():
+        start = 0
+        for position in range(1, len(part)):
+            if part[position].isupper() and part[position - 1].islower():
+                words.append(part[start:position])
+                start = position
+        words.append(part[start:])
+    return "".join(word[0].upper() + word[1:].lower() for word in words)
+
+
+class StoppedError(Exception):
+    """The execution was stopped, or the state timed out, while its job ran."""
+
+
+class Integration(StateTaskServiceCallback):
+    """A task state that calls a service. What it calls is checked when the machine is created."""
+
+    def __init__(self) -> None:
+        super().__init__(supported_integration_patterns=set())
+
+    @property
+    def is_sdk(self) -> bool:
+        """Whether this is an AWS SDK integration."""
+        return bool(self.resource.service_name == "aws-sdk")
+
+    @property
+    def boto_service(self) -> str:
+        """Boto's name of the service that is called."""
+        name = self.resource.api_name
+        return str(sdk_service(name)) if self.is_sdk else OPTIMIZED[self.resource.service_name].service
+
+    def _get_sfn_resource_type(self) -> str:
+        return f"aws-sdk:{self.resource.api_name}" if self.is_sdk else str(self.resource.service_name)
+
+    def _validate_service_integration_is_supported(self) -> None:
+        arn, action = self.resource.resource_arn, self.resource.api_action
+        if self.is_sdk:
+            service = sdk_service(self.resource.api_name)
+            patterns: tuple[str, ...] = (_WAIT,)
+        else:
+            optimized = OPTIMIZED.get(self.resource.service_name)
+            service = optimized.service if optimized and action in optimized.patterns else None
+            patterns = optimized.patterns.get(action, ()) if optimized else ()
+        condition: Any = self.resource.condition
+        if service is None or calls.operation_model(service, action) is None or condition not in (None, *patterns):
+            raise ValueError(f"The resource {arn} is not supported by this emulator's Step Functions")
+        if self.credentials is not None:
+            raise ValueError("The field Credentials is not supported by this emulator's Step Functions")
+        if condition is not None:
+            self._supported_integration_patterns.add(condition)
+
+    def _eval_service_task(
+        self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any
+    ) -> None:
+        client = calls.client_of_role(resource_runtime_part.region, self.boto_service, state_credentials)
+        env.stack.append(self._call(client, self.resource.api_action, normalised_parameters))
+
+    def _call(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        operation = calls.operation_model(self.boto_service, action)
+        if operation is None:
+            raise ValueError(f"{self.boto_service} has no operation {action}")
+        response = calls.call(client, operation, parameters)
+        shown: dict[str, Any] = calls.from_response(response, operation.output_shape, iso_times=self.is_sdk)
+        return shown
+
+    def _after_eval_execution(
+        self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any
+    ) -> None:
+        if self.resource.condition not in (_SYNC, _SYNC_2):
+            super()._after_eval_execution(env, resource_runtime_part, normalised_parameters, state_credentials)
+            return
+        started = env.stack.pop()
+        submitted: Any = {
+            "taskSubmittedEventDetails": {
+                "resource": self._get_sfn_resource(),
+                "resourceType": self._get_sfn_resource_type(),
+                "output": json.dumps(started),
+                "outputDetails": {"truncated": False},
+            }
+        }
+        env.event_manager.add_event(
+            context=env.event_history_context, event_type=HistoryEventType.TaskSubmitted, event_details=submitted
+        )
+        client = calls.client_of_role(resource_runtime_part.region, self.boto_service, state_credentials)
+        env.stack.append(self._follow(env, client, normalised_parameters, started))
+        StateTaskService._after_eval_execution(
+            self, env, resource_runtime_part, normalised_parameters, state_credentials
+        )
+
+    def _follow(self, env: Any, client: Any, request: dict[str, Any], started: dict[str, Any]) -> Any:
+        """Wait for the job and give its description; stop it when the execution is stopped or the state times out."""
+        job = JOBS[self.resource.service_name, self.resource.api_action]
+        identity = job.identify(request, started)
+        while env.is_running():
+            description = self._call(client, job.describe, identity)
+            state = at(description, job.state)
+            if state in job.succeeded or state in job.failed:
+                return self._outcome(env, job, state, at(description, job.result))
+            time.sleep(_POLL_SECONDS)
+        try:
+            self._call(client, job.stop, job.stop_parameters(request, started))
+        except (ClientError, BotoCoreError) as error:  # as in AWS, stopping the job is the best effort
+            _LOG.warning("%s could not be stopped: %s", self.resource.resource_arn, error)
+        raise StoppedError
+
+    def _outcome(self, env: Any, job: Job, state: str, result: dict[str, Any]) -> dict[str, Any]:
+        if self.resource.condition == _SYNC_2:
+            result = {
+                key: json.loads(value) if key in ("Input", "Output") and isinstance(value, str) else value
+                for key, value in result.items()
+            }
+        if state in job.failed:
+            raise FailureEventException(
+                self._failure(env, StatesErrorNameType.StatesTaskFailed.to_name(), json.dumps(result))
+            )
+        return result
+
+    def _evaluate_with_timeout(self, env: Any) -> None:
+        try:
+            super()._evaluate_with_timeout(env)
+        except Exception:
+            # What fails after the execution was stopped is neither reported, retried nor caught.
+            if env.is_running():
+                raise
+
+    def _failure(self, env: Any, error: str, cause: str) -> FailureEvent:
+        known = {kind.to_name(): kind for kind in StatesErrorNameType}
+        details: Any = {
+            "taskFailedEventDetails": {
+                "resource": self._get_sfn_resource(),
+                "resourceType": self._get_sfn_resource_type(),
+                "error": error,
+                "cause": cause,
+            }
+        }
+        return FailureEvent(
+            env=env,
+            error_name=StatesErrorName(typ=known[error]) if error in known else ErrorName(error_name=error),
+            event_type=HistoryEventType.TaskFailed,
+            event_details=details,
+        )
+
+    def _from_error(self, env: Any, ex: Exception) -> FailureEvent:
+        if isinstance(ex, ClientError):
+            return self._failure(env, *self._error_of_client(ex))
+        if isinstance(ex, lambda_eval_utils.LambdaFunctionErrorException):
+            return self._failure(env, *error_of_function(ex))
+        if isinstance(ex, (BotoCoreError, RoleError)):
+            return self._failure(env, StatesErrorNameType.StatesRuntime.to_name(), str(ex))
+        return super()._from_error(env=env, ex=ex)
+
+    def _error_of_client(self, error: ClientError) -> tuple[str, str]:
+        metadata, modeled = error.response["ResponseMetadata"], calls.modeled_error(error, self.boto_service)
+        status, request, message = metadata["HTTPStatusCode"], metadata.get("RequestId"), calls.message_of(error)
+        if self.is_sdk:
+            prefix = sdk_error_prefix(self.boto_service)
+            cause = f"{message} (Service: {prefix}, Status Code: {status}, Request ID: {request})"
+            return f"{prefix}.{modeled or f'{prefix}Exception'}", cause
+        optimized = OPTIMIZED[self.resource.service_name]
+        cause = (
+            f"{message} (Service: {optimized.unmodeled.removesuffix('Exception')}; Status Code: {status}; "
+            f"Error Code: {error.response['Error']['Code']}; Request ID: {request}; Proxy: null)"
+        )
+        return f"{optimized.prefix}.{modeled or optimized.unmodeled}", cause
+
+
+class LambdaInvocation(Integration):
+    """lambda:invoke: the payload is JSON both ways, and an error of the function fails the state under its own name."""
+
+    def _call(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        payload = lambda_eval_utils.to_payload_type(parameters.get("Payload"))
+        answer = super()._call(client, action, {**parameters, "Payload": payload or b"{}"})
+        if function_error := answer.get("FunctionError"):
+            raise lambda_eval_utils.LambdaFunctionErrorException(function_error, answer["Payload"])
+        try:
+            answer["Payload"] = json.loads(answer["Payload"])
+        except ValueError:
+            _LOG.debug("a function answered text that is not JSON")
+        return answer
+
+
+def error_of_function(error: lambda_eval_utils.LambdaFunctionErrorException) -> tuple[str, str]:
+    """Name and cause of an error that a function reported: its exception's name, or Lambda.Unknown without one."""
+    try:
+        name = json.loads(error.payload)["errorType"]
+    except (ValueError, KeyError, TypeError):
+        name = "Lambda.Unknown"
+    return str(name), error.payload
+
+
+def integration_for(service_name: str) -> Integration:
+    """The task state for a resource's service; whether it is supported is said when the definition is read."""
+    return LambdaInvocation() if service_name == "lambda" else Integration()
+
+
+_TASK = "moto.stepfunctions.parser.asl.component.state.exec"
+_CLIENT_USERS = (
+    f"{_TASK}.state_task.lambda_eval_utils",
+    f"{_TASK}.state_map.item_reader.eval.resource_eval_s3",
+    f"{_TASK}.state_map.result_writer.resource_eval.resource_eval_s3",
+)
+
+REPLACEMENTS = (
+    Replacement(
+        target=f"{_TASK}.state_task.state_task_factory:state_task_service_for",
+        function=integration_for,
+        reason=(
+            "moto's integrations do not translate casing, crash or stay silent on .sync for most services, spell error "
+            "names otherwise than AWS, and never stop a job"
+        ),
+        fingerprint="a21a16afc5f6",
+    ),
+    *(
+        Replacement(
+            target=f"{module}:boto_client_for",
+            function=calls.client_of_role,
+            reason="moto calls with made-up keys; an execution has its role's permissions and no others",
+            fingerprint="1f44dc2ac8aa",
+        )
+        for module in _CLIENT_USERS
+    ),
+)

@@ -53,6 +53,7 @@ def fingerprint(function: Any) -> str:
 def register() -> Sequence[Replacement]:
     """Every replacement, gathered from the services in the order in which they are installed."""
     names: tuple[str, ...] = (
+        "emulator.services.access_logs",
         "emulator.services.functions",
         "emulator.services.invocation",
         "emulator.services.stepfunctions",

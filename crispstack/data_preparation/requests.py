@@ -23,7 +23,8 @@ import numpy as np
 from crispstack.artifacts import Feature
 from crispstack.charter import Charter, Column
 from crispstack.data_preparation.derivations import Array, derive
-from crispstack.data_preparation.values import MISSING, NUMERIC_TYPES, UnparsableError, parse_json
+from crispstack.data_preparation.values import MISSING, UnparsableError, parse_json
+from crispstack.data_understanding.column_types import NUMERIC_TYPES
 from crispstack.errors import RequestError
 
 

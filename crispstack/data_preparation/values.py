@@ -7,17 +7,18 @@ import math
 import re
 
 from crispstack.charter import Column, ColumnType
+from crispstack.data_understanding.column_types import (
+    DATE_PATTERN,
+    FALSE,
+    INTEGER_PATTERN,
+    LARGEST,
+    NUMBER_PATTERN,
+    NUMERIC_TYPES,
+    TRUE,
+)
 
 MISSING = "__missing__"
 """Stands for a missing category: graphs know no null strings."""
-
-NUMERIC_TYPES: frozenset[ColumnType] = frozenset({"integer", "number", "boolean", "date"})
-TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
-INTEGER_PATTERN = r"^[+-]?[0-9]+$"
-NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-LARGEST = 3.4e38
-"""Beyond it a float32 is infinite."""
 
 _EPOCH = dt.date(1970, 1, 1)
 

@@ -1,0 +1,48 @@
+"""Results of Athena queries that have ended."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from crispstack.errors import ArtifactError
+
+
+@functools.cache
+def athena() -> Any:
+    """The Athena client of this process."""
+    return boto3.client("athena")
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """What a query returned: rows from column name to text (None for null), and the bytes it read."""
+
+    rows: tuple[dict[str, str | None], ...]
+    bytes_scanned: int
+
+
+def result(query_id: str) -> QueryResult:
+    """The result of a query that succeeded.
+
+    Raises:
+        ArtifactError: the query did not succeed; the message holds Athena's reason.
+    """
+    execution = athena().get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+    status = execution["Status"]
+    if status["State"] != "SUCCEEDED":
+        reason = status.get("StateChangeReason", "no reason given")
+        raise ArtifactError(f"query {query_id} is {status['State']}: {reason}")
+    rows: list[dict[str, str | None]] = []
+    names: list[str] = []
+    for page in athena().get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
+        cells = [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["ResultSet"]["Rows"]]
+        if not names:
+            # The first row of the first page repeats the columns' names.
+            names = [column["Name"] for column in page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
+            cells = cells[1:]
+        rows += (dict(zip(names, row, strict=True)) for row in cells)
+    return QueryResult(tuple(rows), execution.get("Statistics", {}).get("DataScannedInBytes", 0))

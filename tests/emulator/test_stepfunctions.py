@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -457,3 +459,61 @@ def test_logging_to_a_group_that_does_not_exist_is_refused(aws: Any, everything:
     logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}]}
     with pytest.raises(ClientError, match=r"InvalidLoggingConfiguration.*/nowhere"):
         machine(aws, "nowhere", {"P": {"Type": "Pass", "End": True}}, everything, loggingConfiguration=logging)
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "message"),
+    [
+        ("athena:startQueryExecution.sync", {"queryString": "x"}, '"queryString" is not supported'),
+        ("glue:startJobRun.sync", {"Arguments": {"--a": "1"}}, '"JobName" is required'),
+        ("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "k", "Nonsense": 1}, '"Nonsense" is not supported'),
+    ],
+)
+def test_a_misspelled_or_missing_argument_is_refused_by_name(
+    aws: Any, everything: str, resource: str, arguments: dict[str, Any], message: str
+) -> None:
+    states = {
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [{"StartAt": "T", "States": {"T": task(resource, arguments, End=True)}}],
+            "End": True,
+        }
+    }
+    with pytest.raises(ClientError, match=f"InvalidDefinition.*{message}.* at /States/T "):
+        machine(aws, "misspelled", states, everything, definition=JSONATA)
+
+
+def test_a_function_gives_its_payload_and_fails_under_its_exceptions_name(aws: Any, everything: str) -> None:
+    role(aws, "function", "logs:*", service="lambda.amazonaws.com")
+    code = (
+        "def answer(event, _):\n if event['n'] < 0: raise ValueError('negative')\n return {'twice': 2 * event['n']}\n"
+    )
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as package:
+        package.writestr("handler.py", code)
+    aws("lambda").create_function(
+        FunctionName="twice", Runtime="python3.11", Handler="handler.answer", Code={"ZipFile": archive.getvalue()},
+        Role=f"arn:aws:iam::{ACCOUNT}:role/function", Timeout=30,
+    )  # fmt: skip
+    catch = [{"ErrorEquals": ["ValueError"], "Output": "{% $states.errorOutput %}", "Next": "Caught"}]
+    arguments = {"FunctionName": "twice", "Payload": {"n": "{% $states.input.n %}"}}
+    states = {
+        "Call": task("lambda:invoke", arguments, Output="{% $states.result.Payload %}", Catch=catch, End=True),
+        "Caught": {"Type": "Succeed"},
+    }
+    arn = machine(aws, "twice", states, everything, definition=JSONATA)
+    outputs = []
+    for number in (21, -1):
+        started = aws("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps({"n": number}))
+        outputs.append(json.loads(finished(aws, started["executionArn"])["output"]))
+    assert outputs[0] == {"twice": 42}
+    assert outputs[1]["Error"] == "ValueError"
+    assert json.loads(outputs[1]["Cause"])["errorMessage"] == "negative"
+    missing = {"Call": task("lambda:invoke", {**arguments, "FunctionName": "no-such-function"}, End=True)}
+    done = execute(aws, "no-function", missing, everything, input={"n": 1}, definition=JSONATA)
+    assert done["error"] == "Lambda.ResourceNotFoundException"
+    nobody = role(aws, "nobody", "s3:GetObject")
+    done = execute(aws, "not-allowed", states, nobody, input={"n": 1}, definition=JSONATA)
+    assert done["error"] == "Lambda.AWSLambdaException"
+    assert "lambda:InvokeFunction" in done["cause"]
+    assert "AccessDenied" in done["cause"]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from emulator.services.stepfunctions import executions, integrations, jsonata, jsonpath, machines
+
+# The interpreter writes each failed state's whole syntax tree to its log; the history says what failed.
+logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
 
 REPLACEMENTS = (
     *machines.REPLACEMENTS,

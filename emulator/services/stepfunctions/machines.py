@@ -11,7 +11,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from emulator.replacements import Replacement
-from emulator.services.stepfunctions import execution_log
+from emulator.services.stepfunctions import arguments, execution_log
 
 _create = StepFunctionsParserBackend.create_state_machine
 _update = StepFunctionsParserBackend.update_state_machine
@@ -45,8 +45,8 @@ def validate_definition(definition: str) -> None:
         InvalidDefinitionError: naming what is wrong.
     """
     try:
-        json.loads(definition)
         AmazonStateLanguageParser.parse(definition)
+        arguments.check(json.loads(definition))
     except Exception as error:  # the parser reports what a state refuses by whatever it raised
         reason = repr(error) if isinstance(error, ASLParserException) else str(error)
         raise InvalidDefinitionError(

@@ -1,0 +1,62 @@
+"""The arguments of task states, checked when a machine is created: a misspelled or missing field is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emulator.services.stepfunctions import calls, integrations
+
+
+def check(definition: Any) -> None:
+    """Check the fields that each task of the definition gives to the operation it calls.
+
+    Raises:
+        ValueError: a field is not one of the operation's in Pascal case, or a required one is missing.
+    """
+    for name, state in _tasks(definition):
+        resource = str(state.get("Resource", ""))
+        operation = _operation(resource)
+        given = state.get("Arguments", state.get("Parameters", {}))
+        if operation is None or operation.input_shape is None or not isinstance(given, dict):
+            continue
+        fields = {key.removesuffix(".$") for key in given}
+        known = {calls.pascal(member): member for member in operation.input_shape.members}
+        if unknown := sorted(fields - set(known)):
+            raise ValueError(
+                f'The field "{unknown[0]}" is not supported by Step Functions at /States/{name} ({resource})'
+            )
+        generated = {
+            member for member, shape in operation.input_shape.members.items() if shape.metadata.get("idempotencyToken")
+        }
+        required = {calls.pascal(member) for member in set(operation.input_shape.required_members) - generated}
+        if missing := sorted(required - fields):
+            raise ValueError(f'The field "{missing[0]}" is required but was missing at /States/{name} ({resource})')
+
+
+def _tasks(definition: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(definition, list):
+        for item in definition:
+            yield from _tasks(item)
+    if not isinstance(definition, dict):
+        return
+    states = definition.get("States", {})
+    for name, state in states.items() if isinstance(states, dict) else ():
+        if isinstance(state, dict):
+            if state.get("Type") == "Task":
+                yield name, state
+            for inner in ("Branches", "ItemProcessor", "Iterator"):
+                yield from _tasks(state.get(inner))
+
+
+def _operation(resource: str) -> Any:
+    _, found, rest = resource.partition(":states:::")
+    if not found:
+        return None
+    service, _, action = rest.split(".")[0].rpartition(":")
+    if service.startswith("aws-sdk:"):
+        boto = integrations.sdk_service(service.removeprefix("aws-sdk:"))
+    else:
+        optimized = integrations.OPTIMIZED.get(service)
+        boto = optimized.service if optimized else None
+    return calls.operation_model(boto, action) if boto else None

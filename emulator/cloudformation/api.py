@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +17,7 @@ from emulator.cloudformation.resource_types import ResourceTypes
 from emulator.cloudformation.service import CloudFormation
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+logger = logging.getLogger(__name__)
 _SCOPE = re.compile(r"/\d{8}/(?P<region>[a-z0-9-]+)/cloudformation/aws4_request")
 
 
@@ -46,6 +48,9 @@ def _answer(service: CloudFormation, request: Request, region: str) -> Response:
         result = service.call(name, protocol.arguments(request, name), region)
     except ApiError as error:
         return protocol.refusal(error)
+    except Exception as error:
+        logger.exception("CloudFormation")
+        return protocol.refusal(ApiError("InternalFailure", f"{type(error).__name__}: {error}", 500))
     return protocol.answer(name, result)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 
 from emulator.cloudformation import schemas
@@ -15,6 +16,8 @@ from emulator.cloudformation.resource_types import ResourceTypes
 from emulator.cloudformation.rollback import roll_back
 from emulator.cloudformation.stack import Output, Resource, Revision, Stack, Stacks, Undo, now
 from emulator.cloudformation.template import Declaration
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -46,6 +49,11 @@ class Deployment:
             surroundings, given = self._deploy(provisioner)
         except (ApiError, ProvisioningError) as error:
             self._fail(provisioner, str(error))
+            return
+        except Exception as error:
+            # A defect here must not leave the stack in progress for ever.
+            logger.exception("%s", stack.name)
+            self._fail(provisioner, f"Internal Failure: {type(error).__name__}: {error}")
             return
         stack.outputs, stack.imports = given, surroundings.imports
         self._clean_up(provisioner)

@@ -97,31 +97,39 @@ class Evaluator:
         return (all if name == "Fn::And" else any)(self.condition(entry) for entry in argument)
 
     def _call(self, name: str, argument: Any) -> Any:
-        if name in _CONDITION_FUNCTIONS:
-            return self.condition({name: argument})
-        own: Callable[[Any], Any] | None = {
+        try:
+            if name in _CONDITION_FUNCTIONS:
+                return self.condition({name: argument})
+            own = self._own(name)
+            return own(argument) if own else self._pure(name, argument)
+        except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+            raise validation_error(f"Template error: {name} cannot be evaluated on {json.dumps(argument)}") from error
+
+    def _own(self, name: str) -> Callable[[Any], Any] | None:
+        """A function that looks at more than its argument."""
+        functions: dict[str, Callable[[Any], Any]] = {
             "Ref": self._ref,
             "Fn::GetAtt": self._get_att,
             "Fn::Sub": self._sub,
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
             "Fn::ImportValue": lambda value: self.surroundings.exported(text(self.resolve(value))),
-            "Fn::GetAZs": lambda value: self.surroundings.availability_zones(
-                text(self.resolve(value)) or self.parameters["AWS::Region"]
-            ),
+            "Fn::GetAZs": self._get_availability_zones,
             "Fn::GetStackOutput": self._get_stack_output,
-        }.get(name)
-        if own:
-            return own(argument)
+        }
+        return functions.get(name)
+
+    def _pure(self, name: str, argument: Any) -> Any:
         if name not in _PURE:
             raise validation_error(f"Template error: {name} is not supported by this emulator")
         value = self.resolve(argument)
         if name != "Fn::Join" and KNOWN_AFTER_APPLY in json.dumps(value):
             return KNOWN_AFTER_APPLY
-        try:
-            return _PURE[name](value)
-        except (TypeError, ValueError, IndexError, KeyError) as error:
-            raise validation_error(f"Template error: {name} cannot be evaluated on {json.dumps(value)}") from error
+        return _PURE[name](value)
+
+    def _get_availability_zones(self, argument: Any) -> list[str]:
+        region = text(self.resolve(argument)) or self.parameters["AWS::Region"]
+        return self.surroundings.availability_zones(region)
 
     def _ref(self, name: Any) -> Any:
         if name == "AWS::NoValue":

@@ -52,6 +52,8 @@ def _undo(stack: Stack, provisioner: Provisioner, step: Undo, discarded: list[Re
             discarded.append(after)
     elif before.properties != after.properties:
         provisioner.update(after, before)
+    if before.status.endswith(("_FAILED", "_IN_PROGRESS")):
+        stack.tell_of(before, "UPDATE_COMPLETE")
     stack.resources[step.logical_id] = before
 
 

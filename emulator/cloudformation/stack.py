@@ -65,7 +65,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Revision:
-    """What a deployment was asked for. `import_existing` adopts named resources that are there and are to be retained."""
+    """What a deployment was asked for. `import_existing`: adopt named resources that are there and to be retained."""
 
     template: Template
     parameters: Mapping[str, Parameter]
@@ -135,9 +135,7 @@ class Stack:
     def tell_of(self, resource: Resource, status: str, reason: str = "") -> None:
         """Give one of the stack's resources a status, and note it as an event."""
         resource.status, resource.reason, resource.timestamp = status, reason, now()
-        self._event(
-            resource.logical_id, resource.physical_id, resource.type, status, reason, properties=resource.properties
-        )
+        self._event(resource.logical_id, resource.physical_id, resource.type, status, reason)
 
     def context(self, resource: Resource) -> Context:
         """What the resource's type is told of it."""
@@ -154,8 +152,6 @@ class Stack:
         type_name: str,
         status: str,
         reason: str,
-        *,
-        properties: Properties | None = None,
         token: str | None = None,
     ) -> None:
         event = {
@@ -168,7 +164,6 @@ class Stack:
             "Timestamp": now(),
             "ResourceStatus": status,
             "ResourceStatusReason": reason or None,
-            "ResourceProperties": properties,
             "ClientRequestToken": token,
         }
         self.events.append({key: value for key, value in event.items() if value is not None})

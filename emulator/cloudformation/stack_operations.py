@@ -133,8 +133,7 @@ def _describe_stack_events(call: Call) -> dict[str, Any]:
         events = list(call.stack().events)
     except ApiError as error:
         raise validation_error(f"Stack [{call.arguments['StackName']}] does not exist") from error
-    shown = [{key: value for key, value in event.items() if key != "ResourceProperties"} for event in events]
-    return {"StackEvents": shown[::-1]}
+    return {"StackEvents": events[::-1]}
 
 
 def _describe_stack_resource(call: Call) -> dict[str, Any]:

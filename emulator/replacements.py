@@ -58,6 +58,14 @@ def register() -> Sequence[Replacement]:
         "emulator.services.invocation",
         "emulator.services.stepfunctions",
         "emulator.identity.replacements",
+        "emulator.services.api_gateway_properties",
+        "emulator.services.athena_properties",
+        "emulator.services.emr_serverless_properties",
+        "emulator.services.glue_properties",
+        "emulator.services.kms_properties",
+        "emulator.services.logs_properties",
+        "emulator.services.s3_properties",
+        "emulator.services.sns_properties",
     )
     modules = [importlib.import_module(name) for name in names]
     return [replacement for module in modules for replacement in module.REPLACEMENTS]

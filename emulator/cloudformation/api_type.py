@@ -26,8 +26,10 @@ _ABSENT = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist", "404")
 
 
 def is_absent(error: ClientError) -> bool:
-    """Whether the service says that what was asked for is not there."""
-    return any(word in error.response["Error"]["Code"] for word in _ABSENT)
+    """Whether the service says that what was asked for is not there; Athena does so in words only."""
+    details = error.response["Error"]
+    said = details["Code"] == "InvalidRequestException" and "not found" in details.get("Message", "")
+    return said or any(word in details["Code"] for word in _ABSENT)
 
 
 def unless(code: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:

@@ -37,7 +37,9 @@ def _update_api(context: Context, api: str, old: Properties, new: Properties) ->
     gateway = context.client("apigatewayv2")
     if "CorsConfiguration" in old and "CorsConfiguration" not in new:
         gateway.delete_cors_configuration(ApiId=api)
-    asked = to_input(gateway, "update_api", {"Description": "", **new, "ApiId": api})
+    defaults: Properties = {"Description": "", "Version": "", "DisableExecuteApiEndpoint": False}
+    removed = {name: value for name, value in defaults.items() if name in old}
+    asked = to_input(gateway, "update_api", {**removed, **new, "ApiId": api})
     gateway.update_api(**asked)
     _retag(context, f"apis/{api}", old, new)
 

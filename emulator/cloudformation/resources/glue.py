@@ -110,16 +110,26 @@ def _delete_security(context: Context, name: str, _properties: Properties) -> No
     context.client("glue").delete_security_configuration(Name=name)
 
 
+def _password_key(settings: Mapping[str, Any], name: str, other: str) -> Properties:
+    """The settings with the key of connection passwords renamed: KmsKeyId here, AwsKmsKeyId in the API."""
+    passwords = dict(settings.get("ConnectionPasswordEncryption", {}))
+    if name in passwords:
+        passwords[other] = passwords.pop(name)
+    return {**settings, "ConnectionPasswordEncryption": passwords}
+
+
 def _put_catalog_encryption(context: Context, properties: Properties) -> str:
     glue = context.client("glue")
-    glue.put_data_catalog_encryption_settings(**to_input(glue, "put_data_catalog_encryption_settings", properties))
+    settings = _password_key(properties["DataCatalogEncryptionSettings"], "KmsKeyId", "AwsKmsKeyId")
+    asked = {**properties, "DataCatalogEncryptionSettings": settings}
+    glue.put_data_catalog_encryption_settings(**to_input(glue, "put_data_catalog_encryption_settings", asked))
     return context.generated_name
 
 
 def _read_catalog_encryption(context: Context, _physical_id: str, properties: Properties) -> Mapping[str, Any]:
     catalog = properties.get("CatalogId", context.account)
     found = context.client("glue").get_data_catalog_encryption_settings(CatalogId=catalog)
-    settings = found["DataCatalogEncryptionSettings"]
+    settings = _password_key(found["DataCatalogEncryptionSettings"], "AwsKmsKeyId", "KmsKeyId")
     if settings.get("EncryptionAtRest", {}).get("CatalogEncryptionMode", "DISABLED") == "DISABLED":
         raise ResourceNotFoundError("The data catalog has no encryption settings.")
     return {

@@ -92,9 +92,8 @@ def _attributes(context: Context, name: str, _properties: Properties) -> Mapping
 def _create_layer(context: Context, properties: Properties) -> str:
     functions = context.client("lambda")
     named = {"LayerName": context.generated_name, **properties}
-    return str(
-        functions.publish_layer_version(**to_input(functions, "publish_layer_version", named))["LayerVersionArn"]
-    )
+    asked = to_input(functions, "publish_layer_version", named)
+    return str(functions.publish_layer_version(**asked)["LayerVersionArn"])
 
 
 def _layer(arn: str) -> Properties:

@@ -55,10 +55,8 @@ def _read(context: Context, arn: str, properties: Properties) -> Mapping[str, An
         "StateMachineType": machine["type"],
         "tags": tags.pairs(kept),
     }
-    return {
-        **to_properties("AWS::StepFunctions::StateMachine", found),
-        **_definition_as_asked(context, machine, properties),
-    }
+    definition = _definition_as_asked(context, machine, properties)
+    return {**to_properties("AWS::StepFunctions::StateMachine", found), **definition}
 
 
 def _definition_as_asked(context: Context, machine: Mapping[str, Any], properties: Properties) -> Properties:

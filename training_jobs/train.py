@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     spark = SparkSession.builder.appName(f"{options.project}-modeling").getOrCreate()
     rows = [row.asDict() for row in spark.read.parquet(dataset.train_uri).collect()]
     training = train(case.charter, dataset, rows, _on_executors(spark))
-    _write(store, case.charter, training, (case_reference, dataset_reference))
+    write(store, case.charter, training, (case_reference, dataset_reference))
 
 
 def _on_executors(spark: SparkSession) -> Callable[..., list[Any]]:
@@ -44,7 +44,7 @@ def _on_executors(spark: SparkSession) -> Callable[..., list[Any]]:
     return spread
 
 
-def _write(store: ArtifactStore, charter: Charter, training: Training, inputs: tuple[InputReference, ...]) -> None:
+def write(store: ArtifactStore, charter: Charter, training: Training, inputs: tuple[InputReference, ...]) -> None:
     """Files first, then the artifacts that name them: who finds an artifact finds everything."""
     charter_json = json.dumps(dataclasses.asdict(charter), indent=2, sort_keys=True)
     winner = training.winner

@@ -159,13 +159,17 @@ class Deployment:
     def _clean_up(self, provisioner: Provisioner) -> None:
         """Delete what was replaced or is no longer declared."""
         stack = self.stack
-        old = [step.before for step in stack.journal if step.before and replaced(step)]
+        old = [
+            (step.before, step.after.declaration.update_replace_policy)
+            for step in stack.journal
+            if step.before and step.before.physical_id != step.after.physical_id
+        ]
         gone = {name: resource for name, resource in stack.resources.items() if name not in self._declared}
         stack.journal.clear()
         if self.verb == "UPDATE":
             stack.tell("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        for resource in reversed(old):
-            _discard(provisioner, resource, resource.declaration.update_replace_policy)
+        for resource, policy in reversed(old):
+            _discard(provisioner, resource, policy)
         for resource in reversed(gone.values()):
             if resource.physical_id:
                 _discard(provisioner, resource, resource.declaration.deletion_policy)
@@ -181,11 +185,6 @@ class Deployment:
             self.stack.tell("DELETE_IN_PROGRESS")
             self.stack.deleted = now()
             self.stack.tell("DELETE_COMPLETE")
-
-
-def replaced(step: Undo) -> bool:
-    """Whether a step left the old resource standing beside a new one."""
-    return step.before is not None and step.before.physical_id != step.after.physical_id
 
 
 def _discard(provisioner: Provisioner, resource: Resource, policy: str) -> None:

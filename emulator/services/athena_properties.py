@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.athena import models, responses
@@ -79,6 +80,14 @@ def _get_named_query(self: Any) -> str:
     return str(_moto_get_query(self))
 
 
+def _list_tags_for_resource(self: Any) -> str:
+    arn, backend = self._get_param("ResourceARN"), self.athena_backend
+    named = (*backend.work_groups.values(), *backend.data_catalogs.values(), *backend.capacity_reservations.values())
+    if arn not in {resource.arn for resource in named}:
+        raise _refused(f"Resource {arn} is not found")
+    return json.dumps(backend.tagger.list_tags_for_resource(arn))
+
+
 _RESPONSE = "moto.athena.responses:AthenaResponse"
 REPLACEMENTS = [
     Replacement(
@@ -89,6 +98,12 @@ REPLACEMENTS = [
         _delete_work_group,
         "moto deletes what is absent or still in use",
         "e4ce905cd266",
+    ),
+    Replacement(
+        f"{_RESPONSE}.list_tags_for_resource",
+        _list_tags_for_resource,
+        "moto says that what has no tags does not exist",
+        "fdca7f0693f2",
     ),
     Replacement(f"{_RESPONSE}.update_work_group", _update_work_group, "moto has no UpdateWorkGroup"),
     Replacement(f"{_RESPONSE}.delete_named_query", _delete_named_query, "moto has no DeleteNamedQuery"),

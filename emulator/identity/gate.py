@@ -9,9 +9,11 @@ from http import HTTPStatus
 from typing import Any
 
 from moto.core.config import default_user_config
+from werkzeug.wsgi import ClosingIterator
 
 from emulator import settings
 from emulator.identity import authorization, needs, operations, refusals, s3_needs, signature
+from emulator.identity.conditions import Context
 from emulator.identity.principals import ANONYMOUS, Directory, Principal
 from emulator.identity.refusals import Reason, RefusalError
 from emulator.identity.replacements import DENIED_DELETIONS
@@ -25,8 +27,14 @@ HEALTH = "/_emulator/health"
 EXECUTE_API = "/_aws/execute-api/"
 # Where the gate leaves who called: a Principal, ANONYMOUS without a signature.
 PRINCIPAL = "emulator.principal"
+# Where it leaves the request itself, whose body is already read.
+REQUEST = "emulator.request"
+# Where it leaves the access key of who signed, and what is known of the request for conditions.
+ACCESS_KEY = "emulator.access_key"
+CONTEXT = "emulator.context"
 # Paths that ask for no signature, each for its reason.
 OPEN = (
+    # Only PUT, which the layer of CloudFormation answers whatever else the request says.
     "/_cloudformation/responses/",  # a custom resource's answer: the secret is in the address, as in AWS
 )
 # Actions that AWS allows without a signature: the token in the request is the proof.
@@ -53,33 +61,39 @@ class Gate:
         request = Request(environ)
         if request.raw_path == HEALTH:
             return _answer(200, [("Content-Type", "application/json")], b'{"status":"running"}', start_response)
-        if request.raw_path.startswith(OPEN):
+        if request.method == "PUT" and request.raw_path.startswith(OPEN):
             return self._application(environ, start_response)
         service = _service_of_unsigned(request)
+        environ[REQUEST] = request
         _ = request.body  # read even where it is refused: the connection carries further requests
         try:
             claimed = signature.claim(request)
             service = claimed.service if claimed else service
             environ[PRINCIPAL] = self._admit(request, claimed, service)
         except RefusalError as refusal:
-            return _answer(*refusals.response(refusal, request, service), start_response)
-        return self._application(environ, start_response)
+            answer = _answer(*refusals.response(refusal, request, service), start_response)
+            request.close()
+            return answer
+        return ClosingIterator(self._application(environ, start_response), request.close)
 
     def _admit(self, request: Request, claimed: Claim | None, service: str) -> Principal:
         now = datetime.now(UTC)
         principal = ANONYMOUS if claimed is None else self._authenticate(request, claimed, now)
-        if request.raw_path.startswith(EXECUTE_API):
+        context = self._context(request, claimed, now)
+        request.environ[ACCESS_KEY] = claimed.access_key if claimed else ""
+        request.environ[CONTEXT] = context
+        if request.path.startswith(EXECUTE_API):
             return principal  # whether a route asks for a signature is the API's to tell
-        if claimed is None and request.form.get("Action") in UNSIGNED_ACTIONS:
+        if claimed is None and _needs_no_signature(request):
             return principal
         if request.raw_path.startswith("/moto-api") and not principal.root:
             raise RefusalError(Reason.MISSING)
         if service == "s3" and not request.raw_path.startswith("/v20180820/"):
-            self._authorize_s3(request, principal, self._context(request, claimed, now))
+            self._authorize_s3(request, principal, context)
         elif claimed is None:
             raise RefusalError(Reason.MISSING)
         else:
-            self._authorize(request, principal, claimed, now)
+            self._authorize(request, principal, claimed, context)
         return principal
 
     def _authenticate(self, request: Request, claimed: Claim, now: datetime) -> Principal:
@@ -89,7 +103,7 @@ class Gate:
         signature.verify(request, claimed, holder.secret, now)
         return holder.principal
 
-    def _authorize_s3(self, request: Request, principal: Principal, context: dict[str, tuple[str, ...]]) -> None:
+    def _authorize_s3(self, request: Request, principal: Principal, context: Context) -> None:
         authorization.check(principal, s3_needs.needs(request, self._settings), context)
         to_delete = s3_needs.deletions(request, self._settings)
         if to_delete:
@@ -99,14 +113,14 @@ class Gate:
         if missing:
             authorization.check(principal, [missing], context)
 
-    def _authorize(self, request: Request, principal: Principal, claimed: Claim, now: datetime) -> None:
+    def _authorize(self, request: Request, principal: Principal, claimed: Claim, context: Context) -> None:
         if principal.root and claimed.service not in needs.ROOT_IS_CHECKED:
             return
         operation = operations.identify(request, claimed.service)
         if operation is None:
             raise RefusalError(Reason.DENIED, f"{claimed.service} has no operation {request.method} {request.raw_path}")
         wanted = needs.needs(operation, claimed.region, self._settings)
-        authorization.check(principal, wanted, self._context(request, claimed, now))
+        authorization.check(principal, wanted, context)
 
     def _context(self, request: Request, claimed: Claim | None, now: datetime) -> dict[str, tuple[str, ...]]:
         known: dict[str, tuple[str, ...]] = {
@@ -125,9 +139,13 @@ class Gate:
         return known
 
 
+def _needs_no_signature(request: Request) -> bool:
+    return request.header("X-Amz-Target") is None and request.form.get("Action") in UNSIGNED_ACTIONS
+
+
 def _service_of_unsigned(request: Request) -> str:
     """In whose words a request without signature is refused: S3 is where AWS allows them."""
-    if request.raw_path.startswith(EXECUTE_API):
+    if request.path.startswith(EXECUTE_API):
         return "execute-api"
     form = (request.header("Content-Type") or "").startswith("application/x-www-form-urlencoded")
     named = request.header("X-Amz-Target") or (form and "Action" in request.form)

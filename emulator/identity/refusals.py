@@ -106,7 +106,7 @@ Response = tuple[int, list[tuple[str, str]], bytes]
 
 def response(refusal: RefusalError, request: Request, service: str) -> Response:
     """The refusal in the words and the protocol of a service (its signing name): status, headers, body."""
-    if "/_aws/execute-api/" in request.raw_path or service == "execute-api":
+    if request.path.startswith("/_aws/execute-api/") or service == "execute-api":
         return 403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}'
     code, status, message = (_S3 if service == "s3" else _QUERY)[refusal.reason]
     status_code, content_type, body = _form(request, service)(code, status, refusal.message or message)

@@ -91,6 +91,11 @@ class Request:
         self.environ["wsgi.input"] = file
         return Body(file, length, digest.hexdigest())
 
+    def close(self) -> None:
+        """Let go of the body's file, once the request has been answered."""
+        if "body" in self.__dict__:
+            self.body.file.close()
+
     def _arriving(self) -> Iterator[bytes]:
         stream = self.environ["wsgi.input"]
         if self.environ.get("wsgi.input_terminated"):

@@ -93,6 +93,8 @@ def needs(request: Request, settings: Settings) -> Iterator[Need]:
     if not bucket:
         yield Need("s3:ListAllMyBuckets", "*", context)
         return
+    if "_" in bucket:  # no bucket's name, but moto takes it for a service's
+        raise RefusalError(Reason.DENIED)
     own = bucket_policy(bucket, settings)
     arn = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
     actions = _object_actions(request) if key else _bucket_actions(request)

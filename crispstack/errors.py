@@ -6,6 +6,7 @@ CrispError
 ├── DataError           the data does not have what the charter says
 ├── QualityError        a quality rule of severity "stop" failed
 ├── ModelingError       no candidate could be trained, or none survived parity
+├── ReleaseError        the released model does not answer as the trained one did
 └── RequestError        a prediction request is not valid; names the field
 """
 
@@ -34,6 +35,10 @@ class QualityError(CrispError):
 
 class ModelingError(CrispError):
     """No candidate could be trained, or none survived parity."""
+
+
+class ReleaseError(CrispError):
+    """The released model does not answer as the trained one did."""
 
 
 class RequestError(CrispError):

@@ -61,7 +61,7 @@ class Deployment(EnvironmentStack):
         grants.read_prefix(self.release.role, storage.artifacts, "*/models/")
         self.release.role.add_to_policy(
             iam.PolicyStatement(
-                actions=["ssm:PutParameter", "ssm:GetParameter"],
+                actions=["ssm:PutParameter", "ssm:GetParameter", "ssm:DeleteParameter"],
                 resources=[
                     self.format_arn(
                         service="ssm",

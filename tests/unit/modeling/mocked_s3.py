@@ -18,7 +18,7 @@ import pytest
 from moto import mock_aws
 
 from crispstack.artifacts import BusinessCase, Leaderboard, ModelPackage, PreparedDataset
-from crispstack.aws import artifact_store
+from crispstack.aws import artifact_store, champion
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.charter import Charter
 from crispstack.modeling.training import Training, train
@@ -37,11 +37,16 @@ def mocked() -> Iterator[ArtifactStore]:
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setenv("ARTIFACTS_BUCKET", "artifacts")
-        artifact_store.s3.cache_clear()
+        _forget_clients()
         for bucket in ("artifacts", "prepared"):
             artifact_store.s3().create_bucket(Bucket=bucket)
         yield ArtifactStore("artifacts", "bank_test", "r1")
+    _forget_clients()
+
+
+def _forget_clients() -> None:
     artifact_store.s3.cache_clear()
+    champion.client.cache_clear()
 
 
 def load_handler(name: str) -> ModuleType:

@@ -1,0 +1,96 @@
+"""The champion in AWS: an immutable prefix in S3, a parameter that names it, and the function that serves it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from crispstack.artifacts import ModelPackage, from_plain
+from crispstack.aws.artifact_store import read_bytes, s3, split_uri
+from crispstack.charter import Charter
+from crispstack.errors import ReleaseError
+
+MODEL, CHARTER = "model.onnx", "charter.json"
+
+
+@functools.cache
+def client(service: str) -> Any:
+    """This process's client of the service."""
+    return boto3.client(service)
+
+
+def publish(package: ModelPackage, bucket: str, project: str) -> tuple[ModelPackage, str]:
+    """Copy a run's model to its immutable prefix; the package comes last. Returns it as published, and its URI."""
+    source = package.model_uri.rpartition("/")[0]
+    target = f"s3://{bucket}/{project}/models/{package.model_version}"
+    published = dataclasses.replace(package, model_uri=f"{target}/{MODEL}")
+    for name in (MODEL, CHARTER):
+        _put_once(f"{target}/{name}", read_bytes(f"{source}/{name}"))
+    uri = f"{target}/{ModelPackage.file_name()}"
+    _put_once(uri, published.to_json().encode())
+    return published, uri
+
+
+def _put_once(uri: str, content: bytes) -> None:
+    """Put the object unless it exists: what a version names never changes."""
+    bucket, key = split_uri(uri)
+    try:
+        s3().put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailed":
+            raise
+
+
+def champion_uri(parameter: str) -> str | None:
+    """URI of the champion's package, None where none was released yet."""
+    try:
+        value: str = client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ParameterNotFound":
+            return None
+        raise
+    return value
+
+
+def read_package(uri: str) -> tuple[Charter, ModelPackage, bytes]:
+    """A published model: its charter, its package and its graph.
+
+    Raises:
+        ArtifactError: one of them is missing or does not fit its schema.
+    """
+    package = ModelPackage.from_json(read_bytes(uri))
+    charter = from_plain(Charter, json.loads(read_bytes(f"{uri.rpartition('/')[0]}/{CHARTER}")), "charter")
+    return charter, package, read_bytes(package.model_uri)
+
+
+def appoint(parameter: str, uri: str | None, function: str) -> str:
+    """Name the champion, or none, and have the function load it. Returns the function's ARN."""
+    if uri is None:
+        client("ssm").delete_parameter(Name=parameter)
+    else:
+        client("ssm").put_parameter(Name=parameter, Value=uri, Type="String", Overwrite=True)
+    # Environments load the champion when they start: a changed configuration makes Lambda start new ones.
+    description = f"champion {uri.split('/')[-2] if uri else 'none'}"
+    client("lambda").update_function_configuration(FunctionName=function, Description=description)
+    client("lambda").get_waiter("function_updated").wait(FunctionName=function)
+    arn: str = client("lambda").get_function_configuration(FunctionName=function)["FunctionArn"]
+    return arn
+
+
+def invoke(function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """What the function answers.
+
+    Raises:
+        ReleaseError: the function failed; the message holds its error.
+    """
+    answer = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    payload: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise ReleaseError(f"{function} failed: {payload.get('errorType')}: {payload.get('errorMessage')}")
+    return payload

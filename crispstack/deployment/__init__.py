@@ -1,0 +1,1 @@
+"""Deployment: the champion released and served, and the report that explains it."""

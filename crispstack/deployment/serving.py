@@ -1,0 +1,95 @@
+"""The serving core: raw JSON rows in, probabilities and decisions out. numpy and ONNX Runtime, nothing of AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from crispstack.artifacts import ModelPackage, sha256
+from crispstack.charter import Charter
+from crispstack.data_preparation.requests import feature_arrays
+from crispstack.errors import ArtifactError, RequestError
+from crispstack.modeling.onnx_graph import OnnxGraph
+
+MAXIMUM_ROWS = 1000
+MAXIMUM_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The model that serves: its charter, its package and its graph, ready to answer."""
+
+    charter: Charter
+    package: ModelPackage
+    graph: OnnxGraph
+
+    @classmethod
+    def load(cls, charter: Charter, package: ModelPackage, graph: bytes) -> Champion:
+        """Make the graph ready.
+
+        Raises:
+            ArtifactError: the graph is not the one that the package names.
+        """
+        if sha256(graph) != package.model_sha256:
+            raise ArtifactError(f"{package.model_uri} is not the graph that was released: its hash differs")
+        return cls(charter, package, OnnxGraph(graph))
+
+    def predict(self, rows: Sequence[Mapping[str, object]]) -> dict[str, Any]:
+        """Probability per row, and whether to act: where it reaches the threshold that earned most.
+
+        Raises:
+            RequestError: a row does not fit the charter; the message names the row and the field.
+        """
+        probabilities = self.graph.probabilities(feature_arrays(rows, self.charter)).tolist()
+        threshold = self.package.threshold
+        return {
+            "model_version": self.package.model_version,
+            "action": self.charter.action,
+            "threshold": threshold,
+            "predictions": [{"probability": value, "act": value >= threshold} for value in probabilities],
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """What serves and what it takes: version, technique, threshold, and the fields of a row."""
+        columns = self.charter.feature_columns
+        return {
+            "model_version": self.package.model_version,
+            "technique": self.package.technique,
+            "project": self.charter.name,
+            "question": self.charter.question,
+            "action": self.charter.action,
+            "threshold": self.package.threshold,
+            "validation_roc_auc": self.package.validation_roc_auc,
+            "fields": [{"name": c.name, "type": c.type, "description": c.description} for c in columns],
+            "example": self.package.golden_rows[0].row,
+        }
+
+
+def request_rows(body: str) -> list[Mapping[str, object]]:
+    """The rows of a request: ``{"rows": [{...}, ...]}``, or one row by itself.
+
+    Raises:
+        RequestError: too large, not JSON, not an object, no rows or too many.
+    """
+    if len(body.encode()) > MAXIMUM_BYTES:
+        raise RequestError(f"the request is larger than {MAXIMUM_BYTES:,} bytes: send fewer rows")
+    try:
+        content = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(f"the request is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise RequestError('the request must be an object: one row, or {"rows": [...]}')
+    if not content:
+        raise RequestError('the request is empty: send one row, or {"rows": [...]}')
+    rows = content["rows"] if list(content) == ["rows"] else [content]
+    if not isinstance(rows, list):
+        raise RequestError(f'field "rows": expected a list of rows, found {type(rows).__name__}')
+    if len(rows) > MAXIMUM_ROWS:
+        raise RequestError(f'field "rows": {len(rows):,} rows; at most {MAXIMUM_ROWS:,} fit one request')
+    return rows
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number; send null for a missing value")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from crispstack.artifacts import Check, InputReference, QualityReport, RuleResult
+from crispstack.artifacts import DataProfile, InputReference, QualityReport, RuleResult
+from crispstack.business_understanding.feasibility import enough_rows
 from crispstack.business_understanding.quality_rules import Condition, Rule, parse
 from crispstack.charter import Charter
 from crispstack.data_understanding import raw_table
@@ -69,9 +70,12 @@ def report(row: Mapping[str, str | None], charter: Charter, inputs: tuple[InputR
     return QualityReport(tuple(results), inputs)
 
 
-def with_check(report: QualityReport, check: Check, remedy: str) -> QualityReport:
-    """The report with a check of the platform's own that stops the run where it fails."""
-    result = RuleResult(f"{check.question} {check.answer}", "stop", check.passed, 1, int(not check.passed), remedy)
+def with_enough_rows(report: QualityReport, profile: DataProfile, charter: Charter) -> QualityReport:
+    """The report with one more result that stops the run: whether each class has enough rows to compare models."""
+    check = enough_rows(profile.rows, profile.positives, charter)
+    rule, remedy = f"{check.question} {check.answer}", "" if check.passed else "collect more rows, or use fewer folds"
+    failing = 0 if check.passed else profile.rows
+    result = RuleResult(rule, "stop", check.passed, profile.rows, failing, remedy)
     return QualityReport((*report.results, result), report.inputs)
 
 

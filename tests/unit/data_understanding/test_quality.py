@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-from crispstack.artifacts import Check, RuleResult
+from crispstack.artifacts import DataProfile, QualityReport, RuleResult
 from crispstack.business_understanding.charter_file import load
 from crispstack.charter import Charter, Column, Money, Preparation, QualityRule, Severity, Source, Target
-from crispstack.data_understanding.quality import report, statement, stop_on_failure, with_check
+from crispstack.data_understanding.quality import report, statement, stop_on_failure, with_enough_rows
 from crispstack.errors import QualityError
 from tests.unit.data_understanding.duckdb_table import run
 
@@ -100,12 +100,15 @@ def test_only_a_failing_rule_that_stops_ends_the_run_and_says_why() -> None:
         stop_on_failure(dataclasses.replace(found, results=(broken, *found.results[1:])))
 
 
-def test_a_check_of_the_platform_stops_too() -> None:
+@pytest.mark.parametrize(("positives", "passed"), [(49, False), (50, True), (51, False)])
+def test_each_class_needs_enough_rows(positives: int, passed: bool) -> None:
     charter = load(Path("projects/bank_marketing/charter.yaml"))
-    (row,) = run(statement(charter, "lake"), charter, Path("projects/bank_marketing/clients.csv"))
-    checked = with_check(report(row, charter, ()), Check("Enough rows?", "3 of them", False), "collect more")
-    with pytest.raises(QualityError, match=r"Enough rows\? 3 of them: 1 of 1 failing; collect more"):
-        stop_on_failure(checked)
+    profile = DataProfile("lake.t", 100, 20, positives, (), 1)
+    found = with_enough_rows(QualityReport(()), profile, charter)
+    assert [result.passed for result in found.results] == [passed]
+    if not passed:
+        with pytest.raises(QualityError, match=r"enough rows of each class\? 100 rows, .*; collect more rows, or use"):
+            stop_on_failure(found)
 
 
 def test_several_rules_are_answered_by_one_statement_in_their_order() -> None:

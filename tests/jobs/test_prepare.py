@@ -1,0 +1,220 @@
+"""The preparation job on a real Spark session: no row is lost, and a prediction would see the same values."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+
+from crispstack.artifacts import Feature, InputReference, PreparedDataset, sha256
+from crispstack.business_understanding.charter_file import load
+from crispstack.charter import (
+    Charter,
+    Column,
+    Derivation,
+    Exclusion,
+    Money,
+    Preparation,
+    Source,
+    Split,
+    Target,
+)
+from crispstack.data_preparation.prepare import prepare
+from crispstack.data_preparation.requests import feature_arrays, prepared_arrays, request_row
+from crispstack.data_understanding import holdout
+from crispstack.errors import DataError
+
+# PySpark leaves the sockets of collect() to the garbage collector, and compares versions with distutils.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:distutils Version classes:DeprecationWarning"),
+]
+
+SMALL = Charter(
+    name="loans",
+    question="Who?",
+    owner="Ada",
+    source=Source(
+        "clients",
+        "c.csv",
+        (
+            Column("id", "integer"),
+            Column("age", "integer"),
+            Column("job", "category"),
+            Column("since", "date"),
+            Column("y", "category"),
+        ),
+    ),
+    target=Target("y", "yes"),
+    money=Money("EUR", 10, -1),
+    preparation=Preparation(
+        missing_values=("", "unknown"),
+        exclude=(Exclusion("id", "a row number"),),
+        derive=(Derivation("adult", "indicator", "age", ">=", 18),),
+    ),
+    split=Split(0.4, "loans"),
+)
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        session = (
+            SparkSession.builder.master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+            .getOrCreate()
+        )
+        yield session
+        session.stop()
+
+
+def run(spark: SparkSession, charter: Charter, content: str, folder: Path) -> PreparedDataset:
+    path = folder / "raw.csv"
+    path.write_text(content)
+    return prepare(spark, charter, InputReference(str(path), sha256(content.encode())), str(folder / "prepared"))
+
+
+def train_rows(dataset: PreparedDataset) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pd.read_parquet(dataset.train_uri, dtype_backend="numpy_nullable").to_dict("records")
+    return [{name: None if value is pd.NA else value for name, value in row.items()} for row in rows]
+
+
+def json_rows(uri: str) -> list[dict[str, Any]]:
+    texts = [gzip.decompress(file.read_bytes()).decode() for file in sorted(Path(uri).glob("*.json.gz"))]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def bank(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> PreparedDataset:
+    folder = Path("projects/bank_marketing")
+    charter = load(folder / "charter.yaml")
+    return run(spark, charter, (folder / "clients.csv").read_text(), tmp_path_factory.mktemp("bank"))
+
+
+def test_every_row_of_the_bank_data_is_accounted_for(bank: PreparedDataset) -> None:
+    assert (bank.rows_in, bank.quarantined_rows, bank.quarantine_reasons) == (4521, 0, {})
+    assert bank.train_rows + bank.test_rows == 4521
+    assert bank.train_positives + bank.test_positives == 521
+    assert (len(train_rows(bank)), len(json_rows(bank.test_uri))) == (bank.train_rows, bank.test_rows)
+
+
+def test_spark_sets_the_same_rows_aside_as_python(bank: PreparedDataset) -> None:
+    charter = load(Path("projects/bank_marketing/charter.yaml"))
+    texts = pd.read_csv("projects/bank_marketing/clients.csv", dtype=str, keep_default_na=False)
+    chosen = [holdout.is_test(list(row), charter.split) for row in texts.itertuples(index=False)]
+    expected = sorted(texts[chosen]["balance"].astype(float))
+    assert sorted(row["balance"] for row in json_rows(bank.test_uri)) == expected
+
+
+def test_features_are_the_models_inputs_with_categories_of_training_rows(bank: PreparedDataset) -> None:
+    kinds = {feature.name: feature.kind for feature in bank.features}
+    assert list(kinds)[-4:] == ["contacted_before", "balance_log", "overdrawn", "bought_before"]
+    assert not {"duration", "id", "y"} & kinds.keys()
+    contact = next(feature for feature in bank.features if feature.name == "contact")
+    assert contact == Feature("contact", "categorical", ("__missing__", "cellular", "telephone"))
+    assert list(train_rows(bank)[0]) == [*kinds, "y"]
+    assert {row["y"] for row in json_rows(bank.test_uri)} == {0, 1}
+
+
+def test_a_prediction_sees_what_training_saw(bank: PreparedDataset) -> None:
+    charter = load(Path("projects/bank_marketing/charter.yaml"))
+    rows = [*train_rows(bank)[:500], *json_rows(bank.test_uri)]
+    trained = prepared_arrays(rows, bank.features)
+    served = feature_arrays([request_row(row, charter) for row in rows], charter)
+    for feature in bank.features:
+        np.testing.assert_array_equal(trained[feature.name], served[feature.name], err_msg=feature.name)
+
+
+GOOD = "".join(f"{number},{20 + number},cook,2025-01-02,{'yes' if number % 3 else 'no'}\n" for number in range(30))
+HEADER = "id,age,job,since,y\n"
+
+
+def test_what_cannot_be_used_goes_to_the_quarantine_with_its_reason(spark: SparkSession, tmp_path: Path) -> None:
+    bad = [
+        "90,x,cook,2025-01-02,yes",
+        "91,30,cook,2025-02-30,no",
+        "92,30,cook,2025-01-02,",
+        "93,30,cook,2025-01-02,unknown",
+        "94,30,cook",
+        "95,30,cook,2025-01-02,yes,more",
+        "95,30,cook,2025-01-02,yes,more",
+    ]
+    dataset = run(spark, SMALL, HEADER + GOOD + "\n".join(bad) + "\n", tmp_path)
+    assert (dataset.rows_in, dataset.quarantined_rows) == (37, 7)
+    assert dataset.train_rows + dataset.test_rows == 30
+    assert dataset.quarantine_reasons == {
+        "age is not of type integer": 1,
+        "since is not of type date": 1,
+        "wrong number of fields": 3,
+        "y is missing": 2,
+    }
+    stored = json_rows(dataset.quarantine_uri)
+    assert {row["_reason"] for row in stored} == set(dataset.quarantine_reasons)
+    assert [row["_raw"] for row in stored if row["_reason"] == "wrong number of fields"] == bad[4:]
+    raw = next(json.loads(row["_raw"]) for row in stored if row["_reason"].startswith("age"))
+    assert raw == {"id": "90", "age": "x", "job": "cook", "since": "2025-01-02", "y": "yes"}
+
+
+def test_quotes_missing_values_and_spaces_are_read_as_everywhere_else(spark: SparkSession, tmp_path: Path) -> None:
+    odd = '50,," a ""b"", c ",,yes\n51, 17 ,unknown,1970-01-02,yes\n52,"44","",2025-01-02," yes "\n'
+    dataset = run(spark, SMALL, HEADER + GOOD + odd, tmp_path)
+    assert (dataset.rows_in, dataset.quarantined_rows) == (33, 0)
+    rows = [row for row in [*train_rows(dataset), *json_rows(dataset.test_uri)] if row["job"] != "cook"]
+    found = sorted((row["job"], row["age"], row["since"], row["adult"], row["y"]) for row in rows)
+    assert found == [
+        ("__missing__", 17.0, 1.0, 0.0, 1),
+        ("__missing__", 44.0, 20090.0, 1.0, 1),
+        ('a "b", c', None, None, None, 1),
+    ]
+
+
+def test_equal_rows_stay_on_one_side_and_are_all_kept(spark: SparkSession, tmp_path: Path) -> None:
+    dataset = run(spark, SMALL, HEADER + GOOD * 2, tmp_path)
+    test = [row["age"] for row in json_rows(dataset.test_uri)]
+    train = [row["age"] for row in train_rows(dataset)]
+    assert len(test) + len(train) == 60
+    assert not set(test) & set(train)
+
+
+def test_the_same_input_gives_the_same_version_which_is_not_written_again(spark: SparkSession, tmp_path: Path) -> None:
+    first = run(spark, SMALL, HEADER + GOOD, tmp_path)
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "prepared").rglob("*")}
+    assert run(spark, SMALL, HEADER + GOOD, tmp_path) == first
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "prepared").rglob("*")} == files
+    assert run(spark, SMALL, HEADER + GOOD + "50,20,cook,2025-01-02,no\n", tmp_path).version != first.version
+    other = dataclasses.replace(SMALL, split=Split(0.4, "another key"))
+    assert run(spark, other, HEADER + GOOD, tmp_path).version != first.version
+
+
+def test_a_half_written_version_is_written_anew(spark: SparkSession, tmp_path: Path) -> None:
+    first = run(spark, SMALL, HEADER + GOOD, tmp_path)
+    (Path(first.train_uri) / "_SUCCESS").unlink()
+    for file in Path(first.train_uri).glob("*.parquet"):
+        file.unlink()
+    assert run(spark, SMALL, HEADER + GOOD, tmp_path) == first
+    assert len(train_rows(first)) == first.train_rows
+
+
+def test_a_stored_version_that_lost_rows_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    first = run(spark, SMALL, HEADER + GOOD, tmp_path)
+    for file in Path(first.test_uri).glob("*.json.gz"):
+        file.unlink()
+    with pytest.raises(DataError, match=rf"30 rows came in, {first.train_rows} went out"):
+        run(spark, SMALL, HEADER + GOOD, tmp_path)
+
+
+def test_when_nothing_is_left_the_reasons_are_said(spark: SparkSession, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"0 rows are left .* quarantined: age is not of type integer: 2"):
+        run(spark, SMALL, HEADER + "1,x,cook,2025-01-02,yes\n2,y,cook,2025-01-02,no\n", tmp_path)

@@ -32,6 +32,8 @@ def _sizes(document: Mapping[str, Any]) -> dict[str, int]:
 def _get_bucket_lifecycle(self: Any) -> Any:
     """What moto answers, with what it dropped, just before it is serialized."""
     rules = self.backend.get_bucket_lifecycle(self.bucket_name)
+    if not rules:
+        return _moto_get_lifecycle(self)
     serialize = self.serialized
 
     def complete(answer: Any) -> Any:

@@ -18,13 +18,14 @@ from emulator.cloudformation.service import CloudFormation
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 logger = logging.getLogger(__name__)
+_PATIENCE_SECONDS = 3.0
 _SCOPE = re.compile(r"/\d{8}/(?P<region>[a-z0-9-]+)/cloudformation/aws4_request")
 
 
 def wrap(application: Application) -> Application:
     """Answer CloudFormation's requests and the answers of custom resources; pass on everything else."""
     types = ResourceTypes(resources.load(), CustomResources())
-    return layer(application, CloudFormation(types, settings.current().account))
+    return layer(application, CloudFormation(types, settings.current().account, _PATIENCE_SECONDS))
 
 
 def layer(application: Application, service: CloudFormation) -> Application:

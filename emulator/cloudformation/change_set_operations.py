@@ -10,7 +10,7 @@ from emulator.cloudformation.descriptions import change_set_summary, described_c
 from emulator.cloudformation.engine import Deployment
 from emulator.cloudformation.errors import ApiError, validation_error
 from emulator.cloudformation.revisions import revision
-from emulator.cloudformation.service import Call, Operation, check_updatable, in_background
+from emulator.cloudformation.service import Call, Operation, check_updatable
 from emulator.cloudformation.stack import Stack
 
 
@@ -130,7 +130,7 @@ def _execute_change_set(call: Call) -> dict[str, Any]:
         # They were computed against a stack that is about to change.
         stack.change_sets = {change_set.name: change_set}
         deployment.begin()
-    in_background(_execute, deployment, change_set)
+    call.start(_execute, deployment, change_set)
     return {}
 
 

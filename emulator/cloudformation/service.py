@@ -21,10 +21,15 @@ _UPDATABLE = frozenset(
 
 @dataclass
 class CloudFormation:
-    """One account's CloudFormation. Tests give it types of their own."""
+    """One account's CloudFormation. Tests give it types of their own.
+
+    `patience` is for how many seconds a request waits for the work that it starts: clients that poll (the CDK's
+    command line does every five seconds) find a quick deployment done at their first look.
+    """
 
     types: ResourceTypes
     account: str
+    patience: float = 0.0
     stacks: Stacks = field(default_factory=Stacks)
 
     def call(self, name: str, arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
@@ -74,6 +79,12 @@ class Call:
         """A stack that nobody knows yet."""
         return Stack(self.arguments["StackName"], self.region, self.service.account, EMPTY)
 
+    def start(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Work on a stack in the background, and wait for it as long as the service's patience lasts."""
+        thread = threading.Thread(target=work, args=arguments, name="cloudformation", daemon=True)
+        thread.start()
+        thread.join(self.service.patience)
+
     def provisioner(self, stack: Stack) -> Provisioner:
         """What works on a stack's resources."""
         return Provisioner(stack, self.service.types)
@@ -90,8 +101,3 @@ def check_updatable(stack: Stack) -> None:
     """
     if stack.status not in _UPDATABLE:
         raise validation_error(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
-
-
-def in_background(work: Callable[..., None], *arguments: Any) -> None:
-    """Work on a stack while the caller is answered."""
-    threading.Thread(target=work, args=arguments, name="cloudformation", daemon=True).start()

@@ -17,7 +17,7 @@ from emulator.cloudformation.engine import Deployment
 from emulator.cloudformation.errors import ApiError, validation_error
 from emulator.cloudformation.revisions import revision
 from emulator.cloudformation.rollback import roll_back
-from emulator.cloudformation.service import Call, Operation, check_updatable, in_background
+from emulator.cloudformation.service import Call, Operation, check_updatable
 from emulator.cloudformation.stack import Resource, Stack
 
 
@@ -37,7 +37,7 @@ def _create_stack(call: Call) -> dict[str, Any]:
         )
         call.stacks.add(stack)
         deployment.begin()
-    in_background(deployment.run)
+    call.start(deployment.run)
     return {"StackId": stack.id}
 
 
@@ -62,7 +62,7 @@ def _update_stack(call: Call) -> dict[str, Any]:
             arguments.get("ClientRequestToken"),
         )
         deployment.begin()
-    in_background(deployment.run)
+    call.start(deployment.run)
     return {"StackId": stack.id}
 
 
@@ -91,7 +91,7 @@ def _delete_stack(call: Call) -> dict[str, Any]:
             return {}
         stack.tell("DELETE_IN_PROGRESS", "User Initiated", arguments.get("ClientRequestToken"))
     force = arguments.get("DeletionMode") == "FORCE_DELETE_STACK"
-    in_background(delete, stack, call.provisioner(stack), retained, force)
+    call.start(delete, stack, call.provisioner(stack), retained, force)
     return {}
 
 
@@ -102,7 +102,7 @@ def _rollback_stack(call: Call) -> dict[str, Any]:
             raise validation_error(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
         verb = stack.status.removesuffix("_FAILED")
         stack.status = "ROLLBACK_IN_PROGRESS" if verb == "CREATE" else "UPDATE_ROLLBACK_IN_PROGRESS"
-    in_background(roll_back, stack, call.provisioner(stack), verb, "User Initiated")
+    call.start(roll_back, stack, call.provisioner(stack), verb, "User Initiated")
     return {"StackId": stack.id}
 
 
@@ -113,7 +113,7 @@ def _continue_update_rollback(call: Call) -> dict[str, Any]:
             raise validation_error(f"Stack:{stack.id} is in {stack.status} state and can not continue update rollback.")
         stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     skipped = call.arguments.get("ResourcesToSkip", [])
-    in_background(roll_back, stack, call.provisioner(stack), "UPDATE", "User Initiated", skipped)
+    call.start(roll_back, stack, call.provisioner(stack), "UPDATE", "User Initiated", skipped)
     return {}
 
 

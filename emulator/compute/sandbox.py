@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,10 +77,14 @@ class Process:
         """Resident memory of the process and its descendants."""
         return resident_memory(self._popen.pid) >> 20
 
-    def wait(self, timeout: float, memory_mb: int = 0) -> Ending:
-        """Wait for the end, and bring it about after `timeout` seconds or above `memory_mb` (0: no bound)."""
+    def wait(self, timeout: float, memory_mb: int = 0, watch: Callable[[], None] = lambda: None) -> Ending:
+        """Wait for the end, and bring it about after `timeout` seconds or above `memory_mb` (0: no bound).
+
+        `watch` is called some times a second meanwhile.
+        """
         deadline = time.monotonic() + timeout
         while not self.ended:
+            watch()
             if time.monotonic() > deadline:
                 self.kill("timeout")
             elif memory_mb and self.memory_mb() > memory_mb:

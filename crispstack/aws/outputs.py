@@ -1,0 +1,62 @@
+"""What the deployed stacks say of themselves: names that the command line needs, from CloudFormation's outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import boto3
+from botocore.exceptions import ClientError
+
+from crispstack.aws.environment import Environment
+from crispstack.errors import CrispError
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What all projects of an environment share."""
+
+    raw_bucket: str
+    artifacts_bucket: str
+    state_machine: str
+
+
+@dataclass(frozen=True)
+class ProjectEndpoint:
+    """Where a project answers. `url` ends before ``/v1/predict``."""
+
+    url: str
+    function: str
+    champion_parameter: str
+
+
+def platform(environment: Environment) -> Platform:
+    """The environment's shared stacks.
+
+    Raises:
+        CrispError: they are not deployed.
+    """
+    storage = _outputs(environment, environment.stack("storage"))
+    orchestration = _outputs(environment, environment.stack("orchestration"))
+    return Platform(storage["RawBucketName"], storage["ArtifactsBucketName"], orchestration["StateMachineArn"])
+
+
+def project_endpoint(environment: Environment, project: str) -> ProjectEndpoint:
+    """The project's stack.
+
+    Raises:
+        CrispError: it is not deployed.
+    """
+    outputs = _outputs(environment, environment.project_stack(project))
+    return ProjectEndpoint(
+        outputs["PredictionEndpoint"].rstrip("/"), outputs["PredictionFunctionName"], outputs["ChampionParameter"]
+    )
+
+
+def _outputs(environment: Environment, stack: str) -> dict[str, str]:
+    try:
+        (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        raise CrispError(f"{stack} is not deployed; run `crisp deploy --env {environment.name}`") from error
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}

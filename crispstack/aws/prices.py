@@ -1,0 +1,14 @@
+"""List prices of what outlives the stacks: us-east-1, US dollars a month, as AWS's pricing pages gave them in 2025.
+
+Sources: aws.amazon.com/s3/pricing (Standard, first 50 TB), /kms/pricing (customer managed key), /cloudwatch/pricing
+(storage of logs), /systems-manager/pricing (standard parameters).
+"""
+
+from __future__ import annotations
+
+GIB = 1024**3
+
+S3_STANDARD_PER_GIB = 0.023
+KMS_KEY = 1.0
+LOGS_PER_GIB = 0.03
+SSM_STANDARD_PARAMETER = 0.0

@@ -1,0 +1,5 @@
+"""``python -m crispstack.cli``: the same as ``crisp``."""
+
+from crispstack.cli import main
+
+main()

@@ -1,0 +1,30 @@
+"""`crisp check`: is the charter valid, and is its question one for machine learning?"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+
+from crispstack.cli.example import CommandWithExample
+from crispstack.cli.session import Session, with_session
+
+
+@click.command(cls=CommandWithExample, example="crisp check bank_marketing")
+@click.argument("project")
+@with_session
+def check(session: Session, project: str) -> None:
+    """Validate a project's charter and its data, and review whether the question can be answered."""
+    from crispstack.business_understanding import charter_file, data_file, feasibility  # noqa: PLC0415
+
+    path = session.charter_path(project)
+    charter = charter_file.load(path)
+    counts = data_file.check_data(charter, path.parent)
+    session.say(f"{path.relative_to(session.root)} is valid: {counts.rows} rows, {counts.positives} of them positive")
+    checks = feasibility.review(charter, counts)
+    for each in checks:
+        mark = "[green]✓[/]" if each.passed else "[red]✗[/]"
+        session.say(f"{mark} {each.question} [dim]{each.answer}[/]")
+    session.answer({"rows": counts.rows, "positives": counts.positives, "checks": [*map(dataclasses.asdict, checks)]})
+    if failed := sum(not each.passed for each in checks):
+        raise click.ClickException(f"{failed} of {len(checks)} questions have no good answer yet; complete the charter")

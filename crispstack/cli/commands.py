@@ -1,0 +1,79 @@
+"""The group of all commands, and what a user is told when one fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from crispstack.cli import check, deploy, down, logs, predict, report, run, runs, up
+from crispstack.errors import CrispError
+
+_REMEDIES = {
+    "AccessDenied": "use a role that may do this",
+    "AccessDeniedException": "use a role that may do this",
+    "ExpiredToken": "sign in again",
+    "ExpiredTokenException": "sign in again",
+    "InvalidClientTokenId": "check the keys or the profile in use",
+    "SignatureDoesNotMatch": "check the secret key in use",
+    "UnrecognizedClientException": "check the keys or the profile in use",
+}
+
+
+def explain(error: BaseException) -> str | None:
+    """What an error of the AWS SDK means to the user, in one line; None for any other error."""
+    if not type(error).__module__.startswith(("botocore", "boto3")):
+        return None
+    from botocore import exceptions  # noqa: PLC0415 (help must not import it)
+
+    if isinstance(error, exceptions.ClientError):
+        found = error.response.get("Error", {})
+        code = str(found.get("Code", "Unknown"))
+        remedy = _REMEDIES.get(code, "see `crisp logs`")
+        return f"AWS refused {error.operation_name}: {code}: {found.get('Message', '')}; {remedy}"
+    if isinstance(error, (exceptions.EndpointConnectionError, exceptions.ConnectionClosedError)):
+        return f"{error}; for the local environment run `crisp up`, else check the network"
+    if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
+        return f"{error}; sign in and set AWS_PROFILE for this environment"
+    if isinstance(error, exceptions.ProfileNotFound):
+        return f"{error}; correct AWS_PROFILE"
+    return f"{type(error).__name__}: {error}"
+
+
+class _Commands(click.Group):
+    """Errors that a user can remedy end in one line, without a traceback, and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CrispError as error:
+            raise click.ClickException(str(error)) from error
+        except Exception as error:
+            message = explain(error)
+            if message is None:
+                raise
+            raise click.ClickException(message) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """All six CRISP-DM phases on AWS, or on this laptop.
+
+    A first day: ``crisp up``, ``crisp deploy``, ``crisp run bank_marketing``, ``crisp report bank_marketing --open``.
+    """
+
+
+for command in (
+    up.up,
+    check.check,
+    deploy.deploy,
+    run.run,
+    runs.runs,
+    runs.status,
+    logs.logs,
+    run.cancel,
+    predict.predict,
+    report.report,
+    down.down,
+):
+    cli.add_command(command)

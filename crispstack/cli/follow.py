@@ -1,0 +1,72 @@
+"""A run, followed to its end: a line for every phase as it ends, with its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from crispstack.aws import failures, run_history, runs
+from crispstack.aws.outputs import Platform
+from crispstack.aws.run_history import PhaseStatus
+from crispstack.cli.session import Session
+from crispstack.errors import CrispError
+
+_POLL_SECONDS = 1.0
+_MARKS = {
+    "succeeded": "[green]✓[/]",
+    "failed": "[red]✗[/]",
+    "running": "[cyan]▶[/]",
+    "pending": "[dim]·[/]",
+    "skipped": "[dim]-[/]",
+}
+
+
+def line(each: PhaseStatus) -> str:
+    """A phase in one line."""
+    took = f"{each.seconds:7.1f} s" if each.seconds is not None else " " * 9
+    return f"{_MARKS[each.status]} {each.phase.number} {each.phase.value:<22} {took}  {each.status}"
+
+
+def follow(session: Session, platform: Platform, project: str, run_id: str) -> dict[str, Any]:
+    """Wait for the run's end and tell each phase.
+
+    Returns:
+        Status, seconds and phases, in plain values.
+
+    Raises:
+        CrispError: the run failed or was ended; the message says in which phase and why.
+    """
+    attempts = runs.find(platform, project, run_id)
+    execution, earlier = attempts[-1].execution, attempts[:-1]
+    before = [(run_history.phases_entered(run_history.events(a.execution), a.status), a.status) for a in earlier]
+    told: set[str] = set()
+    with session.console.status("starting") as spinner:
+        while True:
+            described = runs.states().describe_execution(executionArn=execution)
+            entered = run_history.phases_entered(run_history.events(execution), described["status"])
+            for each in entered.values():
+                if each.status in ("succeeded", "failed") and each.phase not in told:
+                    told.add(each.phase)
+                    session.say(line(each))
+                if each.status == "running":
+                    spinner.update(f"{each.phase.number} {each.phase.value}")
+            if described["status"] != "RUNNING":
+                break
+            time.sleep(_POLL_SECONDS)
+    merged = run_history.merge([*before, (entered, described["status"])])
+    if described["status"] != "SUCCEEDED":
+        raise CrispError(_failure(project, run_id, merged, described))
+    seconds = (described["stopDate"] - described["startDate"]).total_seconds()
+    session.say(f"{project} in {seconds:.1f} s")
+    final = run_history.phases(platform, runs.find(platform, project, run_id))
+    return {"status": "succeeded", "seconds": round(seconds, 1), "phases": [each.to_plain() for each in final]}
+
+
+def _failure(project: str, run_id: str, phases: Sequence[PhaseStatus], described: dict[str, Any]) -> str:
+    failed = next((each.phase.value for each in phases if each.status == "failed"), "the run")
+    why = failures.reason(described.get("error"), described.get("cause"))
+    remedy = f"see `crisp logs {project} {failed}`, then `crisp run {project} --from {failed}`"
+    if failed == "the run":
+        remedy = f"see `crisp logs {project}`"
+    return f"{failed} of run {run_id} {described['status'].lower().replace('_', ' ')}: {why}\n{remedy}"

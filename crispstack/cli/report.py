@@ -1,0 +1,38 @@
+"""`crisp report`: fetch what a run found and decided."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from crispstack.cli.example import CommandWithExample
+from crispstack.cli.session import Session, with_session
+from crispstack.phases import Phase
+
+
+@click.command(cls=CommandWithExample, example="crisp report bank_marketing --open")
+@click.argument("project")
+@click.option("--run", "run_id", help="The run; the latest by default.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the page.")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@with_session
+def report(session: Session, project: str, run_id: str | None, output: Path | None, open_page: bool) -> None:
+    """Download a run's report, one HTML page, with its JSON beside it."""
+    from crispstack.artifacts import FinalReport  # noqa: PLC0415 (help must not import it)
+    from crispstack.aws import outputs, runs  # noqa: PLC0415
+    from crispstack.aws.artifact_store import ArtifactStore, read_bytes  # noqa: PLC0415
+
+    platform = outputs.platform(session.environment)
+    chosen = runs.find(platform, project, run_id)[-1].run_id
+    store = ArtifactStore(platform.artifacts_bucket, project, chosen)
+    page, data = read_bytes(store.uri(Phase.DEPLOYMENT, "report.html")), read_bytes(store.artifact_uri(FinalReport))
+    path = output or Path(f"{project}-{chosen}.html")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(page)
+    path.with_suffix(".json").write_bytes(data)
+    session.say(f"{path.resolve()} and {path.with_suffix('.json').name}")
+    session.answer({"html": str(path.resolve()), "report": json.loads(data)})
+    if open_page:
+        click.launch(path.resolve().as_uri())

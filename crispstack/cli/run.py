@@ -1,0 +1,152 @@
+"""`crisp run` and `crisp cancel`: start the loop and follow it, or end it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crispstack.cli.example import CommandWithExample
+from crispstack.cli.session import Session, with_session
+from crispstack.errors import CrispError
+from crispstack.phases import Phase
+
+if TYPE_CHECKING:
+    from crispstack.artifacts import Decision
+    from crispstack.aws.outputs import Platform
+    from crispstack.charter import Charter
+
+
+@click.command(
+    cls=CommandWithExample, example="crisp run bank_marketing\ncrisp run bank_marketing --from modeling --env dev"
+)
+@click.argument("project")
+@click.option("--from", "from_phase", type=click.Choice([phase.value for phase in Phase]), help="Start again here.")
+@click.option("--run", "run_id", help="The run to start again; the latest by default.")
+@with_session
+def run(session: Session, project: str, from_phase: str | None, run_id: str | None) -> None:
+    """Run the six phases of a project and follow them to the decision.
+
+    The charter and the data are validated first; the data is uploaded if it changed. A decision of no-go is a
+    successful run. With --from, an earlier run is taken up again from a phase on.
+    """
+    from crispstack.aws import outputs  # noqa: PLC0415 (help must not import it)
+    from crispstack.cli import follow  # noqa: PLC0415
+
+    if run_id and not from_phase:
+        raise click.UsageError("--run says which run to start again; say where with --from")
+    charter = _valid_charter(session, project)
+    platform = outputs.platform(session.environment)
+    if from_phase is None:
+        started = _start(session, platform, charter)
+    else:
+        started = _restart(session, platform, charter, Phase(from_phase), run_id)
+    followed = follow.follow(session, platform, project, started)
+    session.answer({"project": project, "run_id": started, **_conclude(session, platform, project, started, followed)})
+
+
+def _valid_charter(session: Session, project: str) -> Charter:
+    from crispstack.business_understanding import charter_file  # noqa: PLC0415 (help must not import it)
+
+    return charter_file.load(session.charter_path(project))
+
+
+def _start(session: Session, platform: Platform, charter: Charter) -> str:
+    import secrets  # noqa: PLC0415
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from crispstack.aws import runs  # noqa: PLC0415
+    from crispstack.business_understanding import data_file  # noqa: PLC0415
+
+    folder = session.charter_path(charter.name).parent
+    counts = data_file.check_data(charter, folder)
+    session.say(f"charter and data are valid: {counts.rows} rows, {counts.positives} of them positive")
+    uri, uploaded = runs.upload(platform, charter, folder)
+    session.say(f"{'uploaded' if uploaded else 'unchanged:'} {uri}")
+    run_id = runs.new_run_id(datetime.now(UTC), secrets.token_hex(3))
+    runs.write_charter(platform, charter, run_id)
+    runs.start(platform, charter.name, run_id, Phase.BUSINESS_UNDERSTANDING, 1)
+    session.say(f"run {run_id}")
+    return run_id
+
+
+def _restart(session: Session, platform: Platform, charter: Charter, first: Phase, run_id: str | None) -> str:
+    from crispstack.aws import run_history, runs  # noqa: PLC0415 (help must not import it)
+
+    attempts = runs.find(platform, charter.name, run_id)
+    latest = attempts[-1]
+    if latest.status == "RUNNING":
+        raise CrispError(f"run {latest.run_id} is still running; wait, or end it with `crisp cancel {charter.name}`")
+    for each in run_history.phases(platform, attempts)[: first.number - 1]:
+        if each.status != "succeeded" or each.artifact is None:
+            raise CrispError(f"{each.phase} of run {latest.run_id} has not succeeded; start with --from {each.phase}")
+    if first is Phase.BUSINESS_UNDERSTANDING:
+        runs.write_charter(platform, charter, latest.run_id)
+    elif not runs.has_charter(platform, charter, latest.run_id):
+        session.say("[yellow]the charter has changed since; this run keeps the one with which it was started[/]")
+    runs.start(platform, charter.name, latest.run_id, first, latest.number + 1)
+    session.say(f"run {latest.run_id}, again from {first}")
+    return latest.run_id
+
+
+def _conclude(
+    session: Session, platform: Platform, project: str, run_id: str, followed: dict[str, Any]
+) -> dict[str, Any]:
+    """Tell the decision, how to predict and where the report lies."""
+    from crispstack.artifacts import Decision, ModelPackage, Release  # noqa: PLC0415 (help must not import it)
+    from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
+
+    store = ArtifactStore(platform.artifacts_bucket, project, run_id)
+    decision, _ = store.read(Decision)
+    release, _ = store.read(Release)
+    package, _ = store.read(ModelPackage)
+    report = store.uri(Phase.DEPLOYMENT, "report.html")
+    session.say(describe(decision))
+    example = json.dumps(package.golden_rows[0].row) if package.golden_rows else "{}"
+    environment = session.environment.name
+    if release.released:
+        session.say(f"predict: [cyan]crisp predict {project} '{example}' --env {environment}[/]")
+    else:
+        session.say(f"nothing is released: {release.reason}")
+    session.say(f"report:  [cyan]crisp report {project} --open --env {environment}[/]  ({report})")
+    return {
+        **followed,
+        "decision": {
+            "verdict": decision.verdict,
+            "summary": decision.summary,
+            "currency": decision.currency,
+            "best_alternative": decision.best_alternative,
+            "advantage": decision.advantage,
+            "interval": [decision.advantage_low, decision.advantage_high],
+            "confidence": decision.confidence,
+        },
+        "released": release.released,
+        "report": report,
+    }
+
+
+def describe(decision: Decision) -> str:
+    """The decision in money, with its interval."""
+    verdict = "[bold green]go[/]" if decision.verdict == "go" else "[bold yellow]no-go[/]"
+    return (
+        f"{verdict}: {decision.advantage:+,.0f} {decision.currency} against {decision.best_alternative} on "
+        f"{decision.test_rows} test rows ({decision.confidence:.0%} interval {decision.advantage_low:+,.0f} to "
+        f"{decision.advantage_high:+,.0f})\n{decision.summary}"
+    )
+
+
+@click.command(cls=CommandWithExample, example="crisp cancel bank_marketing")
+@click.argument("project")
+@click.option("--run", "run_id", help="The run to end; the latest by default.")
+@with_session
+def cancel(session: Session, project: str, run_id: str | None) -> None:
+    """End a run that is going on, with the jobs that it has started."""
+    from crispstack.aws import outputs, runs  # noqa: PLC0415 (help must not import it)
+
+    attempt = runs.find(outputs.platform(session.environment), project, run_id)[-1]
+    if attempt.status != "RUNNING":
+        raise CrispError(f"run {attempt.run_id} is not running: it {attempt.status.lower().replace('_', ' ')}")
+    runs.stop(attempt)
+    session.say(f"run {attempt.run_id} is cancelled")
+    session.answer({"project": project, "run_id": attempt.run_id, "cancelled": True})

@@ -30,7 +30,7 @@ def roll_back(
     if verb == "UPDATE":
         stack.tell("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         stack.revision, stack.previous = stack.previous or stack.revision, None
-    failed = [resource.logical_id for resource in discarded if not _delete(provisioner, resource)]
+    failed = _delete(provisioner, discarded)
     if failed and verb == "CREATE":
         stack.tell("ROLLBACK_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
         return
@@ -57,9 +57,15 @@ def _undo(stack: Stack, provisioner: Provisioner, step: Undo, discarded: list[Re
     stack.resources[step.logical_id] = before
 
 
-def _delete(provisioner: Provisioner, resource: Resource) -> bool:
-    try:
-        provisioner.delete(resource)
-    except ProvisioningError:
-        return False
-    return True
+def _delete(provisioner: Provisioner, resources: list[Resource]) -> list[str]:
+    """Delete resources, last one first; the logical ids of those left standing, because refused or still needed."""
+    standing: list[Resource] = []
+    for resource in resources:
+        try:
+            if any(resource.logical_id in other.needs for other in standing):
+                standing.append(resource)
+            else:
+                provisioner.delete(resource)
+        except ProvisioningError:
+            standing.append(resource)
+    return [resource.logical_id for resource in standing]

@@ -58,8 +58,9 @@ class Schema:
         """Whether the list at a path means the same in any order."""
         node: Mapping[str, Any] = self.content
         for name in path:
-            node = self._target(self._target(node).get("properties", {}).get(name, {}))
-            node = self._target(node["items"]) if node.get("type") == "array" and name != path[-1] else node
+            while "items" in node:
+                node = self._target(node["items"])
+            node = self._target(node.get("properties", {}).get(name, {}))
         return node.get("insertionOrder") is False or node.get("uniqueItems") is True
 
     def _identifiers(self) -> list[str]:

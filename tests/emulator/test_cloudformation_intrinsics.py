@@ -245,3 +245,5 @@ def test_schemas_say_which_properties_exist_and_which_replace() -> None:
     assert bucket.recreation("BucketName", {"BucketName": "a"}, {"BucketName": "b"}) == "Always"
     assert bucket.recreation("Tags", {"Tags": []}, {"Tags": [1]}) == "Never"
     assert function.missing_properties({"Code": {}}) == ["Role"]
+    assert bucket.unordered(("LifecycleConfiguration", "Rules"))
+    assert not bucket.unordered(("VersioningConfiguration", "Status"))

@@ -480,3 +480,13 @@ def test_stacks_are_deployed_at_the_same_time(account: Account, monkeypatch: pyt
         account("UpdateStack", StackName="a", TemplateBody=json.dumps(PAIR))
     assert [account.settled(name) for name in ("a", "b", "c")] == ["CREATE_COMPLETE"] * 3
     assert time.monotonic() - started < 0.8
+
+
+def test_a_rollback_keeps_what_a_resource_that_stays_needs(account: Account) -> None:
+    account.backend.held.add("/where")
+    broken = {**PAIR, "Resources": {**PAIR["Resources"], "Z": parameter("/z", "refused", DependsOn="Where")}}
+    assert account.create("s", broken) == "ROLLBACK_FAILED"
+    assert sorted(account.backend.kept) == ["/where", "jobs"]
+    account.backend.held.clear()
+    assert account.delete("s") == "DELETE_COMPLETE"
+    assert not account.backend.kept

@@ -7,6 +7,7 @@ from pathlib import Path
 from aws_cdk import Duration
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from crispstack.phases import Phase
@@ -40,8 +41,8 @@ class DataPreparation(EnvironmentStack):
             job_name=f"{environment.prefix}-prepare",
             description="Select, clean, derive, split; no row lost",
             role=self.role,
-            script=glue.Code.from_asset(str(SCRIPT)),
-            extra_python_files=[glue.Code.from_asset(str(packages.library()))],
+            script=self._code("Script", SCRIPT),
+            extra_python_files=[self._code("Library", packages.library())],
             glue_version=glue.GlueVersion.V5_1,
             worker_configuration=glue.WorkerConfiguration(worker_type=glue.WorkerType.G_1X, number_of_workers=2),
             timeout=Duration.hours(1),
@@ -56,6 +57,11 @@ class DataPreparation(EnvironmentStack):
                 "--prepared_bucket": storage.prepared.bucket_name,
             },
         )
+
+    def _code(self, construct_id: str, path: Path) -> glue.Code:
+        asset = assets.Asset(self, construct_id, path=str(path))
+        grants.read_asset(self.role, asset)
+        return glue.Code.from_bucket(asset.bucket, asset.s3_object_key)
 
     def _grant(self, storage: Storage) -> None:
         grants.run_artifacts(self.role, storage, Phase.DATA_PREPARATION)

@@ -62,7 +62,7 @@ class Modeling(EnvironmentStack):
         grants.run_artifacts(self.role, storage, Phase.MODELING)
         grants.read_prefix(self.role, storage.prepared, "train/")
         for asset in (self.script, self.library, self.archive):
-            asset.grant_read(self.role)
+            grants.read_asset(self.role, asset)
         self.log_group.grant_write(self.role)
         self.log_group.grant(self.role, "logs:DescribeLogStreams")
         self.role.add_to_policy(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as assets
 
 from crispstack.phases import Phase
 from stacks.storage import Storage
@@ -39,6 +40,13 @@ def run_artifacts(role: iam.IGrantable, storage: Storage, phase: Phase) -> None:
     """Read the artifacts of every run; write those of one phase."""
     read_prefix(role, storage.artifacts, "*/runs/")
     write_prefix(role, storage.artifacts, f"*/runs/*/{phase.prefix}/")
+
+
+def read_asset(role: iam.IGrantable, asset: assets.Asset) -> None:
+    """Get this one object; the ready-made grant would open the whole bucket of assets."""
+    role.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=[asset.bucket.arn_for_objects(asset.s3_object_key)])
+    )
 
 
 def _use_key(role: iam.IGrantable, bucket: s3.IBucket, *actions: str) -> None:

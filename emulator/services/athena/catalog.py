@@ -1,0 +1,139 @@
+"""The Glue catalog as the caller sees it: tables, their columns, partitions and where the partitions lie."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from emulator.services.athena import parser, projection, types
+from emulator.services.athena.errors import QueryError
+from emulator.services.athena.query import StoredTable
+from emulator.services.athena.storage import Caller, client
+from emulator.services.athena.types import VARCHAR, Type
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The values of the partition columns, in their order, and the location of the data."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+class Catalog:
+    """Glue with one caller's permissions."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.glue = client("glue", caller)
+        self._tables: dict[tuple[str, str], Table] = {}
+
+    def table(self, database: str, name: str) -> Table:
+        """A table as Glue describes it.
+
+        Raises:
+            QueryError: SCHEMA_NOT_FOUND, TABLE_NOT_FOUND or PERMISSION_DENIED.
+        """
+        key = (database.lower(), name.lower())
+        if key not in self._tables:
+            self._tables[key] = self._get(*key)
+        return self._tables[key]
+
+    def _get(self, database: str, name: str) -> Table:
+        try:
+            return dict(self.glue.get_table(DatabaseName=database, Name=name)["Table"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "EntityNotFoundException":
+                raise refused(error) from error
+        if not self.has_database(database):
+            raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist")
+        raise QueryError("TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{database}.{name}' does not exist")
+
+    def has_database(self, name: str) -> bool:
+        """Whether a database exists."""
+        try:
+            self.glue.get_database(Name=name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "EntityNotFoundException":
+                return False
+            raise refused(error) from error
+        return True
+
+    def databases(self) -> list[str]:
+        """Names of all databases, sorted."""
+        pages = self._pages("get_databases", "DatabaseList")
+        return sorted(entry["Name"] for entry in pages)
+
+    def tables(self, database: str) -> list[Table]:
+        """All tables of a database, sorted by name."""
+        return sorted(self._pages("get_tables", "TableList", DatabaseName=database), key=lambda t: str(t["Name"]))
+
+    def partitions(self, table: Table) -> Iterator[Partition]:
+        """The partitions that the catalog holds, or those that the table's projection makes."""
+        if projection.enabled(table):
+            for values, location in projection.partitions(table):
+                yield Partition(values, location)
+            return
+        arguments = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
+        for entry in self._pages("get_partitions", "Partitions", **arguments):
+            yield Partition(tuple(entry["Values"]), entry["StorageDescriptor"]["Location"])
+
+    def _pages(self, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        try:
+            for page in self.glue.get_paginator(operation).paginate(**arguments):
+                yield from page[key]
+        except ClientError as error:
+            raise refused(error) from error
+
+    def lookup(self, database: str, name: str) -> StoredTable:
+        """What the compiler needs to know of a table or view.
+
+        Raises:
+            QueryError: there is none.
+        """
+        table = self.table(database, name)
+        if table.get("TableType") == "VIRTUAL_VIEW":
+            return _view(database, table)
+        data, partitions = columns(table), partition_columns(table)
+        return StoredTable(
+            database.lower(),
+            name.lower(),
+            [*data, *partitions, ("$path", VARCHAR)],
+            frozenset(column for column, _ in partitions),
+        )
+
+
+def refused(error: ClientError) -> QueryError:
+    """Glue's refusal in Athena's words."""
+    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if "AccessDenied" in code:
+        return QueryError("PERMISSION_DENIED", f"{message} (Service: AWSGlue; Error Code: {code})")
+    return QueryError(code, message)
+
+
+def columns(table: Table) -> list[tuple[str, Type]]:
+    """The data columns of a Glue table."""
+    described = table.get("StorageDescriptor", {}).get("Columns", [])
+    return [(column["Name"].lower(), types.parse(column.get("Type", "string"))) for column in described]
+
+
+def partition_columns(table: Table) -> list[tuple[str, Type]]:
+    """The partition columns of a Glue table."""
+    return [(key["Name"].lower(), types.parse(key.get("Type", "string"))) for key in table.get("PartitionKeys", [])]
+
+
+def _view(database: str, table: Table) -> StoredTable:
+    found = re.search(r"Presto View: (\S+)", table.get("ViewOriginalText", ""))
+    if found is None:
+        raise QueryError("NOT_SUPPORTED", f"view {table['Name']} is not one that Athena wrote")
+    definition = json.loads(base64.b64decode(found[1]))
+    described = [(c["name"], types.parse(c["type"])) for c in definition.get("columns", [])]
+    tree = parser.parse(definition["originalSql"])
+    return StoredTable(database, table["Name"], described, view=(tree, definition.get("schema") or database))

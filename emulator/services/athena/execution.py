@@ -1,0 +1,151 @@
+"""One query execution: its life from QUEUED to a final state, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from emulator.services.athena import errors, results
+from emulator.services.athena.errors import QueryError
+from emulator.services.athena.results import Result
+from emulator.services.athena.session import Cancelled, Session
+from emulator.services.athena.statement import Statement
+
+FINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+
+
+@dataclass(eq=False)
+class Execution:
+    """A query execution as moto's backend keeps it; `workgroup` is moto's object."""
+
+    id: str
+    query: str
+    statement: Statement
+    session: Session
+    workgroup: Any
+    context: dict[str, str]
+    configuration: dict[str, Any]
+    execution_parameters: list[str] | None
+    submitted: datetime = field(default_factory=results.now)
+    completed: datetime | None = None
+    status: str = "QUEUED"
+    reason: str | None = None
+    error_type: int | None = None
+    engine_milliseconds: int = 0
+    result: Result | None = None
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self) -> None:
+        """Run in the background."""
+        threading.Thread(target=self._run, name=f"athena-{self.id}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Cancel, unless it has ended."""
+        if self._finish("CANCELLED", None):
+            self.session.stop()
+
+    def _run(self) -> None:
+        with self._guard:
+            if self.status != "QUEUED":
+                return
+            self.status = "RUNNING"
+        began = time.monotonic()
+        try:
+            self.result = self.statement.run(self.session)
+            self.engine_milliseconds = round((time.monotonic() - began) * 1000)
+            self._deliver(self.result)
+            self._finish("SUCCEEDED", None)
+        except Cancelled:
+            self._finish("CANCELLED", None)
+        except QueryError as error:
+            self._finish("CANCELLED" if error.code == "EXCEEDED_SCAN_LIMIT" else "FAILED", str(error))
+        except duckdb.Error as error:
+            self._finish("FAILED", str(errors.translate(error)))
+        except Exception:  # noqa: BLE001 (a thread has nobody above it; the fault must be seen by the caller)
+            self._finish("FAILED", "GENERIC_INTERNAL_ERROR: " + traceback.format_exc())
+        finally:
+            self.engine_milliseconds = self.engine_milliseconds or round((time.monotonic() - began) * 1000)
+            self.session.cursor.close()
+
+    def _deliver(self, result: Result) -> None:
+        """Write the result file and its metadata where the caller wants them."""
+        location = self.session.output_location
+        if result.manifest:
+            body = "".join(f"{uri}\n" for uri in result.manifest).encode()
+            self.session.storage.write(self.manifest_location, body, **self.session.put_options)
+        if result.manifest or result.update_count is not None:
+            return
+        self.session.storage.write(self.output_location, results.csv(result), **self.session.put_options)
+        if location:
+            self.session.storage.write(f"{self.output_location}.metadata", b"", **self.session.put_options)
+
+    @property
+    def output_location(self) -> str:
+        """URI of the result file."""
+        kind = self.result.kind if self.result else "txt" if self.statement.kind == "DDL" else "csv"
+        suffix = "" if self.result is not None and self.result.update_count is not None else f".{kind}"
+        return f"{self.session.output_location.rstrip('/')}/{self.id}{suffix}"
+
+    @property
+    def manifest_location(self) -> str:
+        """URI of the list of files that the statement wrote."""
+        return f"{self.session.output_location.rstrip('/')}/{self.id}-manifest.csv"
+
+    def _finish(self, status: str, reason: str | None) -> bool:
+        with self._guard:
+            if self.status in FINAL:
+                return False
+            self.status, self.reason, self.completed = status, reason, results.now()
+            return True
+
+    def describe(self) -> dict[str, Any]:
+        """GetQueryExecution's answer."""
+        end = self.completed or results.now()
+        total = round((end - self.submitted).total_seconds() * 1000)
+        status: dict[str, Any] = {"State": self.status, "SubmissionDateTime": self.submitted.timestamp()}
+        if self.completed:
+            status["CompletionDateTime"] = self.completed.timestamp()
+        if self.reason:
+            status["StateChangeReason"] = self.reason
+        if self.reason and self.status == "FAILED":
+            user = not self.reason.startswith("GENERIC_INTERNAL_ERROR")
+            status["AthenaError"] = {
+                "ErrorCategory": 2 if user else 1,
+                "ErrorType": 1301 if user else 233,
+                "Retryable": False,
+                "ErrorMessage": self.reason,
+            }
+        statistics: dict[str, Any] = {
+            "EngineExecutionTimeInMillis": self.engine_milliseconds,
+            "DataScannedInBytes": self.session.scanned,
+            "TotalExecutionTimeInMillis": total,
+            "QueryQueueTimeInMillis": 0,
+            "ServiceProcessingTimeInMillis": max(total - self.engine_milliseconds, 0),
+            "ResultReuseInformation": {"ReusedPreviousResult": False},
+        }
+        if self.result is not None and self.result.manifest:
+            statistics["DataManifestLocation"] = self.manifest_location
+        configuration = {**self.configuration, "OutputLocation": self.output_location}
+        described: dict[str, Any] = {
+            "QueryExecutionId": self.id,
+            "Query": self.query,
+            "StatementType": self.statement.kind,
+            "SubstatementType": self.statement.substatement,
+            "ResultConfiguration": configuration,
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "QueryExecutionContext": self.context,
+            "Status": status,
+            "Statistics": statistics,
+            "WorkGroup": self.workgroup.name,
+            "EngineVersion": self.workgroup.configuration.get("EngineVersion")
+            or {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
+        }
+        if self.execution_parameters:
+            described["ExecutionParameters"] = self.execution_parameters
+        return described

@@ -1,0 +1,18 @@
+"""The tables of functions, read from the files beside this module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+
+from emulator.services.athena.functions.signature import Signature, table
+
+
+def _read(*names: str) -> Mapping[str, tuple[Signature, ...]]:
+    folder = resources.files(__package__)
+    return table("\n".join(folder.joinpath(f"{name}.table").read_text() for name in names))
+
+
+SCALARS = _read("text", "binary", "numbers", "arrays", "maps", "json", "times")
+AGGREGATES = _read("aggregates")
+WINDOWS = _read("windows")

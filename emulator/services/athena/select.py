@@ -1,0 +1,67 @@
+"""Running a compiled query: its tables bound to their files, its rows fetched."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from emulator.services.athena import information_schema, parser, relations, results
+from emulator.services.athena.errors import QueryError
+from emulator.services.athena.query import Columns, Compiler, StoredTable
+from emulator.services.athena.results import Result
+from emulator.services.athena.session import Session
+
+
+def run(tree: exp.Expression, session: Session) -> Result:
+    """The rows of a query.
+
+    Raises:
+        QueryError: the statement is wrong, or its data is.
+        duckdb.Error: as `errors.translate` turns into a QueryError.
+    """
+    sql, columns = bound(tree, session)
+    rows = session.cursor.execute(sql).fetchall()
+    return Result(tuple(columns), results.render(rows, columns))
+
+
+def bound(tree: exp.Expression, session: Session) -> tuple[str, Columns]:
+    """A query's SQL over files on disk, its columns named c0, c1, ...; their names and types.
+
+    Raises:
+        QueryError: the statement is wrong, a file cannot be read, or more is scanned than allowed.
+    """
+
+    def lookup(database: str, name: str) -> StoredTable:
+        if database == "information_schema":
+            return information_schema.table(name)
+        return session.catalog.lookup(database, name)
+
+    compiler = Compiler(lookup, session.database)
+    sql, columns = compiler.query(tree)
+    for use in compiler.uses:
+        if use.marker not in sql:
+            continue
+        if use.database == "information_schema":
+            relation = information_schema.relation(use.name, session.catalog)
+        else:
+            found = relations.source(session.catalog, session.storage, use)
+            session.count_scan(found.scanned)
+            relation = found.sql
+        sql = sql.replace(use.marker, relation)
+    return sql, columns
+
+
+def with_parameters(tree: exp.Expression, parameters: tuple[str, ...]) -> exp.Expression:
+    """The query with each ``?`` replaced by a literal.
+
+    Raises:
+        QueryError: INVALID_PARAMETER_USAGE, their numbers differ.
+    """
+    places = list(tree.find_all(exp.Placeholder, bfs=False))
+    if len(places) != len(parameters):
+        raise QueryError(
+            "INVALID_PARAMETER_USAGE",
+            f"line 1:1: Incorrect number of parameters: expected {len(places)} but found {len(parameters)}",
+        )
+    for place, text in zip(places, parameters, strict=True):
+        place.replace(parser.parse(f"SELECT {text}").selects[0])
+    return tree

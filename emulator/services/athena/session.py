@@ -1,0 +1,71 @@
+"""What a statement runs with: who asks, where its names are looked up, where its output goes and how much it may scan."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from emulator.services.athena import engine
+from emulator.services.athena.catalog import Catalog
+from emulator.services.athena.errors import QueryError
+from emulator.services.athena.storage import Caller, Storage
+
+
+class Cancelled(Exception):  # noqa: N818 (it is no error: somebody asked for it)
+    """StopQueryExecution was called."""
+
+
+@dataclass(eq=False)
+class Session:
+    """One statement's surroundings. `scanned` counts the bytes that it read from S3."""
+
+    caller: Caller
+    database: str
+    workgroup: str
+    query_id: str
+    output_location: str
+    put_options: Mapping[str, Any]
+    parameters: tuple[str, ...] = ()
+    scan_limit: int | None = None
+    scanned: int = 0
+    stopped: threading.Event = field(default_factory=threading.Event)
+    prepared: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Glue, with the caller's permissions."""
+        return Catalog(self.caller)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """S3, with the caller's permissions."""
+        return Storage(self.caller)
+
+    @cached_property
+    def cursor(self) -> Any:
+        """This statement's own connection to DuckDB."""
+        return engine.cursor()
+
+    def count_scan(self, size: int) -> None:
+        """Add bytes read.
+
+        Raises:
+            QueryError: the workgroup's limit per query is exceeded.
+            Cancelled: the statement was stopped.
+        """
+        if self.stopped.is_set():
+            raise Cancelled
+        self.scanned += size
+        if self.scan_limit is not None and self.scanned > self.scan_limit:
+            raise QueryError(
+                "EXCEEDED_SCAN_LIMIT",
+                f"Bytes scanned limit was exceeded: {self.scanned} bytes, the workgroup allows {self.scan_limit}",
+            )
+
+    def stop(self) -> None:
+        """Interrupt the statement."""
+        self.stopped.set()
+        self.cursor.interrupt()

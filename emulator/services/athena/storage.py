@@ -1,0 +1,183 @@
+"""S3 as the caller sees it, and a cache on disk of the objects that statements read."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from emulator import settings
+from emulator.services.athena.errors import QueryError
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The credentials with which StartQueryExecution was signed. Athena reads and writes with nothing else."""
+
+    access_key: str
+    secret_key: str
+    session_token: str | None
+    region: str
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One object of a table: where it is in S3, its size in bytes, and its copy on disk."""
+
+    uri: str
+    size: int
+    path: Path
+
+
+def client(service: str, caller: Caller) -> Any:
+    """A client of this emulator with the caller's credentials. Thread safe."""
+    return _client(service, caller, settings.current().endpoint)
+
+
+@functools.lru_cache(maxsize=64)
+def _client(service: str, caller: Caller, endpoint: str) -> Any:
+    return boto3.session.Session().client(
+        service,
+        region_name=caller.region,
+        endpoint_url=endpoint,
+        aws_access_key_id=caller.access_key,
+        aws_secret_access_key=caller.secret_key,
+        aws_session_token=caller.session_token,
+        config=Config(
+            retries={"total_max_attempts": 1},
+            s3={"addressing_style": "path"},
+            proxies={},
+            max_pool_connections=16,
+        ),
+    )
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of ``s3://bucket/key``.
+
+    Raises:
+        QueryError: not such a URI.
+    """
+    found = re.fullmatch(r"s3[an]?://([^/]+)/?(.*)", uri)
+    if found is None:
+        raise QueryError("INVALID_TABLE_PROPERTY", f"not an S3 location: {uri}")
+    return found[1], found[2]
+
+
+class Storage:
+    """S3 with one caller's permissions."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._s3 = client("s3", caller)
+        self._cache = settings.current().state / "athena" / "objects"
+
+    def listing(self, location: str) -> Iterator[tuple[str, int, str]]:
+        """URI, size in bytes and ETag of the data objects under a location; hidden and empty ones left out.
+
+        Raises:
+            QueryError: PERMISSION_DENIED, or the bucket does not exist.
+        """
+        bucket, prefix = split_uri(location)
+        prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+        try:
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                for entry in page.get("Contents", []):
+                    name = entry["Key"].rsplit("/", 1)[-1]
+                    if entry["Size"] and not name.startswith(("_", ".")):
+                        yield f"s3://{bucket}/{entry['Key']}", entry["Size"], entry["ETag"].strip('"')
+        except ClientError as error:
+            raise _failed(error, f"s3://{bucket}/{prefix}", "list") from error
+
+    def fetch(self, objects: Iterable[tuple[str, int, str]]) -> list[StoredObject]:
+        """Copies on disk of the objects. Each is asked for with the caller's permission, cached or not.
+
+        Raises:
+            QueryError: PERMISSION_DENIED, or an object is gone.
+        """
+        with ThreadPoolExecutor(8) as pool:
+            return list(pool.map(self._fetch, objects))
+
+    def _fetch(self, listed: tuple[str, int, str]) -> StoredObject:
+        uri, size, etag = listed
+        bucket, key = split_uri(uri)
+        name = hashlib.sha256(f"{uri}\x00{etag}".encode()).hexdigest()[:32]
+        path = self._cache / (name + "".join(Path(key).suffixes[-2:]))
+        try:
+            if path.exists():
+                self._s3.head_object(Bucket=bucket, Key=key)
+            else:
+                self._download(bucket, key, path)
+        except ClientError as error:
+            raise _failed(error, uri, "read") from error
+        return StoredObject(uri, size, path)
+
+    def _download(self, bucket: str, key: str, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+        body = self._s3.get_object(Bucket=bucket, Key=key)["Body"]
+        with partial.open("wb") as file:
+            for chunk in body.iter_chunks(1 << 20):
+                file.write(chunk)
+        os.replace(partial, path)  # noqa: PTH105 (atomic, whatever stands there)
+
+    def read(self, uri: str) -> bytes:
+        """An object's bytes.
+
+        Raises:
+            QueryError: PERMISSION_DENIED, or there is none.
+        """
+        bucket, key = split_uri(uri)
+        try:
+            return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except ClientError as error:
+            raise _failed(error, uri, "read") from error
+
+    def write(self, uri: str, body: bytes | Path, **options: Any) -> None:
+        """Put an object; `options` are PutObject's, such as ServerSideEncryption.
+
+        Raises:
+            QueryError: PERMISSION_DENIED, or the bucket does not exist.
+        """
+        bucket, key = split_uri(uri)
+        content = body if isinstance(body, bytes) else body.read_bytes()
+        try:
+            self._s3.put_object(Bucket=bucket, Key=key, Body=content, **options)
+        except ClientError as error:
+            raise _failed(error, uri, "write") from error
+
+    def is_empty(self, location: str) -> bool:
+        """Whether no object lies under a location."""
+        return next(self.listing(location), None) is None
+
+    def delete(self, uris: Iterable[str]) -> None:
+        """Remove objects.
+
+        Raises:
+            QueryError: PERMISSION_DENIED.
+        """
+        for uri in uris:
+            bucket, key = split_uri(uri)
+            try:
+                self._s3.delete_object(Bucket=bucket, Key=key)
+            except ClientError as error:
+                raise _failed(error, uri, "delete") from error
+
+
+def _failed(error: ClientError, uri: str, what: str) -> QueryError:
+    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if code in ("AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch"):
+        return QueryError("PERMISSION_DENIED", f"Access Denied when trying to {what} {uri}: {message}")
+    if code in ("NoSuchBucket", "NoSuchKey", "404"):
+        return QueryError("HIVE_FILESYSTEM_ERROR", f"{what} {uri}: {code}: {message}")
+    return QueryError("HIVE_FILESYSTEM_ERROR", f"{what} {uri}: {code}: {message}")

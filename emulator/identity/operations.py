@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,13 +78,36 @@ def identify(request: Request, service: str) -> Operation | None:
 
 def _rest(request: Request, service: str, prefix: str) -> Operation | None:
     for name in _REST_SERVICES.get(service, (service,)):
-        try:
-            found, labels = get_service_router(name).match(MotoRequest({**request.environ}))
-        except (HTTPException, NotImplementedError, LookupError, ValueError):
-            continue
-        parameters = {**request.query, **request.document, **labels}
-        return Operation(prefix, _VERSIONED.sub("", found.name), parameters)
+        found = _by_address(name, request.method, request.raw_path, request.raw_query) or _match(name, request.environ)
+        if found is not None:
+            operation, labels = found
+            return Operation(prefix, operation, {**request.query, **request.document, **labels})
     return None
+
+
+@functools.lru_cache(maxsize=2048)
+def _by_address(name: str, method: str, path: str, query: str) -> tuple[str, Mapping[str, Any]] | None:
+    """The operation at an address, where no header is needed to tell it."""
+    address = f"{path}?{query}" if query else path
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "RAW_URI": address,
+        "REQUEST_URI": address,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+    }
+    return _match(name, environ)
+
+
+def _match(name: str, environ: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    try:
+        operation, labels = get_service_router(name).match(MotoRequest({**environ}))
+    except (HTTPException, NotImplementedError, LookupError, ValueError):
+        return None
+    return _VERSIONED.sub("", operation.name), labels
 
 
 def _with_queue_name(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -161,8 +161,6 @@ _PASSED: dict[str, tuple[tuple[str, str], ...]] = {
 
 def touched(operation: Operation, region: str, settings: Settings) -> list[str | None]:
     """The ARNs that an operation touches; [None] when the request does not tell."""
-    if any(like(pattern, operation.action) for pattern in WITHOUT_RESOURCE):
-        return [ANY]
     for templates in _lines(operation.action):
         filled = [_fill(template, operation, region, settings) for template in templates]
         if all(filled):
@@ -182,11 +180,15 @@ def passed_roles(operation: Operation, settings: Settings) -> list[PassedRole]:
 
 @functools.lru_cache(maxsize=1024)
 def _lines(action: str) -> tuple[tuple[str, ...], ...]:
+    if any(like(pattern, action) for pattern in WITHOUT_RESOURCE):
+        return ((ANY,),)
     return tuple(templates for pattern, templates in _TABLE if like(pattern, action))
 
 
 def _fill(template: str, operation: Operation, region: str, settings: Settings) -> list[str]:
     """The ARNs of one template, one per value of its last parameter; empty when a parameter is absent."""
+    if template == ANY:
+        return [ANY]
     names = _PLACEHOLDER.findall(template)
     known = {name: _values(operation.parameters, name) for name in names}
     known |= {"region": [region], "account": [settings.account]}

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.response import StreamingBody
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from emulator import settings
 from emulator.identity import credentials
@@ -29,7 +30,8 @@ def client_of_role(region: str, service: str, state_credentials: Any = None) -> 
     Raises:
         RoleError: the role does not exist or does not trust Step Functions.
     """
-    temporary = credentials.for_role(state_credentials.role_arn, uuid.uuid4().hex, "states.amazonaws.com")
+    role = state_credentials.role_arn
+    temporary = credentials.for_role(role, uuid.uuid4().hex, "states.amazonaws.com", source_arn=_machine_of(role))
     if not hasattr(_sessions, "session"):
         _sessions.session = boto3.session.Session()
     return _sessions.session.client(
@@ -47,6 +49,12 @@ def client_of_role(region: str, service: str, state_credentials: Any = None) -> 
             read_timeout=3600,
         ),
     )
+
+
+def _machine_of(role_arn: str) -> str | None:
+    """ARN of a state machine that runs with this role: trust policies are conditioned on it."""
+    backend = stepfunctions_parser_backends[role_arn.split(":")[4]][settings.current().region]
+    return next((machine.arn for machine in backend.state_machines if machine.roleArn == role_arn), None)
 
 
 @functools.cache

@@ -35,7 +35,14 @@ class PhaseStates(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, record_failure: PhaseFunction) -> None:
         super().__init__(scope, construct_id)
-        failed = sfn.Fail.jsonata(self, "RunFailed", state_name="RunFailed", error="{% $error %}", cause="{% $cause %}")
+        # Step Functions keeps names that begin with "States." to itself, so the phase names the error.
+        failed = sfn.Fail.jsonata(
+            self,
+            "RunFailed",
+            state_name="RunFailed",
+            error="{% $failed_phase %}",
+            cause="{% $error & ': ' & $cause %}",
+        )
         self._on_failure = tasks.LambdaInvoke.jsonata(
             self,
             "RecordFailure",

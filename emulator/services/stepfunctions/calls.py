@@ -6,6 +6,7 @@ import functools
 import json
 import threading
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,21 @@ from emulator import settings
 from emulator.identity import credentials
 
 _sessions = threading.local()
+_DURATION = 43200  # a job may be waited for longer than an hour
+
+
+@dataclass(frozen=True)
+class Principal:
+    """In whose name an execution calls: its role, and the state machine that roles may demand in their trust policy."""
+
+    role_arn: str
+    state_machine_arn: str | None = None
+
+
+def principal_of(env: Any) -> Principal:
+    """The principal of an execution, from its environment in the interpreter."""
+    machine = env.states.context_object.context_object_data["StateMachine"]["Id"]
+    return Principal(env.aws_execution_details.role_arn, machine)
 
 
 def client_of_role(region: str, service: str, state_credentials: Any = None) -> Any:
@@ -90,7 +106,9 @@ def to_request(value: Any, shape: Shape | None) -> Any:
         if getattr(shape, "is_document_type", False):
             return value
         members = {name.lower(): (name, member) for name, member in shape.members.items()}
-        named = ((key, *members.get(key.lower(), (key, None))) for key in value)
+        # A member that is null is one that was not given: the CDK writes such.
+        given = (key for key, item in value.items() if item is not None)
+        named = ((key, *members.get(key.lower(), (key, None))) for key in given)
         return {name: to_request(value[key], member) for key, name, member in named}
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [to_request(item, shape.member) for item in value]

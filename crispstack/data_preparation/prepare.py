@@ -12,10 +12,18 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
-from crispstack.artifacts import Feature, InputReference, PreparedDataset
+from crispstack.artifacts import InputReference, PreparedDataset
 from crispstack.charter import Charter
 from crispstack.data_preparation.requests import features
-from crispstack.data_preparation.rows import IS_TEST, MALFORMED, RAW, REASON, prepare_batches, schema
+from crispstack.data_preparation.rows import (
+    IS_TEST,
+    MALFORMED,
+    RAW,
+    REASON,
+    prepare_batches,
+    prepared_schema,
+    routed_schema,
+)
 from crispstack.data_preparation.version import version
 from crispstack.data_understanding import holdout
 from crispstack.errors import DataError
@@ -69,7 +77,7 @@ def _read(spark: SparkSession, charter: Charter, uri: str) -> DataFrame:
 
 
 def _write(raw_rows: DataFrame, charter: Charter, uris: dict[str, str]) -> None:
-    rows = raw_rows.mapInArrow(functools.partial(prepare_batches, charter=charter), schema(charter)).persist()
+    rows = raw_rows.mapInArrow(functools.partial(prepare_batches, charter=charter), routed_schema(charter)).persist()
     accepted = rows.where(f"{REASON} IS NULL")
     unneeded = (IS_TEST, REASON, RAW)
     try:
@@ -93,43 +101,38 @@ def _complete(spark: Any, uri: str) -> bool:
 
 def _describe(spark: SparkSession, charter: Charter, uris: dict[str, str]) -> PreparedDataset:
     """What is stored, read back: the account is of the rows that the next phases will see."""
-    train = spark.read.parquet(uris["train"])
-    test = spark.read.json(uris["test"], schema=train.schema)
-    quarantine = spark.read.json(uris["quarantine"], schema=f"{REASON} string")
+    stored = prepared_schema(charter)
+    declared, target = features(charter), charter.target.column
+    categorical = [feature.name for feature in declared if feature.kind == "categorical"]
+    train = _aggregate(spark.read.schema(stored).parquet(uris["train"]), target, categorical)
+    test = _aggregate(spark.read.schema(stored).json(uris["test"]), target, [])
+    quarantine = spark.read.schema(f"{REASON} string").json(uris["quarantine"])
     reasons = {row[REASON]: row["count"] for row in quarantine.groupBy(REASON).count().collect()}
-    train_rows, train_positives = _count(train, charter.target.column)
-    test_rows, test_positives = _count(test, charter.target.column)
     return PreparedDataset(
         version="",
         rows_in=0,
-        train_rows=train_rows,
-        test_rows=test_rows,
+        train_rows=train["row_count"],
+        test_rows=test["row_count"],
         quarantined_rows=sum(reasons.values()),
         quarantine_reasons=dict(sorted(reasons.items())),
-        train_positives=train_positives,
-        test_positives=test_positives,
+        train_positives=train["positives"],
+        test_positives=test["positives"],
         train_uri=uris["train"],
         test_uri=uris["test"],
         quarantine_uri=uris["quarantine"],
-        features=_with_categories(train, features(charter)),
-        target=charter.target.column,
+        features=tuple(
+            dataclasses.replace(feature, categories=tuple(sorted(train.get(f"values of {feature.name}", ()))))
+            for feature in declared
+        ),
+        target=target,
     )
 
 
-def _count(rows: DataFrame, target: str) -> tuple[int, int]:
-    row = rows.selectExpr("count(*) AS n", f"coalesce(sum(`{target}`), 0) AS positives").first()
-    return (int(row["n"]), int(row["positives"])) if row else (0, 0)
-
-
-def _with_categories(train: DataFrame, declared: tuple[Feature, ...]) -> tuple[Feature, ...]:
-    names = [feature.name for feature in declared if feature.kind == "categorical"]
-    found = train.selectExpr(*(f"collect_set(`{name}`) AS `{name}`" for name in names)).first() if names else None
-    return tuple(
-        dataclasses.replace(feature, categories=tuple(sorted(found[feature.name])))
-        if found is not None and feature.name in names
-        else feature
-        for feature in declared
-    )
+def _aggregate(rows: DataFrame, target: str, categorical: list[str]) -> dict[str, Any]:
+    """Rows, positive rows and the distinct values of the categorical columns, in one pass."""
+    values = (f"collect_set(`{name}`) AS `values of {name}`" for name in categorical)
+    (row,) = rows.selectExpr("count(*) AS row_count", f"coalesce(sum(`{target}`), 0) AS positives", *values).collect()
+    return dict(row.asDict())
 
 
 def _check(dataset: PreparedDataset) -> None:

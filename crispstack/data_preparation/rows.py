@@ -19,17 +19,20 @@ from crispstack.data_understanding.column_types import NUMERIC_TYPES
 MALFORMED, IS_TEST, REASON, RAW = "_malformed", "_is_test", "_reason", "_raw"
 
 
-def schema(charter: Charter) -> str:
-    """Columns of a prepared row as Spark writes a schema: features, target, and what decides where the row goes."""
+def prepared_schema(charter: Charter) -> str:
+    """Columns of a prepared row, as Spark writes a schema: features in the model's order, then the target."""
     kinds = {"numeric": "float", "categorical": "string"}
     columns = [f"`{feature.name}` {kinds[feature.kind]}" for feature in features(charter)]
-    return ", ".join(
-        [*columns, f"`{charter.target.column}` int", f"{IS_TEST} boolean", f"{REASON} string", f"{RAW} string"]
-    )
+    return ", ".join([*columns, f"`{charter.target.column}` int"])
+
+
+def routed_schema(charter: Charter) -> str:
+    """Columns of a prepared row and of what decides where it goes."""
+    return f"{prepared_schema(charter)}, {IS_TEST} boolean, {REASON} string, {RAW} string"
 
 
 def prepare_batches(batches: Iterable[pa.RecordBatch], charter: Charter) -> Iterator[pa.RecordBatch]:
-    """Prepared rows of `schema`, one for each raw row.
+    """Prepared rows of `routed_schema`, one for each raw row.
 
     Args:
         batches: columns of text as the source declares them, `MALFORMED` (the whole line where it has another number

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,39 +139,50 @@ def test_a_prediction_sees_what_training_saw(bank: PreparedDataset) -> None:
 
 GOOD = "".join(f"{number},{20 + number},cook,2025-01-02,{'yes' if number % 3 else 'no'}\n" for number in range(30))
 HEADER = "id,age,job,since,y\n"
+MALFORMED = ["94,30,cook", "95,30,cook,2025-01-02,yes,more", "95,30,cook,2025-01-02,yes,more"]
+UNUSABLE = [
+    "90,x,cook,2025-01-02,yes",
+    "91,30,cook,2025-02-30,no",
+    "92,30,cook,2025-01-02,",
+    "93,30,cook,2025-01-02,unknown",
+    *MALFORMED,
+]
+ODD = '50,," a ""b"", c ",,yes\n51, 17 ,unknown,1970-01-02,yes\n52,"44","",2025-01-02," yes "\n'
 
 
-def test_what_cannot_be_used_goes_to_the_quarantine_with_its_reason(spark: SparkSession, tmp_path: Path) -> None:
-    bad = [
-        "90,x,cook,2025-01-02,yes",
-        "91,30,cook,2025-02-30,no",
-        "92,30,cook,2025-01-02,",
-        "93,30,cook,2025-01-02,unknown",
-        "94,30,cook",
-        "95,30,cook,2025-01-02,yes,more",
-        "95,30,cook,2025-01-02,yes,more",
-    ]
-    dataset = run(spark, SMALL, HEADER + GOOD + "\n".join(bad) + "\n", tmp_path)
-    assert (dataset.rows_in, dataset.quarantined_rows) == (37, 7)
-    assert dataset.train_rows + dataset.test_rows == 30
-    assert dataset.quarantine_reasons == {
+@pytest.fixture(scope="module")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("small")
+
+
+@pytest.fixture(scope="module")
+def small(spark: SparkSession, small_folder: Path) -> PreparedDataset:
+    return run(spark, SMALL, HEADER + GOOD * 2 + "\n".join(UNUSABLE) + "\n" + ODD, small_folder)
+
+
+def again(spark: SparkSession, folder: Path, prepared: Path) -> PreparedDataset:
+    raw = folder / "raw.csv"
+    return prepare(spark, SMALL, InputReference(str(raw), sha256(raw.read_bytes())), str(prepared))
+
+
+def test_what_cannot_be_used_goes_to_the_quarantine_with_its_reason(small: PreparedDataset) -> None:
+    assert (small.rows_in, small.quarantined_rows) == (70, 7)
+    assert small.train_rows + small.test_rows == 63
+    assert small.quarantine_reasons == {
         "age is not of type integer": 1,
         "since is not of type date": 1,
         "wrong number of fields": 3,
         "y is missing": 2,
     }
-    stored = json_rows(dataset.quarantine_uri)
-    assert {row["_reason"] for row in stored} == set(dataset.quarantine_reasons)
-    assert [row["_raw"] for row in stored if row["_reason"] == "wrong number of fields"] == bad[4:]
+    stored = json_rows(small.quarantine_uri)
+    assert {row["_reason"] for row in stored} == set(small.quarantine_reasons)
+    assert [row["_raw"] for row in stored if row["_reason"] == "wrong number of fields"] == MALFORMED
     raw = next(json.loads(row["_raw"]) for row in stored if row["_reason"].startswith("age"))
     assert raw == {"id": "90", "age": "x", "job": "cook", "since": "2025-01-02", "y": "yes"}
 
 
-def test_quotes_missing_values_and_spaces_are_read_as_everywhere_else(spark: SparkSession, tmp_path: Path) -> None:
-    odd = '50,," a ""b"", c ",,yes\n51, 17 ,unknown,1970-01-02,yes\n52,"44","",2025-01-02," yes "\n'
-    dataset = run(spark, SMALL, HEADER + GOOD + odd, tmp_path)
-    assert (dataset.rows_in, dataset.quarantined_rows) == (33, 0)
-    rows = [row for row in [*train_rows(dataset), *json_rows(dataset.test_uri)] if row["job"] != "cook"]
+def test_quotes_missing_values_and_spaces_are_read_as_everywhere_else(small: PreparedDataset) -> None:
+    rows = [row for row in [*train_rows(small), *json_rows(small.test_uri)] if row["job"] != "cook"]
     found = sorted((row["job"], row["age"], row["since"], row["adult"], row["y"]) for row in rows)
     assert found == [
         ("__missing__", 17.0, 1.0, 0.0, 1),
@@ -180,39 +191,41 @@ def test_quotes_missing_values_and_spaces_are_read_as_everywhere_else(spark: Spa
     ]
 
 
-def test_equal_rows_stay_on_one_side_and_are_all_kept(spark: SparkSession, tmp_path: Path) -> None:
-    dataset = run(spark, SMALL, HEADER + GOOD * 2, tmp_path)
-    test = [row["age"] for row in json_rows(dataset.test_uri)]
-    train = [row["age"] for row in train_rows(dataset)]
-    assert len(test) + len(train) == 60
-    assert not set(test) & set(train)
+def test_equal_rows_are_all_kept_on_one_side(small: PreparedDataset) -> None:
+    ages = [
+        [row["age"] for row in rows if row["job"] == "cook"] for rows in (train_rows(small), json_rows(small.test_uri))
+    ]
+    assert sorted(ages[0] + ages[1]) == sorted([20.0 + number for number in range(30)] * 2)
+    assert not set(ages[0]) & set(ages[1])
 
 
-def test_the_same_input_gives_the_same_version_which_is_not_written_again(spark: SparkSession, tmp_path: Path) -> None:
-    first = run(spark, SMALL, HEADER + GOOD, tmp_path)
-    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "prepared").rglob("*")}
-    assert run(spark, SMALL, HEADER + GOOD, tmp_path) == first
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "prepared").rglob("*")} == files
-    assert run(spark, SMALL, HEADER + GOOD + "50,20,cook,2025-01-02,no\n", tmp_path).version != first.version
-    other = dataclasses.replace(SMALL, split=Split(0.4, "another key"))
-    assert run(spark, other, HEADER + GOOD, tmp_path).version != first.version
+def test_a_version_is_not_written_again(spark: SparkSession, small: PreparedDataset, small_folder: Path) -> None:
+    files = {path: path.stat().st_mtime_ns for path in (small_folder / "prepared").rglob("*")}
+    assert again(spark, small_folder, small_folder / "prepared") == small
+    assert {path: path.stat().st_mtime_ns for path in (small_folder / "prepared").rglob("*")} == files
 
 
-def test_a_half_written_version_is_written_anew(spark: SparkSession, tmp_path: Path) -> None:
-    first = run(spark, SMALL, HEADER + GOOD, tmp_path)
-    (Path(first.train_uri) / "_SUCCESS").unlink()
-    for file in Path(first.train_uri).glob("*.parquet"):
+def test_a_half_written_version_is_written_anew(
+    spark: SparkSession, small: PreparedDataset, small_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(small_folder / "prepared", tmp_path / "prepared")
+    (folder,) = (tmp_path / "prepared" / "train" / "loans").iterdir()
+    (folder / "_SUCCESS").unlink()
+    for file in folder.glob("*.parquet"):
         file.unlink()
-    assert run(spark, SMALL, HEADER + GOOD, tmp_path) == first
-    assert len(train_rows(first)) == first.train_rows
+    anew = again(spark, small_folder, tmp_path / "prepared")
+    assert (anew.version, anew.train_rows, anew.features) == (small.version, small.train_rows, small.features)
+    assert train_rows(anew) == train_rows(small)
 
 
-def test_a_stored_version_that_lost_rows_is_refused(spark: SparkSession, tmp_path: Path) -> None:
-    first = run(spark, SMALL, HEADER + GOOD, tmp_path)
-    for file in Path(first.test_uri).glob("*.json.gz"):
+def test_a_stored_version_that_lost_rows_is_refused(
+    spark: SparkSession, small: PreparedDataset, small_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(small_folder / "prepared", tmp_path / "prepared")
+    for file in (tmp_path / "prepared" / "test").rglob("*.json.gz"):
         file.unlink()
-    with pytest.raises(DataError, match=rf"30 rows came in, {first.train_rows} went out"):
-        run(spark, SMALL, HEADER + GOOD, tmp_path)
+    with pytest.raises(DataError, match=rf"70 rows came in, {small.train_rows + 7} went out"):
+        again(spark, small_folder, tmp_path / "prepared")
 
 
 def test_when_nothing_is_left_the_reasons_are_said(spark: SparkSession, tmp_path: Path) -> None:

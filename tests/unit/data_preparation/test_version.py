@@ -1,0 +1,36 @@
+"""What gives a prepared version its name, and what does not."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from crispstack.business_understanding.charter_file import load
+from crispstack.charter import Charter, Modeling, Split
+from crispstack.data_preparation.version import version
+
+BANK = load(Path("projects/bank_marketing/charter.yaml"))
+
+
+def changed(**changes: object) -> Charter:
+    return dataclasses.replace(BANK, **changes)  # type: ignore[arg-type]
+
+
+def test_equal_data_and_charter_have_one_name() -> None:
+    assert version(BANK, "a" * 64) == version(changed(), "a" * 64)
+    assert len(version(BANK, "a" * 64)) == 16
+
+
+def test_what_shapes_the_rows_changes_the_name() -> None:
+    names = {
+        version(BANK, "a" * 64),
+        version(BANK, "b" * 64),
+        version(changed(split=Split(0.3, BANK.split.key)), "a" * 64),
+        version(changed(preparation=dataclasses.replace(BANK.preparation, derive=())), "a" * 64),
+        version(changed(target=dataclasses.replace(BANK.target, positive="no")), "a" * 64),
+    }
+    assert len(names) == 5
+
+
+def test_what_comes_later_does_not() -> None:
+    assert version(changed(modeling=Modeling(folds=3), owner="Bob", risks=()), "a" * 64) == version(BANK, "a" * 64)

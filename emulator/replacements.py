@@ -66,6 +66,7 @@ def register() -> Sequence[Replacement]:
         "emulator.services.emr_serverless_properties",
         "emulator.services.glue_properties",
         "emulator.services.kms_properties",
+        "emulator.services.lambda_properties",
         "emulator.services.logs_properties",
         "emulator.services.s3_properties",
         "emulator.services.sns_properties",

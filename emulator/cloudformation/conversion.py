@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.resources
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.model import Shape
 
+from emulator.cloudformation import schemas
+
 Properties = dict[str, Any]
-
-
-@functools.cache
-def resource_schema(type_name: str) -> Mapping[str, Any]:
-    """The resource type's published schema.
-
-    Raises:
-        LookupError: there is no such type.
-    """
-    folder = importlib.resources.files("cfnlint.data.schemas")
-    provided = json.loads((folder / "providers" / "us-east-1.json").read_text(encoding="utf-8"))
-    if type_name not in provided:
-        raise LookupError(f"{type_name} has no published schema")
-    schema = (folder / "resources" / f"{provided[type_name]}.json").read_text(encoding="utf-8")
-    return dict(json.loads(schema))
 
 
 def to_input(client: Any, operation: str, properties: Mapping[str, Any]) -> Properties:
@@ -75,9 +60,14 @@ def to_properties(type_name: str, answer: Mapping[str, Any]) -> Properties:
     """What a service answered, in the spelling of the resource type; what the type does not have is left out.
 
     Names match regardless of case; text becomes a document where the type wants one; absent values are left out.
+
+    Raises:
+        LookupError: CloudFormation has no such type.
     """
-    schema = resource_schema(type_name)
-    return dict(_to_schema(answer, schema, schema))
+    schema = schemas.find(type_name)
+    if schema is None:
+        raise LookupError(f"{type_name} has no published schema")
+    return dict(_to_schema(answer, schema.content, schema.content))
 
 
 def _to_schema(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:

@@ -12,7 +12,6 @@ from emulator.replacements import Replacement
 _moto_set_lifecycle = models.FakeBucket.set_lifecycle
 _moto_get_lifecycle = responses.S3Response.get_bucket_lifecycle
 _moto_get_notification = responses.S3Response.get_bucket_notification
-_moto_log_permissions = models.FakeBucket._log_permissions_enabled_policy
 
 _SIZES = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
 
@@ -62,13 +61,6 @@ def _get_bucket_notification(self: Any) -> Any:
     return _moto_get_notification(self)
 
 
-def _log_permissions_enabled_policy(target_bucket: Any, target_prefix: str | None) -> bool:
-    """S3 looks at a target's ACL only: a target without ACLs is accepted before its policy is there."""
-    if target_bucket.ownership_rule == "BucketOwnerEnforced":
-        return True
-    return bool(_moto_log_permissions(target_bucket, target_prefix))
-
-
 _BUCKET = "moto.s3.models:FakeBucket"
 _RESPONSE = "moto.s3.responses:S3Response"
 REPLACEMENTS = [
@@ -83,11 +75,5 @@ REPLACEMENTS = [
         _get_bucket_notification,
         "moto does not tell of EventBridge",
         "82884034c165",
-    ),
-    Replacement(
-        f"{_BUCKET}._log_permissions_enabled_policy",
-        staticmethod(_log_permissions_enabled_policy),
-        "moto wants the target's policy before it logs; CloudFormation may make it after",
-        "d647342f8ffe",
     ),
 ]

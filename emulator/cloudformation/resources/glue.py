@@ -115,7 +115,7 @@ def _password_key(settings: Mapping[str, Any], name: str, other: str) -> Propert
     passwords = dict(settings.get("ConnectionPasswordEncryption", {}))
     if name in passwords:
         passwords[other] = passwords.pop(name)
-    return {**settings, "ConnectionPasswordEncryption": passwords}
+    return {**settings, **({"ConnectionPasswordEncryption": passwords} if passwords else {})}
 
 
 def _put_catalog_encryption(context: Context, properties: Properties) -> str:

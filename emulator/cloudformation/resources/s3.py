@@ -184,7 +184,6 @@ TYPES: tuple[ResourceType, ...] = (
         recorded={
             "BucketEncryption": "objects are kept as they are, on this machine",
             "LifecycleConfiguration": "objects are not moved or expired here",
-            "LoggingConfiguration": "no access log is delivered here",
         },
         write_only={"AccessControl": "S3 expands a canned ACL into grants"},
     ),

@@ -81,8 +81,8 @@ def _handler(reports: queue.Queue[Report], invocations: queue.Queue[Invocation |
         def do_GET(self) -> None:
             reports.put(Report("ready"))
             invocation = invocations.get()
-            if invocation is None:
-                self._answer(410, {}, b"")
+            if invocation is None:  # the process is gone or going
+                self.close_connection = True
             else:
                 self._answer(200, invocation.headers(), invocation.payload)
 

@@ -58,7 +58,13 @@ class Application:
 
 
 def start(
-    application: Application, credentials: Credentials, folder: Path, output: Path, errors: Path
+    application: Application,
+    credentials: Credentials,
+    folder: Path,
+    output: Path,
+    errors: Path,
+    *,
+    archive_at_exit: Path | None = None,
 ) -> sandbox.Process:
     """Start a job.
 
@@ -68,6 +74,7 @@ def start(
         folder: an existing folder of the job's own, its working directory.
         output: file for standard output.
         errors: file for standard error, where Spark logs too.
+        archive_at_exit: where to write the class data of this run; None: use the archive that there is.
 
     Raises:
         FileNotFoundError: there is no Java 17.
@@ -91,7 +98,7 @@ def start(
         },
     )
     command = [
-        *java_command(class_archive()),
+        *_java_command(archive_at_exit),
         "org.apache.spark.deploy.SparkSubmit",
         *("--properties-file", properties),
         *_listed("--py-files", application.py_files),
@@ -103,23 +110,18 @@ def start(
     return sandbox.Process(command, environment, folder, output, errors)
 
 
-def java_command(archive: Path | None) -> list[str | Path]:
-    """The Java virtual machine with Spark on its class path, sharing the class data of `archive` where it exists."""
+def _java_command(archive_at_exit: Path | None) -> list[str | Path]:
+    """The Java virtual machine with Spark on its class path, reading or writing class data."""
     jars = [*sorted((_package("pyspark") / "jars").glob("*.jar")), *_s3a_jars()]
-    sharing = [f"-XX:SharedArchiveFile={archive}"] if archive and archive.exists() else []
+    archive = class_archive()
+    if archive_at_exit:
+        sharing = [f"-XX:ArchiveClassesAtExit={archive_at_exit}"]
+    else:
+        sharing = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
     opened = [f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED]
     logging = f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}"
-    class_path = os.pathsep.join(map(str, jars))
-    return [
-        java(),
-        *_JAVA_FLAGS,
-        *sharing,
-        *opened,
-        "-Djdk.reflect.useDirectMethodHandle=false",
-        logging,
-        "-cp",
-        class_path,
-    ]
+    reflection = "-Djdk.reflect.useDirectMethodHandle=false"
+    return [java(), *_JAVA_FLAGS, *sharing, *opened, reflection, logging, "-cp", os.pathsep.join(map(str, jars))]
 
 
 def class_archive() -> Path:

@@ -167,11 +167,6 @@ def test_what_only_the_driver_has_is_missing_on_executors(application: str, subm
     )
 
 
-def test_py_files_reach_the_executors(application: str, submit: Callable[..., str]) -> None:
-    found = finished(application, submit("train.py", "executors", parameters="--py-files s3://code/tripling.zip"))
-    assert (found["state"], found["stateDetails"]) == ("SUCCESS", "")
-
-
 def test_a_status_other_than_zero_fails_the_run_and_numpy_is_not_preinstalled(
     application: str, submit: Callable[..., str]
 ) -> None:

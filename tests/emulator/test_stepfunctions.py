@@ -264,6 +264,29 @@ def test_what_the_role_may_not_do_fails_the_state(aws: Any) -> None:
     assert aws("ssm").get_parameter(Name="/facts/answer")["Parameter"]["Value"] == 'a "quoted" answer'
 
 
+def test_a_role_may_trust_one_machine_alone(aws: Any) -> None:
+    arn = role(aws, "one-machine", "ssm:GetParameter")
+    machine_arn = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:trusted"
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "states.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "ArnLike": {"aws:SourceArn": machine_arn},
+                    "StringEquals": {"aws:SourceAccount": ACCOUNT},
+                },
+            }
+        ],
+    }
+    aws("iam").update_assume_role_policy(RoleName="one-machine", PolicyDocument=json.dumps(trust))
+    states = {"Read": task("aws-sdk:ssm:getParameter", {"Name": "/facts/answer"}, End=True)}
+    assert execute(aws, "trusted", states, arn, definition=JSONATA)["status"] == "SUCCEEDED"
+    assert execute(aws, "untrusted", states, arn, definition=JSONATA)["error"] == "States.Runtime"
+
+
 def test_a_role_that_does_not_trust_step_functions_cannot_run_a_machine(aws: Any) -> None:
     other = role(aws, "other", "*", service="lambda.amazonaws.com")
     states = {"Read": task("aws-sdk:ssm:getParameter", {"Name": "/facts/answer"}, End=True)}

@@ -47,7 +47,13 @@ def client_of_role(region: str, service: str, state_credentials: Any = None) -> 
         RoleError: the role does not exist or does not trust Step Functions.
     """
     role = state_credentials.role_arn
-    temporary = credentials.for_role(role, uuid.uuid4().hex, "states.amazonaws.com", source_arn=_machine_of(role))
+    temporary = credentials.for_role(
+        role,
+        uuid.uuid4().hex,
+        "states.amazonaws.com",
+        source_arn=getattr(state_credentials, "state_machine_arn", None) or _machine_of(role),
+        duration=_DURATION,
+    )
     if not hasattr(_sessions, "session"):
         _sessions.session = boto3.session.Session()
     return _sessions.session.client(

@@ -145,6 +145,9 @@ class Integration(StateTaskServiceCallback):
         if condition is not None:
             self._supported_integration_patterns.add(condition)
 
+    def _eval_state_credentials(self, env: Any) -> Any:
+        return calls.principal_of(env)
+
     def _eval_service_task(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any
     ) -> None:

@@ -1,0 +1,174 @@
+"""The final report: everything a run found, as one JSON artifact and one page that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+import typing
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from crispstack.artifacts import (
+    Artifact,
+    BusinessCase,
+    DataProfile,
+    Decision,
+    InputReference,
+    Leaderboard,
+    ModelPackage,
+    PhaseRecord,
+    PolicyValue,
+    PreparedDataset,
+    QualityReport,
+    Release,
+)
+from crispstack.deployment import plots
+
+POLICY_NAMES = {
+    "model": "The model",
+    "everyone": "Everyone",
+    "no_one": "No one",
+    "random": "As many at random",
+    "perfect_foresight": "Perfect foresight",
+}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the phases of one run handed on. Field names are those of the artifacts' files."""
+
+    business_case: BusinessCase
+    data_profile: DataProfile
+    quality_report: QualityReport
+    prepared_dataset: PreparedDataset
+    leaderboard: Leaderboard
+    model_package: ModelPackage
+    decision: Decision
+    release: Release
+
+    @classmethod
+    def kinds(cls) -> dict[str, type[Artifact]]:
+        """The artifact classes a report is made from, in the order of the phases."""
+        return typing.get_type_hints(cls)
+
+
+def render(
+    findings: Findings,
+    project: str,
+    run_id: str,
+    phases: tuple[PhaseRecord, ...],
+    references: tuple[InputReference, ...],
+) -> str:
+    """The page. Everything that comes from data is escaped; pictures are inline; there is no script.
+
+    Args:
+        findings: the run's artifacts.
+        project: name of the project.
+        run_id: the run.
+        phases: when each phase began and ended.
+        references: URIs and hashes of the artifacts themselves.
+    """
+    import jinja2  # noqa: PLC0415
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters |= {
+        "number": _number,
+        "signed": _signed,
+        "percent": _percent,
+        "words": _words,
+        "plain": _plain,
+        "json": _json,
+    }
+    template = environment.from_string(resources.files(__package__).joinpath("report.html.j2").read_text("utf-8"))
+    decision = findings.decision
+    return template.render(
+        case=findings.business_case,
+        charter=findings.business_case.charter,
+        profile=findings.data_profile,
+        quality=findings.quality_report,
+        dataset=findings.prepared_dataset,
+        board=findings.leaderboard,
+        package=findings.model_package,
+        decision=decision,
+        release=findings.release,
+        project=project,
+        run_id=run_id,
+        phases=phases,
+        references=references,
+        policy_names=POLICY_NAMES,
+        model=_policy(decision, "model"),
+        alternative=POLICY_NAMES[decision.best_alternative].lower(),
+        plots={name: _safe(svg) for name, svg in _plots(findings).items()},
+        profiles=[(column, _safe(svg)) for column, svg in _profiles(findings)],
+        request={"rows": [findings.model_package.golden_rows[0].row]},
+        golden=findings.model_package.golden_rows[0],
+    )
+
+
+def _plots(findings: Findings) -> dict[str, str]:
+    decision, board = findings.decision, findings.leaderboard
+    model = _policy(decision, "model")
+    share = model.acted_on / decision.test_rows
+    return {
+        "policies": plots.policies(decision.policies, POLICY_NAMES, decision.currency),
+        "value_curve": plots.value_curve(decision.curve, share, model.value, decision.currency),
+        "roc": plots.roc(decision.curve, decision.roc_auc),
+        "precision": plots.precision(
+            decision.curve, decision.test_positives / decision.test_rows, decision.average_precision
+        ),
+        "calibration": plots.calibration(decision.calibration),
+        "leaderboard": plots.leaderboard(board.candidates, board.winner),
+        "importances": plots.importances(board.importances),
+    }
+
+
+def _profiles(findings: Findings) -> list[tuple[Any, str]]:
+    """Pictures of the columns that a prediction may use."""
+    profile = findings.data_profile
+    used = {column.name for column in findings.business_case.charter.feature_columns}
+    shown = [column for column in profile.columns if column.name in used and (column.histogram or column.top_values)]
+    return [(column, plots.profile(column, profile.positives / profile.rows)) for column in shown]
+
+
+def _policy(decision: Decision, name: str) -> PolicyValue:
+    return next(policy for policy in decision.policies if policy.policy == name)
+
+
+def _safe(svg: str) -> Any:
+    from markupsafe import Markup  # noqa: PLC0415
+
+    return Markup(svg)  # noqa: S704 (drawn here; matplotlib escapes the texts)
+
+
+def _number(value: float, digits: int = 0) -> str:
+    return f"{value:,.{digits}f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+,.0f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _percent(value: float, digits: int = 1) -> str:
+    return f"{100 * value:.{digits}f}%"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _plain(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+_FILTERS = {
+    "number": _number,
+    "signed": _signed,
+    "percent": _percent,
+    "words": _words,
+    "plain": _plain,
+    "json": _json,
+}

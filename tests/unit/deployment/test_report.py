@@ -1,0 +1,175 @@
+import dataclasses
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from crispstack.artifacts import (
+    Bin,
+    BusinessCase,
+    Check,
+    ColumnProfile,
+    DataProfile,
+    Decision,
+    FinalReport,
+    QualityReport,
+    Release,
+    RuleResult,
+    ValueCount,
+)
+from crispstack.aws.artifact_store import ArtifactStore, read_bytes
+from crispstack.charter import Assumption, Risk, Stage
+from crispstack.phases import Phase
+from tests.unit.modeling import mocked_s3
+
+EVENT = {"project": "bank_test", "run_id": "r1"}
+EVIL = "<script>alert('$x$ & y')</script>"
+VOID = {"meta", "link", "br", "path", "use", "rect"}
+
+
+class Page(HTMLParser):
+    """Elements of a page: tags in order, attributes, visible text; fails where tags do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(text)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] != "style":
+            self.text += data
+
+
+@pytest.fixture
+def store() -> Iterator[ArtifactStore]:
+    with mocked_s3.mocked() as store:
+        mocked_s3.write_run(store)
+        mocked_s3.load_handler("evaluation").handler(EVENT, None)
+        charter = dataclasses.replace(
+            mocked_s3.trained()[0],
+            assumptions=(Assumption(EVIL),),
+            risks=(Risk("drift", "retrain"),),
+            plan=(Stage(Phase.MODELING, 4.0, "Three families compared"),),
+        )
+        store.write(BusinessCase(charter, (Check("Is it worth it?", "Yes", True),)))
+        columns = (
+            ColumnProfile("age", "integer", 100, 0, 50, 0, histogram=(Bin(0, 40, 60, 6), Bin(40, 80, 40, 8))),
+            ColumnProfile(
+                "job", "category", 100, 5, 2, 0, top_values=(ValueCount(EVIL, 90, 9), ValueCount("b", 10, 5))
+            ),
+        )
+        store.write(DataProfile("bank_test_clients", 100, 25, 14, columns, 1))
+        store.write(QualityReport((RuleResult('IsComplete "y"', "stop", False, 100, 3, "Look at the source"),)))
+        store.write(Release(True, "r", "v1", "/p", "arn", 20, 1e-8))
+        yield store
+
+
+def written(store: ArtifactStore) -> tuple[str, Page]:
+    mocked_s3.load_handler("report").handler(EVENT, None)
+    text = read_bytes(store.uri(Phase.DEPLOYMENT, "report.html")).decode()
+    return text, Page(text)
+
+
+def test_the_page_answers_the_question_in_money_with_its_interval(store: ArtifactStore) -> None:
+    _, page = written(store)
+    decision, _ = store.read(Decision)
+    text = page.text.replace("\N{MINUS SIGN}", "-")
+    assert "Which clients should be called?" in text
+    assert decision.summary in page.text
+    assert f"{decision.advantage:+,.0f} EUR" in text
+    assert f"95% interval {decision.advantage_low:+,.0f} to {decision.advantage_high:+,.0f}" in text
+    for criterion in decision.criteria:
+        assert criterion.reason in page.text
+    for policy in decision.policies:
+        assert f"{policy.value:,.0f}" in page.text
+    for expected in ("Look at the source", "retrain", "Three families compared", "logistic regression (chosen)"):
+        assert expected in page.text
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(store: ArtifactStore) -> None:
+    text, page = written(store)
+    assert "script" not in page.tags
+    for tag, name, value in page.attributes:
+        assert not name.startswith("on")
+        if name in ("src", "href", "xlink:href"):
+            assert value
+            assert value.startswith(("#", "data:")), (tag, name, value)
+    assert "default-src 'none'" in text
+    assert not re.search(r"@import|url\((?!#)", text)
+
+
+def test_what_comes_from_data_is_shown_and_never_executed(store: ArtifactStore) -> None:
+    text, page = written(store)
+    assert "<script" not in text
+    assert EVIL in page.text  # as an assumption, dollar signs and all
+    assert "&lt;script&gt;a…" in text  # as a category on an axis, shortened
+
+
+def test_every_picture_speaks_and_no_identifier_occurs_twice(store: ArtifactStore) -> None:
+    _, page = written(store)
+    labels = [value for tag, name, value in page.attributes if (tag, name) == ("svg", "aria-label")]
+    assert len(labels) == page.tags.count("svg") == 7 + 2
+    assert all(labels)
+    identifiers = Counter(value for tag, name, value in page.attributes if name == "id" and tag not in ("g", "text"))
+    assert [value for value, count in identifiers.items() if count > 1] == []
+
+
+def test_headings_follow_each_other_without_gaps(store: ArtifactStore) -> None:
+    _, page = written(store)
+    levels = [int(tag[1]) for tag in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+def test_a_no_go_says_why_and_where_to_go_back_to(store: ArtifactStore) -> None:
+    decision, _ = store.read(Decision)
+    store.write(dataclasses.replace(decision, verdict="no_go", return_to=Phase.DATA_PREPARATION))
+    store.write(Release(False, "Nothing was released. Ranking not met.", "", "/p", "", 0, 0.0))
+    _, page = written(store)
+    assert "No go" in page.text
+    assert "go back to data preparation" in page.text
+    assert "Nothing was released. Ranking not met." in page.text
+    assert "crisp predict" not in page.text
+    report, _ = store.read(FinalReport)
+    assert report.phases[-1].status == "skipped"
+
+
+def test_the_report_for_machines_names_all_phases_and_every_artifact_with_its_hash(store: ArtifactStore) -> None:
+    answer: dict[str, Any] = mocked_s3.load_handler("report").handler(EVENT, None)
+    report, reference = store.read(FinalReport)
+    assert answer == {"report_uri": report.report_uri, "artifact_uri": reference.uri}
+    assert [record.phase for record in report.phases] == list(Phase)
+    assert all(record.started <= record.ended for record in report.phases)
+    assert report.phases[3].artifact_uri.endswith("4_modeling/model_package.json")
+    _, page = written(store)
+    for entry in report.inputs[:-1]:
+        assert entry.uri in page.text
+        assert entry.sha256 in page.text
+
+
+def test_the_same_run_renders_the_same_page(store: ArtifactStore) -> None:
+    one, again = (re.sub(r"\d\d:\d\d:\d\d", "", written(store)[0]) for _ in range(2))
+    assert one == again

@@ -13,7 +13,11 @@ from stacks.storage import Storage
 def read_prefix(role: iam.IGrantable, bucket: s3.IBucket, prefix: str) -> None:
     """Get objects under the prefix and list nothing but it."""
     role.grant_principal.add_to_principal_policy(
-        iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects(f"{prefix}*")])
+        iam.PolicyStatement(
+            actions=["s3:GetObject"],
+            # Spark's S3 clients also ask for the folder as if it were an object.
+            resources=[bucket.arn_for_objects(key) for key in dict.fromkeys((f"{prefix}*", prefix.rstrip("/") or "*"))],
+        )
     )
     role.grant_principal.add_to_principal_policy(
         iam.PolicyStatement(

@@ -78,7 +78,8 @@ def _update(context: Context, name: str, old: Properties, new: Properties) -> No
     changed, removed = tags.change(old.get("Tags"), new.get("Tags"))
     arn = _attributes(context, name, new)["Arn"]
     functions.tag_resource(Resource=arn, Tags=changed)
-    functions.untag_resource(Resource=arn, TagKeys=removed)
+    if removed:
+        functions.untag_resource(Resource=arn, TagKeys=removed)
 
 
 def _delete(context: Context, name: str, _properties: Properties) -> None:

@@ -28,7 +28,7 @@ CSV = {
 PARQUET = {"SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"}}
 
 
-class Failed(Exception):
+class StatementError(Exception):
     """A statement that did not succeed; the text is its StateChangeReason."""
 
 
@@ -68,11 +68,11 @@ class Lake:
         """The rows without the header.
 
         Raises:
-            Failed: the statement did not succeed.
+            StatementError: the statement did not succeed.
         """
         execution = self.execute(sql, **request)
         if execution["Status"]["State"] != "SUCCEEDED":
-            raise Failed(execution["Status"].get("StateChangeReason", ""))
+            raise StatementError(execution["Status"].get("StateChangeReason", ""))
         answer = self.client("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])
         rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer["ResultSet"]["Rows"]]
         is_query = execution["StatementType"] == "DML" and rows

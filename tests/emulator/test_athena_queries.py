@@ -1,5 +1,6 @@
 """SELECT as Trino computes it. Expected values are worked out from Trino's and Athena's documentation."""
 
+# ruff: noqa: E501, S608 (a statement is read on one line)
 from __future__ import annotations
 
 import hashlib
@@ -10,7 +11,7 @@ import pytest
 
 from emulator.server import serve_in_thread
 from emulator.settings import Settings
-from tests.emulator.athena_lake import Failed, Lake, fill
+from tests.emulator.athena_lake import Lake, StatementError, fill
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +153,7 @@ ERRORS = {
 
 @pytest.mark.parametrize(("sql", "reason"), ERRORS.items())
 def test_what_is_wrong_or_not_supported_fails_with_trinos_error(lake: Lake, sql: str, reason: str) -> None:
-    with pytest.raises(Failed) as caught:
+    with pytest.raises(StatementError) as caught:
         lake.rows(sql)
     assert str(caught.value).startswith(reason)
 

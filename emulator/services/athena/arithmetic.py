@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0911 (each return is one case of a table of types)
 """Operators on numbers, dates and intervals, with Trino's result types."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0911 (each return is one case of a table of types)
 """CAST, TRY_CAST and implicit coercion, with Trino's rules about what text is a number or a date."""
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def _from_text(sql: str, to: Type, safe: bool) -> str:
     if to.name == "varbinary":
         return f"encode({sql})"
     if to.zone:
-        return _zoned_from_text(sql, to, safe)
+        return _zoned_from_text(sql, safe)
     if to.name not in _TEXT:
         raise QueryError("TYPE_MISMATCH", f"Cannot cast varchar to {to}")
     accepted = f"regexp_full_match({sql}, '{_TEXT[to.name]}')"
@@ -138,7 +139,7 @@ def _from_text(sql: str, to: Type, safe: bool) -> str:
     )
 
 
-def _zoned_from_text(sql: str, to: Type, safe: bool) -> str:
+def _zoned_from_text(sql: str, safe: bool) -> str:
     if safe:
         return f"TRY_CAST({sql} AS TIMESTAMPTZ)"
     broken = failure(
@@ -189,7 +190,8 @@ def _length(sql: str, from_: Type, to: Type) -> str:
     if from_.name in ("varchar", "char"):
         return f"left({sql}, {to.precision})"
     message = f"'Value ' || {sql} || ' cannot be represented as {to}'"
-    return f"CASE WHEN length({sql}) > {to.precision} THEN {failure('INVALID_CAST_ARGUMENT', message, 'VARCHAR')} ELSE {sql} END"
+    broken = failure("INVALID_CAST_ARGUMENT", message, "VARCHAR")
+    return f"CASE WHEN length({sql}) > {to.precision} THEN {broken} ELSE {sql} END"
 
 
 def _nested(sql: str, from_: Type, to: Type, safe: bool, depth: int) -> str:
@@ -223,27 +225,28 @@ def _json(sql: str, from_: Type, to: Type, safe: bool) -> str:
         return f"trino_canonical_json({_as_json(sql, from_)})"
     value = f"CAST({sql} AS JSON)"
     if to.name in ("varchar", "char"):
-        _text_only = f"CASE WHEN json_type({value}) IN ('OBJECT', 'ARRAY') THEN {{broken}} ELSE json_extract_string({value}, '$') END"
-        broken = "NULL" if safe else failure("INVALID_CAST_ARGUMENT", f"'Cannot cast to varchar: ' || {sql}", "VARCHAR")
-        return _length(_text_only.format(broken=broken), VARCHAR, to)
+        return _length(_json_text(sql, value, safe), VARCHAR, to)
     if to.name in (*NUMERIC, "boolean"):
-        scalar = f"json_extract_string({value}, '$')"
-        through = DOUBLE if to.name in INTEGERS else to
-        if to.name in INTEGERS:
-            exact = f"regexp_full_match({scalar}, '[+-]?[0-9]+')"
-            return f"CASE WHEN {exact} THEN {_native(scalar, to, safe)} ELSE {_number(_from_text(scalar, through, safe), through, to, safe)} END"
-        return _from_text(scalar, through, safe)
-    if to.arguments and not safe:
-        return f"CAST(nullif({sql}, 'null') AS JSON)::{duckdb_type(to)}" if _json_native(to) else _refuse(to)
+        return _json_scalar(f"json_extract_string({value}, '$')", to, safe)
     if to.arguments:
-        return (
-            f"TRY_CAST(CAST(nullif({sql}, 'null') AS JSON) AS {duckdb_type(to)})" if _json_native(to) else _refuse(to)
-        )
+        if not _json_native(to):
+            raise not_supported(f"CAST(json AS {to})")
+        return _native(f"CAST(nullif({sql}, 'null') AS JSON)", to, safe)
     raise QueryError("TYPE_MISMATCH", f"Cannot cast json to {to}")
 
 
-def _refuse(to: Type) -> str:
-    raise not_supported(f"CAST(json AS {to})")
+def _json_text(sql: str, value: str, safe: bool) -> str:
+    broken = "NULL" if safe else failure("INVALID_CAST_ARGUMENT", f"'Cannot cast to varchar: ' || {sql}", "VARCHAR")
+    nested = f"json_type({value}) IN ('OBJECT', 'ARRAY')"
+    return f"CASE WHEN {nested} THEN {broken} ELSE json_extract_string({value}, '$') END"
+
+
+def _json_scalar(scalar: str, to: Type, safe: bool) -> str:
+    if to.name not in INTEGERS:
+        return _from_text(scalar, to, safe)
+    rounded = _number(_from_text(scalar, DOUBLE, safe), DOUBLE, to, safe)
+    exact = f"regexp_full_match({scalar}, '[+-]?[0-9]+')"
+    return f"CASE WHEN {exact} THEN {_native(scalar, to, safe)} ELSE {rounded} END"
 
 
 def _json_native(type_: Type) -> bool:

@@ -121,12 +121,18 @@ def refused(error: ClientError) -> QueryError:
 def columns(table: Table) -> list[tuple[str, Type]]:
     """The data columns of a Glue table."""
     described = table.get("StorageDescriptor", {}).get("Columns", [])
-    return [(column["Name"].lower(), types.parse(column.get("Type", "string"))) for column in described]
+    return [(column["Name"].lower(), _type(column)) for column in described]
 
 
 def partition_columns(table: Table) -> list[tuple[str, Type]]:
     """The partition columns of a Glue table."""
-    return [(key["Name"].lower(), types.parse(key.get("Type", "string"))) for key in table.get("PartitionKeys", [])]
+    return [(key["Name"].lower(), _type(key)) for key in table.get("PartitionKeys", [])]
+
+
+def _type(column: dict[str, str]) -> Type:
+    """A column's type; a decimal without digits is Hive's, not Trino's."""
+    text = column.get("Type", "string").strip().lower()
+    return types.decimal(10, 0) if text == "decimal" else types.parse(text)
 
 
 def _view(database: str, table: Table) -> StoredTable:

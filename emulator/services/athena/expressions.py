@@ -315,7 +315,8 @@ def _subscript(self: Expressions, node: Any) -> Typed:
             f"'Key not present in map: ' || CAST({wanted} AS VARCHAR)",
             types.duckdb_type(value),
         )
-        sql = f"(CASE WHEN NOT map_contains({base.sql}, {wanted}) THEN {missing} ELSE map_extract_value({base.sql}, {wanted}) END)"
+        found = f"map_extract_value({base.sql}, {wanted})"
+        sql = f"(CASE WHEN NOT map_contains({base.sql}, {wanted}) THEN {missing} ELSE {found} END)"
         return Typed(sql, value)
     if base.type.name == "row" and isinstance(node.expressions[0], exp.Literal):
         position = int(node.expressions[0].this) - 1

@@ -97,7 +97,7 @@ class Compiler:
         base, columns = self.query(node.this, outer)
         self.ctes[name] = (physical, _renamed(columns, names, node))
         step, stepped = self.query(node.expression, outer)
-        casted = _casted(step, stepped, columns, node)
+        casted = _casted(step, stepped, columns)
         word = "UNION" if node.args.get("distinct") else "UNION ALL"
         return f"{base} {word} {casted}", columns
 
@@ -126,7 +126,7 @@ class Compiler:
             merged.append((name, wider))
         word = {"union": "UNION", "except": "EXCEPT", "intersect": "INTERSECT"}[node.key]
         every = "" if node.args.get("distinct") else " ALL"
-        both = f"{_casted(left_sql, left, merged, node)} {word}{every} {_casted(right_sql, right, merged, node)}"
+        both = f"{_casted(left_sql, left, merged)} {word}{every} {_casted(right_sql, right, merged)}"
         return self._tail(node, f"SELECT * FROM ({both}) AS _p", merged, outer)
 
     def _tail(self, node: Any, sql: str, columns: Columns, outer: Scope | None) -> tuple[str, Columns]:
@@ -157,7 +157,7 @@ class Compiler:
         where = node.args.get("where")
         condition = f" WHERE {compiler.boolean(where.this)}" if where is not None else ""
         if where is not None:
-            self._prune(where.this, visible, outer)
+            self._prune(where.this, visible)
         outputs = list(self._outputs(node, compiler, visible))
         group = self._group(node, compiler, outputs)
         having = node.args.get("having")
@@ -193,26 +193,8 @@ class Compiler:
         if group.args.get("all"):
             raise not_supported("GROUP BY ALL", group)
 
-        def term(part: Any) -> str:
-            if isinstance(part, exp.GroupingSets):
-                return f"GROUPING SETS ({', '.join(map(term_set, part.expressions))})"
-            if isinstance(part, (exp.Rollup, exp.Cube)):
-                return f"{part.key.upper()} ({', '.join(map(term_set, part.expressions))})"
-            if isinstance(part, exp.Literal) and not part.is_string:
-                return _ordinal(part, outputs, "GROUP BY").value.sql
-            if isinstance(part, exp.Tuple) and not part.expressions:
-                return "()"
-            return compiler.compile(part).sql
-
-        def term_set(part: Any) -> str:
-            if isinstance(part, exp.Paren):
-                return f"({term(part.this)})"
-            if isinstance(part, exp.Tuple):
-                return f"({', '.join(map(term, part.expressions))})"
-            return term(part)
-
         terms = [
-            term(part)
+            _group_term(part, compiler, outputs)
             for key in ("expressions", "grouping_sets", "rollup", "cube")
             for part in group.args.get(key) or []
         ]
@@ -276,7 +258,7 @@ class Compiler:
         if node.args.get("sample") or node.args.get("pivots") or node.args.get("match_recognize"):
             raise not_supported(f"Unsupported relation: {node.sql()[:200]}", node)
         if isinstance(node, exp.Table):
-            return self._table(node, outer)
+            return self._table(node)
         if isinstance(node, exp.Unnest):
             return self._unnest(node, Scope(tuple(left), outer))
         if isinstance(node, exp.Lateral):
@@ -303,7 +285,7 @@ class Compiler:
         found = [Column(n, Typed(f'{alias}."c{i}"', t), relation) for i, (n, t) in enumerate(renamed)]
         return f"{'LATERAL ' if lateral else ''}({sql}) AS {alias}", found
 
-    def _table(self, node: Any, outer: Scope | None) -> Relation:
+    def _table(self, node: Any) -> Relation:
         name = node.name.lower()
         if not node.db and name in self.ctes:
             physical, columns = self.ctes[name]
@@ -321,17 +303,13 @@ class Compiler:
 
     def _view(self, stored: StoredTable, node: Any) -> Relation:
         tree, database = stored.view  # type: ignore[misc]
-        inner = replace(self, database=database, ctes={})
-        sql, columns = inner.query(tree)
-        wanted = [(n, t) for n, t in stored.columns] or columns
-        alias = _aliased(node, stored.name)
-        return self._derived(
-            _casted(
-                sql, columns, [(n, types.common(t, c[1]) or t) for (n, t), c in zip(wanted, columns, strict=True)], node
-            ),
-            wanted,
-            alias,
-        )
+        sql, found = replace(self, database=database, ctes={}).query(tree)
+        wanted = stored.columns or found
+        if len(wanted) != len(found):
+            raise QueryError(
+                "VIEW_IS_STALE", f"View '{stored.database}.{stored.name}' is stale or in invalid state", node
+            )
+        return self._derived(_casted(sql, found, wanted), wanted, _aliased(node, stored.name))
 
     def _stored(self, stored: StoredTable, node: Any) -> Relation:
         number = next(self.numbers)
@@ -410,7 +388,7 @@ class Compiler:
 
     # Partitions
 
-    def _prune(self, condition: exp.Expression, visible: Sequence[Column], outer: Scope | None) -> None:
+    def _prune(self, condition: exp.Expression, visible: Sequence[Column]) -> None:
         """Hand each table the conjuncts over its partition columns alone."""
         for table in {c.table for c in visible if c.table is not None and c.is_partition}:
             own = tuple(c for c in visible if c.table is table and c.is_partition)
@@ -422,6 +400,23 @@ class Compiler:
                     table.pruning.append(compiler.boolean(conjunct))
                 except QueryError:
                     continue  # it needs other columns, and stays where it is
+
+
+def _group_term(part: Any, compiler: Expressions, outputs: Sequence[Column]) -> str:
+    """A term of GROUP BY: an expression, an ordinal, or sets of them."""
+    if isinstance(part, (exp.GroupingSets, exp.Rollup, exp.Cube)):
+        word = "GROUPING SETS" if isinstance(part, exp.GroupingSets) else part.key.upper()
+        return f"{word} ({', '.join(_group_set(inner, compiler, outputs) for inner in part.expressions)})"
+    if isinstance(part, exp.Literal) and not part.is_string:
+        return _ordinal(part, outputs, "GROUP BY").value.sql
+    return compiler.compile(part).sql
+
+
+def _group_set(part: Any, compiler: Expressions, outputs: Sequence[Column]) -> str:
+    if isinstance(part, (exp.Paren, exp.Tuple)):
+        inner = part.expressions if isinstance(part, exp.Tuple) else [part.this]
+        return f"({', '.join(_group_term(term, compiler, outputs) for term in inner)})"
+    return _group_term(part, compiler, outputs)
 
 
 def _conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:
@@ -488,7 +483,7 @@ def _renamed(columns: Columns, names: Sequence[str], node: Any) -> Columns:
     return [(name.lower(), type_) for name, (_, type_) in zip(names, columns, strict=True)]
 
 
-def _casted(sql: str, columns: Columns, wanted: Columns, node: Any) -> str:
+def _casted(sql: str, columns: Columns, wanted: Columns) -> str:
     """A relation with its columns cast to other types."""
     parts = []
     for index, ((_, from_), (_, to)) in enumerate(zip(columns, wanted, strict=True)):

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0911 (each return is one case of a table of types)
 """Results as Athena's clients read them: the CSV in S3, its metadata, and pages of text values."""
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from emulator.services.athena.errors import QueryError
 from emulator.services.athena.query import Columns, Compiler, StoredTable
 from emulator.services.athena.results import Result
 from emulator.services.athena.session import Session
+from emulator.services.athena.types import VARCHAR
 
 
 def run(tree: exp.Expression, session: Session) -> Result:
@@ -65,3 +66,15 @@ def with_parameters(tree: exp.Expression, parameters: tuple[str, ...]) -> exp.Ex
     for place, text in zip(places, parameters, strict=True):
         place.replace(parser.parse(f"SELECT {text}").selects[0])
     return tree
+
+
+def explain(tree: exp.Expression, session: Session, *, analyze: bool) -> Result:
+    """The plan of a query, as DuckDB draws it; with `analyze`, after running it.
+
+    Raises:
+        QueryError: the statement is wrong.
+    """
+    sql, _ = bound(tree, session)
+    rows = session.cursor.execute(f"EXPLAIN {'ANALYZE ' if analyze else ''}{sql}").fetchall()
+    lines = "\n".join(str(row[-1]) for row in rows).splitlines()
+    return Result((("Query Plan", VARCHAR),), tuple((line,) for line in lines), kind="txt")

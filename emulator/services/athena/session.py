@@ -1,4 +1,4 @@
-"""What a statement runs with: who asks, where its names are looked up, where its output goes and how much it may scan."""
+"""What a statement runs with: who asks, where names are looked up, where output goes, how much may be scanned."""
 
 from __future__ import annotations
 

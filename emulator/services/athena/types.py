@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0911 (each return is one case of a table of types)
 """Trino's types: parsed from Glue and SQL, coerced as Trino does, named for DuckDB, Hive and Athena's clients."""
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def decimal(precision: int, scale: int) -> Type:
 
 
 def array(element: Type) -> Type:
-    """array(element)."""
+    """An array of elements of one type."""
     return Type("array", (element,))
 
 
@@ -137,8 +138,8 @@ def hive_type(type_: Type) -> str:
 
 
 _ALIASES = {
-    "string": "varchar", "int": "integer", "binary": "varbinary", "float": "real", "numeric": "decimal", "dec": "decimal",
-    "bool": "boolean", "struct": "row", "double precision": "double", "text": "varchar",
+    "string": "varchar", "int": "integer", "binary": "varbinary", "float": "real", "numeric": "decimal",
+    "dec": "decimal",    "bool": "boolean", "struct": "row", "double precision": "double", "text": "varchar",
 }  # fmt: skip
 _KNOWN = {
     *NUMERIC, "boolean", "varchar", "char", "varbinary", "json", "date", "time", "timestamp", "unknown",
@@ -179,7 +180,7 @@ def parse(text: str) -> Type:
         raise not_supported(f"Unknown type: {text}")
     digits = [int(number) for number in _split(inner)] if inner else []
     if name == "decimal":
-        return decimal(*((digits + [0])[:2] if digits else (10, 0) if "<" in text else (38, 0)))
+        return decimal(*(([*digits, 0])[:2] if digits else (10, 0) if "<" in text else (38, 0)))
     return Type(name, precision=digits[0] if digits else 3 if name == "timestamp" else None)
 
 

@@ -188,7 +188,7 @@ def _map_entries(self: Expressions, nodes: list[Any], _: Any) -> Typed:
     return Typed(f"list_transform(map_entries({value.sql}), lambda _e: {made})", types.array(element))
 
 
-def _json_extract_cast(self: Expressions, nodes: list[Any], node: Any) -> Typed:
+def _refused(_: Expressions, __: list[Any], node: Any) -> Typed:
     raise not_supported(f"Function {node.name}", node)
 
 
@@ -217,7 +217,7 @@ FORMS: dict[str, Form] = {
 }
 FORMS |= dict.fromkeys(
     ("json_value", "json_query", "json_exists", "json_object", "json_array", "format", "soundex", "word_stem"),
-    _json_extract_cast,
+    _refused,
 )
 
 
@@ -259,7 +259,7 @@ def _pattern(kind: str) -> Callable[..., Typed]:
         (patterns.MYSQL, r"%.|[^%]+") if kind == "mysql" else (patterns.JODA, r"'[^']*'|([A-Za-z])\1*|[^A-Za-z']+")
     )
 
-    def rule(self: Expressions, name: str, values: Sequence[Typed], nodes: Sequence[Any], node: Any) -> Typed:
+    def rule(_: Expressions, name: str, values: Sequence[Typed], nodes: Sequence[Any], node: Any) -> Typed:
         if not isinstance(nodes[1], exp.Literal):
             raise not_supported(f"{name} with a pattern that is not a literal", node)
         pattern = literal(_to_strftime(nodes[1].this, letters, token, node))

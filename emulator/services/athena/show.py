@@ -1,0 +1,147 @@
+"""SHOW and DESCRIBE: what the catalog holds, as lines of text."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterable
+
+from emulator.services.athena.catalog import Table
+from emulator.services.athena.errors import QueryError
+from emulator.services.athena.hive_reader import HiveReader
+from emulator.services.athena.results import Result
+from emulator.services.athena.session import Session
+from emulator.services.athena.types import VARCHAR
+
+Run = Callable[[Session], Result]
+
+
+def _lines(column: str, lines: Iterable[str]) -> Result:
+    return Result(((column, VARCHAR),), tuple((line,) for line in lines), kind="txt")
+
+
+def _matching(names: Iterable[str], pattern: str | None) -> list[str]:
+    """Names that a Hive pattern (``a*|b*``) matches."""
+    if pattern is None:
+        return list(names)
+    return [name for name in names if any(fnmatch.fnmatch(name, part) for part in pattern.split("|"))]
+
+
+def databases(reader: HiveReader) -> Run:
+    """``SHOW DATABASES [LIKE 'pattern']``."""
+    reader.accept("LIKE")
+    pattern = None if reader.at_end() else reader.string()
+    reader.end()
+    return lambda session: _lines("database_name", _matching(session.catalog.databases(), pattern))
+
+
+def tables(reader: HiveReader, *, views: bool = False) -> Run:
+    """``SHOW TABLES|VIEWS [IN database] ['pattern']``."""
+    database = reader.identifier() if reader.accept("IN") or reader.accept("FROM") else None
+    reader.accept("LIKE")
+    pattern = None if reader.at_end() else reader.string()
+    reader.end()
+
+    def run(session: Session) -> Result:
+        found = session.catalog.tables(database or session.database)
+        names = [t["Name"] for t in found if not views or t.get("TableType") == "VIRTUAL_VIEW"]
+        return _lines("views" if views else "tab_name", _matching(names, pattern))
+
+    return run
+
+
+def partitions(reader: HiveReader) -> Run:
+    """``SHOW PARTITIONS table``."""
+    names = reader.name()
+    reader.end()
+
+    def run(session: Session) -> Result:
+        table = session.catalog.table(*names.of(session))
+        keys = [key["Name"] for key in table.get("PartitionKeys", [])]
+        if not keys:
+            raise QueryError("INVALID_TABLE", f"Table {table['Name']} is not a partitioned table")
+        listed = ("/".join(map("=".join, zip(keys, p.values, strict=True))) for p in session.catalog.partitions(table))
+        return _lines("partition", sorted(listed))
+
+    return run
+
+
+def columns(reader: HiveReader) -> Run:
+    """``SHOW COLUMNS IN table [IN database]``."""
+    if not (reader.accept("IN") or reader.accept("FROM")):
+        reader.unexpected()
+    names = reader.name()
+    if reader.accept("IN") or reader.accept("FROM"):
+        names = type(names)((reader.identifier(), names.parts[-1]))
+    reader.end()
+    return lambda session: _lines("field", (c["Name"] for c in _all(session.catalog.table(*names.of(session)))))
+
+
+def describe(reader: HiveReader) -> Run:
+    """``DESCRIBE table``."""
+    extended = reader.accept("FORMATTED") or reader.accept("EXTENDED")
+    names = reader.name()
+    reader.end()
+
+    def run(session: Session) -> Result:
+        table = session.catalog.table(*names.of(session))
+        lines = [_column(c) for c in _all(table)]
+        keys = table.get("PartitionKeys", [])
+        if keys:
+            lines += [
+                "\t \t ",
+                "# Partition Information\t \t ",
+                "# col_name            \tdata_type           \tcomment             ",
+                "\t \t ",
+            ]
+            lines += [_column(key) for key in keys]
+        if extended:
+            lines += ["\t \t ", f"Location:\t{table['StorageDescriptor'].get('Location', '')}\t "]
+        return _lines("col_name", lines)
+
+    return run
+
+
+def _all(table: Table) -> list[dict[str, str]]:
+    return [*table.get("StorageDescriptor", {}).get("Columns", []), *table.get("PartitionKeys", [])]
+
+
+def _column(column: dict[str, str]) -> str:
+    return f"{column['Name']:<20}\t{column.get('Type', ''):<20}\t{column.get('Comment', ''):<20}"
+
+
+def create_table(reader: HiveReader) -> Run:
+    """``SHOW CREATE TABLE table``."""
+    names = reader.name()
+    reader.end()
+    return lambda session: _lines("createtab_stmt", _definition(session.catalog.table(*names.of(session))))
+
+
+def _definition(table: Table) -> list[str]:
+    described = table["StorageDescriptor"]
+    serde = described.get("SerdeInfo", {})
+    lines = [f"CREATE EXTERNAL TABLE `{table['Name']}`(", *_listed(described["Columns"])]
+    if table.get("PartitionKeys"):
+        lines += ["PARTITIONED BY ( ", *_listed(table["PartitionKeys"])]
+    lines += ["ROW FORMAT SERDE ", f"  '{serde.get('SerializationLibrary', '')}' "]
+    if serde.get("Parameters"):
+        lines += ["WITH SERDEPROPERTIES ( ", *_pairs(serde["Parameters"])]
+    lines += ["STORED AS INPUTFORMAT ", f"  '{described.get('InputFormat', '')}' "]
+    lines += ["OUTPUTFORMAT ", f"  '{described.get('OutputFormat', '')}'"]
+    lines += ["LOCATION", f"  '{described.get('Location', '')}'"]
+    properties = {k: v for k, v in table.get("Parameters", {}).items() if k != "EXTERNAL"}
+    return [*lines, "TBLPROPERTIES (", *_pairs(properties)] if properties else lines
+
+
+def _listed(described: list[dict[str, str]]) -> list[str]:
+    last = len(described) - 1
+    return [
+        f"  `{column['Name']}` {column['Type']}"
+        + (f" COMMENT '{column['Comment']}'" if column.get("Comment") else "")
+        + (")" if index == last else ", ")
+        for index, column in enumerate(described)
+    ]
+
+
+def _pairs(properties: dict[str, str]) -> list[str]:
+    last = len(properties) - 1
+    return [f"  '{k}'='{v}'" + (")" if index == last else ", ") for index, (k, v) in enumerate(properties.items())]

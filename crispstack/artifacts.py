@@ -188,7 +188,7 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class DataProfile(Artifact):
-    """Data understanding: every column in one scan, test rows left out."""
+    """Data understanding: every column in one scan. `rows` and `positives` leave out the `test_rows` set aside."""
 
     table: str
     rows: int

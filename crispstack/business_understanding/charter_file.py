@@ -38,8 +38,8 @@ def load(path: Path) -> Charter:
     duplicates = list(_duplicate_keys(root, ()))
     if duplicates:
         raise _error(path, root, duplicates)
+    text = json.dumps([_construct(path, root)], default=str)
     try:
-        text = json.dumps([yaml.SafeLoader("").construct_document(root)], default=str)
         (charter,) = _ADAPTER.validate_json(text)
     except ValidationError as error:
         details: list[Any] = error.errors(include_url=False)
@@ -51,10 +51,25 @@ def load(path: Path) -> Charter:
 
 class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="aliases (*name) are not supported: repeat the value", problem_mark=mark)
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None):
+            problem = "aliases (*name) and tags (!name) are not supported: write the value out"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         return super().compose_node(parent, index)
+
+
+def _construct(path: Path, root: yaml.Node) -> Any:
+    try:
+        return yaml.SafeLoader("").construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        raise _not_yaml(path, error) from error
+    except ValueError as error:  # a date that is none
+        raise CharterError(f"{path}: {error}; put the value in quotes") from error
+
+
+def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> CharterError:
+    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    return CharterError(f"{path}:{line}: not YAML: {error.problem}; check indentation and quotes")
 
 
 def _compose(path: Path) -> yaml.Node:
@@ -65,8 +80,7 @@ def _compose(path: Path) -> yaml.Node:
     except UnicodeDecodeError as error:
         raise CharterError(f"{path}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CharterError(f"{path}:{line}: not YAML: {error.problem}; check indentation and quotes") from error
+        raise _not_yaml(path, error) from error
     except yaml.YAMLError as error:
         raise CharterError(f"{path}: not YAML: {error}") from error
     if not isinstance(root, yaml.MappingNode):

@@ -71,7 +71,10 @@ def test_everything_but_question_data_target_and_money_has_a_default(tmp_path: P
         ),
         ("owner: Ada", "owner: Ada\nowner: Bob", ":4: 'owner' is given twice; remove one of the two"),
         ("owner: Ada", "owner: [Ada", "not YAML"),
-        ("owner: Ada", "owner: &a Ada\naction: *a", ":4: not YAML: aliases (*name) are not supported"),
+        ("owner: Ada", "owner: &a Ada\naction: *a", ":4: not YAML: aliases (*name) and tags (!name) are"),
+        ("owner: Ada", "owner: !!python/name:os.x 1", ":3: not YAML: aliases (*name) and tags (!name) are"),
+        ("owner: Ada", "owner: {[1]: 2}", ":3: not YAML: found unhashable key"),
+        ("owner: Ada", "owner: 2025-13-45", "month must be in 1..12; put the value in quotes"),
         ("file: clients.csv", 'file: clients.csv\n  delimiter: ";;"', ":7: ';;' separates nothing"),
     ],
 )
@@ -111,6 +114,13 @@ def test_all_errors_come_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
     found = errors(tmp_path, text)
     assert [line.split(":")[1] for line in found] == ["1", "3", "8", "12"]
     assert "'owner' is missing; add it: a text" in found[0]
+
+
+def test_a_date_is_kept_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "charter.yaml").write_text(
+        SMALL.replace("file: clients.csv", "file: clients.csv\n  obtained: 2025-01-02")
+    )
+    assert load(tmp_path / "charter.yaml").source.obtained == "2025-01-02"
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "just words\n"])

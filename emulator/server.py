@@ -22,7 +22,12 @@ from emulator.settings import Settings
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 # Each module offers wrap(application) -> application; the last one sees a request first.
-LAYERS: tuple[str, ...] = ("emulator.cloudformation.api", "emulator.services.execute_api", "emulator.identity.gate")
+LAYERS: tuple[str, ...] = (
+    "emulator.services.s3a",
+    "emulator.cloudformation.api",
+    "emulator.services.execute_api",
+    "emulator.identity.gate",
+)
 
 
 class _RequestHandler(MotoRequestHandler):

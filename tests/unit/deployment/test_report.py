@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 
@@ -38,6 +37,7 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str, str | None]] = []
+        self.source = text
         self.text = ""
         self._open: list[str] = []
         self.feed(text)
@@ -62,11 +62,13 @@ class Page(HTMLParser):
             self.text += data
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def store() -> Iterator[ArtifactStore]:
     with mocked_s3.mocked() as store:
         mocked_s3.write_run(store)
         mocked_s3.load_handler("evaluation").handler(EVENT, None)
+        decision, _ = store.read(Decision)
+        store.write(dataclasses.replace(decision, verdict="go", summary="Go: it pays.", return_to=None))
         charter = dataclasses.replace(
             mocked_s3.trained()[0],
             assumptions=(Assumption(EVIL),),
@@ -86,14 +88,18 @@ def store() -> Iterator[ArtifactStore]:
         yield store
 
 
-def written(store: ArtifactStore) -> tuple[str, Page]:
+@pytest.fixture(scope="module")
+def page(store: ArtifactStore) -> Page:
+    """The page of a go."""
+    return Page(written(store))
+
+
+def written(store: ArtifactStore) -> str:
     mocked_s3.load_handler("report").handler(EVENT, None)
-    text = read_bytes(store.uri(Phase.DEPLOYMENT, "report.html")).decode()
-    return text, Page(text)
+    return read_bytes(store.uri(Phase.DEPLOYMENT, "report.html")).decode()
 
 
-def test_the_page_answers_the_question_in_money_with_its_interval(store: ArtifactStore) -> None:
-    _, page = written(store)
+def test_the_page_answers_the_question_in_money_with_its_interval(store: ArtifactStore, page: Page) -> None:
     decision, _ = store.read(Decision)
     text = page.text.replace("\N{MINUS SIGN}", "-")
     assert "Which clients should be called?" in text
@@ -108,27 +114,24 @@ def test_the_page_answers_the_question_in_money_with_its_interval(store: Artifac
         assert expected in page.text
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(store: ArtifactStore) -> None:
-    text, page = written(store)
+def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(page: Page) -> None:
     assert "script" not in page.tags
     for tag, name, value in page.attributes:
         assert not name.startswith("on")
         if name in ("src", "href", "xlink:href"):
             assert value
             assert value.startswith(("#", "data:")), (tag, name, value)
-    assert "default-src 'none'" in text
-    assert not re.search(r"@import|url\((?!#)", text)
+    assert "default-src 'none'" in page.source
+    assert not re.search(r"@import|url\((?!#)", page.source)
 
 
-def test_what_comes_from_data_is_shown_and_never_executed(store: ArtifactStore) -> None:
-    text, page = written(store)
-    assert "<script" not in text
+def test_what_comes_from_data_is_shown_and_never_executed(page: Page) -> None:
+    assert "<script" not in page.source
     assert EVIL in page.text  # as an assumption, dollar signs and all
-    assert "&lt;script&gt;a…" in text  # as a category on an axis, shortened
+    assert "&lt;script&gt;a…" in page.source  # as a category on an axis, shortened
 
 
-def test_every_picture_speaks_and_no_identifier_occurs_twice(store: ArtifactStore) -> None:
-    _, page = written(store)
+def test_every_picture_speaks_and_no_identifier_occurs_twice(page: Page) -> None:
     labels = [value for tag, name, value in page.attributes if (tag, name) == ("svg", "aria-label")]
     assert len(labels) == page.tags.count("svg") == 7 + 2
     assert all(labels)
@@ -136,40 +139,42 @@ def test_every_picture_speaks_and_no_identifier_occurs_twice(store: ArtifactStor
     assert [value for value, count in identifiers.items() if count > 1] == []
 
 
-def test_headings_follow_each_other_without_gaps(store: ArtifactStore) -> None:
-    _, page = written(store)
+def test_headings_follow_each_other_without_gaps(page: Page) -> None:
     levels = [int(tag[1]) for tag in page.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
-def test_a_no_go_says_why_and_where_to_go_back_to(store: ArtifactStore) -> None:
-    decision, _ = store.read(Decision)
+def test_a_no_go_says_why_and_where_to_go_back_to(store: ArtifactStore, page: Page) -> None:
+    (decision, _), (release, _) = store.read(Decision), store.read(Release)
     store.write(dataclasses.replace(decision, verdict="no_go", return_to=Phase.DATA_PREPARATION))
     store.write(Release(False, "Nothing was released. Ranking not met.", "", "/p", "", 0, 0.0))
-    _, page = written(store)
-    assert "No go" in page.text
-    assert "go back to data preparation" in page.text
-    assert "Nothing was released. Ranking not met." in page.text
-    assert "crisp predict" not in page.text
+    declined = Page(written(store)).text
     report, _ = store.read(FinalReport)
+    store.write(decision)
+    store.write(release)
+    for expected in ("No go", "go back to data preparation", "Nothing was released. Ranking not met."):
+        assert expected in declined
+        assert expected not in page.text
+    assert "crisp predict" in page.text
+    assert "crisp predict" not in declined
     assert report.phases[-1].status == "skipped"
 
 
 def test_the_report_for_machines_names_all_phases_and_every_artifact_with_its_hash(store: ArtifactStore) -> None:
-    answer: dict[str, Any] = mocked_s3.load_handler("report").handler(EVENT, None)
+    answer = mocked_s3.load_handler("report").handler(EVENT, None)
     report, reference = store.read(FinalReport)
     assert answer == {"report_uri": report.report_uri, "artifact_uri": reference.uri}
     assert [record.phase for record in report.phases] == list(Phase)
     assert all(record.started <= record.ended for record in report.phases)
     assert report.phases[3].artifact_uri.endswith("4_modeling/model_package.json")
-    _, page = written(store)
+    text = Page(read_bytes(report.report_uri).decode()).text
     for entry in report.inputs[:-1]:
-        assert entry.uri in page.text
-        assert entry.sha256 in page.text
+        assert entry.uri in text
+        assert entry.sha256 in text
 
 
-def test_the_same_run_renders_the_same_page(store: ArtifactStore) -> None:
-    one, again = (re.sub(r"\d\d:\d\d:\d\d", "", written(store)[0]) for _ in range(2))
+def test_the_same_run_renders_the_same_page(store: ArtifactStore, page: Page) -> None:
+    one, again = (re.sub(r"\d\d:\d\d:\d\d", "", text) for text in (page.source, written(store)))
     assert one == again

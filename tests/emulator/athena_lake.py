@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import time
 from collections.abc import Sequence
@@ -41,6 +42,7 @@ class Lake:
     secret_key: str
     token: str | None = None
 
+    @functools.cache  # noqa: B019 (a lake lives as long as its tests)
     def client(self, service: str) -> Any:
         return boto3.session.Session().client(
             service,

@@ -89,6 +89,19 @@ def test_prepared_statements_take_parameters(lake: Lake) -> None:
         lake.rows("EXECUTE by_price USING 2, 'de'")
 
 
+def test_statements_prepared_through_the_api_are_executed(lake: Lake) -> None:
+    athena = lake.client("athena")
+    athena.create_prepared_statement(StatementName="Twice", WorkGroup="primary", QueryStatement="SELECT ? * 2")
+    assert lake.rows("EXECUTE twice USING 21") == [["42"]]
+    athena.update_prepared_statement(StatementName="Twice", WorkGroup="primary", QueryStatement="SELECT ? * 3")
+    assert lake.rows("EXECUTE twice USING 2") == [["6"]]
+    listed = athena.list_prepared_statements(WorkGroup="primary")["PreparedStatements"]
+    assert [entry["StatementName"] for entry in listed] == ["twice"]
+    athena.delete_prepared_statement(StatementName="Twice", WorkGroup="primary")
+    with pytest.raises(ClientError, match="not found"):
+        athena.get_prepared_statement(StatementName="Twice", WorkGroup="primary")
+
+
 def test_projected_partitions_need_no_catalog(lake: Lake) -> None:
     lake.rows(
         "CREATE EXTERNAL TABLE projected (id bigint) PARTITIONED BY (country string) STORED AS PARQUET LOCATION 's3://lake/sales/' "

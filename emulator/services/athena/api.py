@@ -8,7 +8,7 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 
 from emulator.replacements import Replacement
-from emulator.services.athena import caller, results, statement
+from emulator.services.athena import caller, prepared_api, results, statement
 from emulator.services.athena.errors import SyntaxRefused
 from emulator.services.athena.execution import FINAL, Execution
 from emulator.services.athena.session import Session
@@ -56,7 +56,7 @@ def start_query_execution(self: Any) -> Answer:
         put_options=put_options(configuration),
         parameters=tuple(parameters or ()),
         scan_limit=group.configuration.get("BytesScannedCutoffPerQuery"),
-        prepared=_prepared(backend),
+        prepared=prepared_api.statements(backend),
     )
     execution = Execution(identifier, text, read, session, group, context, configuration, parameters)
     backend.executions[identifier] = execution
@@ -88,11 +88,6 @@ def put_options(configuration: dict[str, Any]) -> dict[str, str]:
 def _tokens(backend: Any) -> dict[str, str]:
     tokens: dict[str, str] = backend.__dict__.setdefault("request_tokens", {})
     return tokens
-
-
-def _prepared(backend: Any) -> dict[tuple[str, str], Any]:
-    statements: dict[tuple[str, str], Any] = backend.__dict__.setdefault("statements_by_workgroup", {})
-    return statements
 
 
 def _missing(identifier: str) -> Answer:
@@ -170,4 +165,5 @@ REPLACEMENTS = [
     Replacement(
         f"{_RESPONSES}.list_query_executions", list_query_executions, "moto lists all, unordered", "308b5b02d69a"
     ),
+    *prepared_api.REPLACEMENTS,
 ]

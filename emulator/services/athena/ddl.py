@@ -216,9 +216,13 @@ def _drop_partitions(reader: HiveReader) -> Change:
         keys = [key["Name"] for key in table.get("PartitionKeys", [])]
         for values in wanted:
             _glue(
-                session, "delete_partition", optional and "EntityNotFoundException",
-                DatabaseName=table["DatabaseName"], TableName=table["Name"], PartitionValues=list(_ordered(values, keys)),
-            )  # fmt: skip
+                session,
+                "delete_partition",
+                optional and "EntityNotFoundException",
+                DatabaseName=table["DatabaseName"],
+                TableName=table["Name"],
+                PartitionValues=list(_ordered(values, keys)),
+            )
         return DONE
 
     return change

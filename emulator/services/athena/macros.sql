@@ -37,3 +37,8 @@ CREATE MACRO trino_multimap(l) AS map_from_entries(list_transform(list_distinct_
 CREATE MACRO trino_top(l, n) AS map_from_entries(list_slice(list_reverse(list_sort(list_transform(map_entries(list_histogram(list_filter(l, lambda _x: _x IS NOT NULL))),
   lambda _e: struct_pack(n := CAST(_e.value AS BIGINT), key := _e.key)))), 1, n).list_transform(lambda _e: struct_pack(key := _e.key, value := _e.n)));
 CREATE MACRO trino_divide(a, b) AS ((2 * abs(a) + abs(b)) // (2 * abs(b))) * CAST(sign(a) * sign(b) AS HUGEINT);
+CREATE MACRO trino_any(l) AS CASE WHEN l IS NULL THEN NULL WHEN list_contains(l, true) THEN true WHEN len(l) > list_count(l) THEN NULL ELSE false END;
+CREATE MACRO trino_all(l) AS CASE WHEN l IS NULL THEN NULL WHEN list_contains(l, false) THEN false WHEN len(l) > list_count(l) THEN NULL ELSE true END;
+CREATE MACRO trino_months(a, b, step) AS list_transform(
+  range(date_sub('month', CAST(a AS TIMESTAMP), CAST(b AS TIMESTAMP)) // (year(step) * 12 + month(step)) + 1),
+  lambda _n: CAST(_n * (year(step) * 12 + month(step)) AS INTEGER));

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner, Result
+from moto import mock_aws
+
+from crispstack.artifacts import Criterion, Decision
+from crispstack.aws import artifact_store, run_history
+from crispstack.aws.artifact_store import ArtifactStore
+from crispstack.cli.commands import cli
+from crispstack.phases import Phase
+
+STATES = ["BusinessUnderstanding", "DataUnderstandingPlan", "DataPreparation", "Modeling", "Evaluation", "Deployment"]
+CHARTER = """\
+name: demo
+question: Which?
+owner: Somebody
+source:
+  name: rows
+  file: rows.csv
+  columns:
+    - {name: age, type: integer}
+    - {name: bought, type: category}
+target: {column: bought, positive: "yes"}
+money: {currency: EUR, true_positive: 10, false_positive: -1}
+"""
+DECISION = Decision(
+    "go", "Act.", "EUR", 100, 10, 0.1, 0.8, 0.4, 0.1, (), "act on everyone", 50.0, 20.0, 80.0, 0.95,
+    (Criterion("roc_auc", 0.8, 0.6, True, "enough"),), (), (), None, "s3://x",
+)  # fmt: skip
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A repository with an environment in (mocked) AWS and a project; the shared stacks are deployed."""
+    before = dict(os.environ)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "environments").mkdir()
+    for name in ("dev", "prod"):
+        text = f'name = "{name}"\naccount = "123456789012"\nregion = "us-east-1"\n'
+        (tmp_path / "environments" / f"{name}.toml").write_text(text)
+    project = tmp_path / "projects" / "demo"
+    project.mkdir(parents=True)
+    (project / "charter.yaml").write_text(CHARTER)
+    (project / "rows.csv").write_text("age,bought\n" + "30,yes\n40,no\n" * 100)
+    artifact_store.s3.cache_clear()
+    with mock_aws():
+        deploy()
+        yield tmp_path
+    artifact_store.s3.cache_clear()
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def deploy() -> None:
+    session = boto3.session.Session(region_name="us-east-1")
+    role = session.client("iam").create_role(RoleName="loop", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    arn = session.client("stepfunctions").create_state_machine(name="loop", definition="{}", roleArn=role)
+    buckets = {name: {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"} for name in ("Raw", "Artifacts")}
+    outputs = {f"{name}BucketName": {"Value": {"Ref": name}} for name in buckets}
+    stacks = {
+        "crispstack-dev-storage": {"Resources": buckets, "Outputs": outputs},
+        "crispstack-dev-orchestration": {
+            "Resources": {"Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/loop"}}},
+            "Outputs": {"StateMachineArn": {"Value": arn["stateMachineArn"]}},
+        },
+    }
+    for name, template in stacks.items():
+        session.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+
+
+def outputs() -> dict[str, str]:
+    found = boto3.client("cloudformation", region_name="us-east-1").describe_stacks()["Stacks"]
+    return {each["OutputKey"]: each["OutputValue"] for stack in found for each in stack["Outputs"]}
+
+
+def start(run_id: str, number: int = 1) -> None:
+    boto3.client("stepfunctions", region_name="us-east-1").start_execution(
+        stateMachineArn=outputs()["StateMachineArn"], name=f"demo-{run_id}-{number}", input="{}"
+    )
+
+
+def crisp(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, [arguments[0], "--env", "dev", *arguments[1:]])
+
+
+def entered(monkeypatch: pytest.MonkeyPatch, *states: str) -> None:
+    begun = datetime(2026, 1, 2, tzinfo=UTC)
+    events: list[dict[str, Any]] = []
+    for number, name in enumerate(states):
+        for second, kind in enumerate(("stateEnteredEventDetails", "stateExitedEventDetails")):
+            events.append({kind: {"name": name}, "timestamp": begun + timedelta(seconds=2 * number + second)})
+    monkeypatch.setattr(run_history, "events", lambda _: events)
+
+
+def test_status_lists_six_phases_with_the_uris_of_their_artifacts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start("20260102T000000Z-aaaaaa")
+    entered(monkeypatch, *STATES)
+    store = ArtifactStore(outputs()["ArtifactsBucketName"], "demo", "20260102T000000Z-aaaaaa")
+    for kind in run_history.MAIN_ARTIFACT.values():
+        store.write_file(kind.phase(), kind.file_name(), b"{}")
+    result = crisp("status", "demo", "--json")
+    assert result.exit_code == 0, result.output
+    listed = json.loads(result.stdout)
+    assert [each["phase"] for each in listed] == [phase.value for phase in Phase]
+    assert [each["status"] for each in listed] == ["succeeded"] * 5 + ["running"]  # moto's execution never ends
+    assert listed[1]["started"] == "2026-01-02T00:00:02+00:00"
+    assert listed[1]["ended"] == "2026-01-02T00:00:03+00:00"
+    assert artifact_store.read_bytes(listed[4]["artifact"]) == b"{}"
+    assert listed[4]["artifact"].endswith("/5_evaluation/decision.json")
+
+
+def test_a_run_takes_the_data_up_once_and_keeps_its_charter(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crispstack.cli.follow.follow", lambda *_: {})
+    monkeypatch.setattr("crispstack.cli.run._conclude", lambda *_: {})
+    first, second = crisp("run", "demo", "--json"), crisp("run", "demo", "--json")
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output
+    assert "uploaded s3://" in first.stderr
+    assert "unchanged: s3://" in second.stderr
+    run_id = json.loads(first.stdout)["run_id"]
+    store = ArtifactStore(outputs()["ArtifactsBucketName"], "demo", run_id)
+    charter = json.loads(artifact_store.read_bytes(f"{store.run_uri}/charter.json"))
+    assert (charter["name"], charter["source"]["columns"][0]["name"]) == ("demo", "age")
+    raw = artifact_store.read_bytes(f"s3://{outputs()['RawBucketName']}/demo/rows/rows.csv")
+    assert raw == (root / "projects" / "demo" / "rows.csv").read_bytes()
+    states = boto3.client("stepfunctions", region_name="us-east-1")
+    machine = outputs()["StateMachineArn"]
+    listed = states.list_executions(stateMachineArn=machine)["executions"]
+    assert {each["name"] for each in listed} >= {f"demo-{run_id}-1"}
+    given = [states.describe_execution(executionArn=each["executionArn"])["input"] for each in listed]
+    assert {"project": "demo", "run_id": run_id, "from_phase": "business_understanding"} in map(json.loads, given)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("charter.yaml", CHARTER + "nonsense: 1\n", "unknown key 'nonsense'"),
+        ("charter.yaml", CHARTER.replace("bought, positive", "sold, positive"), "sold"),
+        ("rows.csv", "", "rows.csv"),
+        ("rows.csv", "age,bought\n30,yes\n40", "cut off"),
+        ("rows.csv", None, "cannot be read"),
+    ],
+)
+def test_a_run_with_a_wrong_charter_or_data_starts_nothing(
+    root: Path, file: str, text: str | None, message: str
+) -> None:
+    path = root / "projects" / "demo" / file
+    path.unlink()
+    if text is not None:
+        path.write_text(text)
+    result = crisp("run", "demo", "--json")
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.output
+    assert json.loads(crisp("runs", "demo", "--json").stdout) == []
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=outputs()["RawBucketName"])
+
+
+def test_a_run_is_taken_up_again_only_where_it_can_be(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "was never run here" in crisp("run", "demo", "--from", "modeling").stderr
+    assert crisp("run", "demo", "--run", "x").exit_code == 2
+    start("20260102T000000Z-aaaaaa")
+    entered(monkeypatch, *STATES[:2])
+    assert "is still running" in crisp("run", "demo", "--from", "modeling").stderr
+    assert crisp("cancel", "demo").exit_code == 0
+    result = crisp("run", "demo", "--from", "modeling")
+    assert result.exit_code == 1
+    assert "has not succeeded; start with --from business_understanding" in result.stderr
+
+
+def test_runs_are_listed_newest_first_with_their_verdicts(root: Path) -> None:
+    for run_id, number in (
+        ("20260102T000000Z-aaaaaa", 1),
+        ("20260103T000000Z-bbbbbb", 1),
+        ("20260102T000000Z-aaaaaa", 2),
+    ):
+        start(run_id, number)
+    store = ArtifactStore(outputs()["ArtifactsBucketName"], "demo", "20260102T000000Z-aaaaaa")
+    store.write(DECISION)
+    listed = json.loads(crisp("runs", "demo", "--json").stdout)
+    assert [(each["run_id"], each["attempts"], each["status"]) for each in listed] == [
+        ("20260102T000000Z-aaaaaa", 2, "running"),
+        ("20260103T000000Z-bbbbbb", 1, "running"),
+    ]
+    assert json.loads(crisp("runs", "other", "--json").stdout) == []
+
+
+def test_only_a_running_run_can_be_cancelled(root: Path) -> None:
+    assert "was never run here" in crisp("cancel", "demo").stderr
+    start("20260102T000000Z-aaaaaa")
+    assert json.loads(crisp("cancel", "demo", "--json").stdout)["cancelled"] is True
+    again = crisp("cancel", "demo")
+    assert again.exit_code == 1
+    assert "is not running: it aborted" in again.stderr
+
+
+def test_an_unknown_project_is_answered_with_the_known_ones(root: Path) -> None:
+    result = crisp("check", "nowhere")
+    assert result.exit_code == 1
+    assert "there is no project 'nowhere'; choose one of: demo" in result.stderr
+
+
+def test_what_is_not_deployed_says_how_to_deploy_it(root: Path) -> None:
+    result = crisp("predict", "demo", "{}")
+    assert result.exit_code == 1
+    assert "crispstack-dev-project-demo is not deployed; run `crisp deploy --env dev`" in result.stderr
+
+
+def test_deploying_to_another_account_than_the_environments_is_refused(root: Path) -> None:
+    path = root / "environments" / "dev.toml"
+    path.write_text(path.read_text().replace("123456789012", "111122223333"))
+    result = crisp("deploy")
+    assert result.exit_code == 1
+    assert "credentials in use are of account 123456789012" in result.stderr
+
+
+def test_deleting_data_is_refused_in_prod(root: Path) -> None:
+    result = CliRunner().invoke(cli, ["down", "--env", "prod", "--delete-data"])
+    assert result.exit_code == 1
+    assert "refused in prod" in result.stderr
+
+
+def test_starting_an_environment_in_aws_is_refused(root: Path) -> None:
+    result = crisp("up")
+    assert result.exit_code == 1
+    assert "there is nothing to start" in result.stderr
+
+
+def test_an_error_of_aws_is_one_line_that_names_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start("20260102T000000Z-aaaaaa")
+    monkeypatch.setattr(run_history, "events", lambda _: boto3.client("s3").get_object(Bucket="absent-bucket", Key="k"))
+    result = crisp("status", "demo")
+    assert result.exit_code == 1
+    assert result.stderr.strip().startswith("Error: AWS refused GetObject: NoSuchBucket: ")
+    assert len(result.stderr.strip().splitlines()) == 1

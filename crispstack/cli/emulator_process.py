@@ -51,11 +51,12 @@ class EmulatorProcess:
         import boto3  # noqa: PLC0415 (help must not import it)
         from botocore.config import Config  # noqa: PLC0415
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
         config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
         try:
             identity = boto3.client("sts", config=config).get_caller_identity()
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError, ResponseParserError):
             return False
         return bool(identity["Account"] == self.environment.account)
 

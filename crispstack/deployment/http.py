@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crispstack.deployment.routes import MODEL, PREDICT
 from crispstack.deployment.serving import Champion, request_rows
 from crispstack.errors import RequestError
 
-PREDICT, MODEL = "POST /v1/predict", "GET /v1/model"
 NO_CHAMPION = "no model has been released yet: run the project until its evaluation decides for a go"
 
 

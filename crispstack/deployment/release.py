@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crispstack.artifacts import ModelPackage
-from crispstack.deployment.http import PREDICT
+from crispstack.deployment.routes import PREDICT
 from crispstack.errors import ReleaseError
 
 TOLERANCE = 1e-6

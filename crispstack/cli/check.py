@@ -15,6 +15,8 @@ from crispstack.cli.session import Session, with_session
 @with_session
 def check(session: Session, project: str) -> None:
     """Validate a project's charter and its data, and review whether the question can be answered."""
+    from rich.markup import escape  # noqa: PLC0415 (help must not import it)
+
     from crispstack.business_understanding import charter_file, data_file, feasibility  # noqa: PLC0415
 
     path = session.charter_path(project)
@@ -24,7 +26,7 @@ def check(session: Session, project: str) -> None:
     checks = feasibility.review(charter, counts)
     for each in checks:
         mark = "[green]✓[/]" if each.passed else "[red]✗[/]"
-        session.say(f"{mark} {each.question} [dim]{each.answer}[/]")
+        session.say(f"{mark} {escape(each.question)} [dim]{escape(each.answer)}[/]")
     session.answer({"rows": counts.rows, "positives": counts.positives, "checks": [*map(dataclasses.asdict, checks)]})
     if failed := sum(not each.passed for each in checks):
         raise click.ClickException(f"{failed} of {len(checks)} questions have no good answer yet; complete the charter")

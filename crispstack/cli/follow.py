@@ -11,6 +11,7 @@ from crispstack.aws.outputs import Platform
 from crispstack.aws.run_history import PhaseStatus
 from crispstack.cli.session import Session
 from crispstack.errors import CrispError
+from crispstack.phases import Phase
 
 _POLL_SECONDS = 1.0
 _MARKS = {
@@ -40,7 +41,23 @@ def follow(session: Session, platform: Platform, project: str, run_id: str) -> d
     attempts = runs.find(platform, project, run_id)
     execution, earlier = attempts[-1].execution, attempts[:-1]
     before = [(run_history.phases_entered(run_history.events(a.execution), a.status), a.status) for a in earlier]
-    told: set[str] = set()
+    try:
+        described, entered = _watch(session, execution)
+    except KeyboardInterrupt:
+        hint = f"`crisp status {project}` shows it, `crisp cancel {project}` ends it"
+        raise CrispError(f"no longer watching; run {run_id} goes on: {hint}") from None
+    merged = run_history.merge([*before, (entered, described["status"])])
+    if described["status"] != "SUCCEEDED":
+        raise CrispError(_failure(project, run_id, merged, described))
+    seconds = (described["stopDate"] - described["startDate"]).total_seconds()
+    session.say(f"{project} in {seconds:.1f} s")
+    final = run_history.phases(platform, runs.find(platform, project, run_id))
+    return {"status": "succeeded", "seconds": round(seconds, 1), "phases": [each.to_plain() for each in final]}
+
+
+def _watch(session: Session, execution: str) -> tuple[dict[str, Any], dict[Phase, PhaseStatus]]:
+    """Tell each phase as it ends, until the execution does; its description and its phases."""
+    told: set[Phase] = set()
     with session.console.status("starting") as spinner:
         while True:
             described = runs.states().describe_execution(executionArn=execution)
@@ -52,15 +69,8 @@ def follow(session: Session, platform: Platform, project: str, run_id: str) -> d
                 if each.status == "running":
                     spinner.update(f"{each.phase.number} {each.phase.value}")
             if described["status"] != "RUNNING":
-                break
+                return described, entered
             time.sleep(_POLL_SECONDS)
-    merged = run_history.merge([*before, (entered, described["status"])])
-    if described["status"] != "SUCCEEDED":
-        raise CrispError(_failure(project, run_id, merged, described))
-    seconds = (described["stopDate"] - described["startDate"]).total_seconds()
-    session.say(f"{project} in {seconds:.1f} s")
-    final = run_history.phases(platform, runs.find(platform, project, run_id))
-    return {"status": "succeeded", "seconds": round(seconds, 1), "phases": [each.to_plain() for each in final]}
 
 
 def _failure(project: str, run_id: str, phases: Sequence[PhaseStatus], described: dict[str, Any]) -> str:

@@ -94,6 +94,8 @@ def _conclude(
     session: Session, platform: Platform, project: str, run_id: str, followed: dict[str, Any]
 ) -> dict[str, Any]:
     """Tell the decision, how to predict and where the report lies."""
+    from rich.markup import escape  # noqa: PLC0415 (help must not import it)
+
     from crispstack.artifacts import Decision, ModelPackage, Release  # noqa: PLC0415 (help must not import it)
     from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
 
@@ -102,13 +104,13 @@ def _conclude(
     release, _ = store.read(Release)
     package, _ = store.read(ModelPackage)
     report = store.uri(Phase.DEPLOYMENT, "report.html")
-    session.say(describe(decision))
-    example = json.dumps(package.golden_rows[0].row) if package.golden_rows else "{}"
+    session.say(f"{describe(decision)}\n{escape(decision.summary)}")
+    example = escape(json.dumps(package.golden_rows[0].row) if package.golden_rows else "{}")
     environment = session.environment.name
     if release.released:
         session.say(f"predict: [cyan]crisp predict {project} '{example}' --env {environment}[/]")
     else:
-        session.say(f"nothing is released: {release.reason}")
+        session.say(f"nothing is released: {escape(release.reason)}")
     session.say(f"report:  [cyan]crisp report {project} --open --env {environment}[/]  ({report})")
     return {
         **followed,
@@ -132,7 +134,7 @@ def describe(decision: Decision) -> str:
     return (
         f"{verdict}: {decision.advantage:+,.0f} {decision.currency} against {decision.best_alternative} on "
         f"{decision.test_rows} test rows ({decision.confidence:.0%} interval {decision.advantage_low:+,.0f} to "
-        f"{decision.advantage_high:+,.0f})\n{decision.summary}"
+        f"{decision.advantage_high:+,.0f})"
     )
 
 

@@ -64,6 +64,8 @@ def _verdict(platform: Platform, project: str, run_id: str) -> str | None:
 @with_session
 def status(session: Session, project: str, run_id: str | None) -> None:
     """Show the six phases of a run: state, times, and where the artifact lies."""
+    from rich.markup import escape  # noqa: PLC0415 (help must not import it)
+
     from crispstack.aws import failures, outputs, run_history  # noqa: PLC0415 (help must not import it)
     from crispstack.aws import runs as aws_runs  # noqa: PLC0415
     from crispstack.cli.follow import line  # noqa: PLC0415
@@ -77,5 +79,6 @@ def status(session: Session, project: str, run_id: str | None) -> None:
         session.say(" ".join(itertools.chain([line(each)], [f" [dim]{each.artifact}[/]"] if each.artifact else [])))
     if latest.status not in ("RUNNING", "SUCCEEDED"):
         described = aws_runs.states().describe_execution(executionArn=latest.execution)
-        session.say(f"[red]{failures.reason(described.get('error'), described.get('cause'))}[/]")
+        why = failures.reason(described.get("error"), described.get("cause"))
+        session.say(f"[red]{escape(why)}[/]")
     session.answer([each.to_plain() for each in phases])

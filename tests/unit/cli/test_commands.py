@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from crispstack.artifacts import Criterion, Decision
-from crispstack.aws import artifact_store, run_history
+from crispstack.artifacts import Criterion, Decision, GoldenRow, ModelPackage, Parity, Release
+from crispstack.aws import artifact_store, run_history, runs
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.cli.commands import cli
 from crispstack.phases import Phase
@@ -242,3 +243,59 @@ def test_an_error_of_aws_is_one_line_that_names_it(root: Path, monkeypatch: pyte
     assert result.exit_code == 1
     assert result.stderr.strip().startswith("Error: AWS refused GetObject: NoSuchBucket: ")
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+class _Ended:
+    """Step Functions, but the execution has ended as the test says."""
+
+    def __init__(self, **described: Any) -> None:
+        self._described = described
+
+    def describe_execution(self, **_: str) -> dict[str, Any]:
+        begun = datetime(2026, 1, 2, tzinfo=UTC)
+        return {"startDate": begun, "stopDate": begun + timedelta(seconds=90), **self._described}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(boto3.client("stepfunctions"), name)
+
+
+def test_a_run_that_fails_says_in_which_phase_and_why(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cause = json.dumps({"JobRunState": "FAILED", "ErrorMessage": "no column [age]"})
+    ended = _Ended(status="FAILED", error="States.TaskFailed", cause=cause)
+    monkeypatch.setattr(runs, "states", lambda: ended)
+    entered(monkeypatch, *STATES[:3], "RecordFailure", "RunFailed")
+    result = crisp("run", "demo")
+    assert result.exit_code == 1
+    assert "✓ 2 data_understanding" in result.stdout
+    assert "✗ 3 data_preparation" in result.stdout
+    assert "data_preparation of run" in result.stderr
+    assert "failed: States.TaskFailed: no column [age]" in result.stderr
+    assert "crisp run demo --from data_preparation" in result.stderr
+
+
+def test_a_no_go_is_a_successful_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store: list[ArtifactStore] = []
+
+    def start(platform: Any, project: str, run_id: str, *_: Any) -> str:
+        store.append(ArtifactStore(platform.artifacts_bucket, project, run_id))
+        store[0].write(replace(DECISION, verdict="no_go", summary="Not [worth] it."))
+        store[0].write(Release(False, "the decision was no-go", "v", "/p", "", 0, 0.0))
+        store[0].write(
+            ModelPackage("s3://m", "", "v", "t", (), 0.1, 0.7, "", Parity(1, 0.0, 1e-5), (GoldenRow({"age": 1}, 0.5),))
+        )
+        return str(original(platform, project, run_id, *_))
+
+    original = runs.start
+    monkeypatch.setattr(runs, "start", start)
+    monkeypatch.setattr(runs, "states", lambda: _Ended(status="SUCCEEDED"))
+    entered(monkeypatch, *STATES)
+    result = crisp("run", "demo", "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert answer["decision"]["verdict"] == "no_go"
+    assert answer["decision"]["interval"] == [20.0, 80.0]
+    assert [each["status"] for each in answer["phases"]][-1] in ("running", "succeeded")
+    assert answer["report"] == store[0].uri(Phase.DEPLOYMENT, "report.html")
+    assert "+50 EUR against act on everyone on 100 test rows (95% interval +20 to +80)" in result.stderr
+    assert "Not [worth] it." in result.stderr
+    assert "demo in 90.0 s" in result.stderr

@@ -15,7 +15,7 @@ INK, MUTED, GRID = "#1d2733", "#5b6876", "#e3e8ee"
 MODEL, OTHER, GOOD, WARM = "#0b6e8f", "#9aa7b4", "#1a7f5a", "#b4532a"
 ROWS_FOR_A_RATE = 10
 """Fewer rows say nothing about a rate."""
-MOST_VALUES = 8
+MOST_VALUES = 12
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -210,13 +210,13 @@ def profile(column: ColumnProfile, base_rate: float) -> str:
             axes.locator_params(axis="x", nbins=4)
         else:
             names = [_short(found.value) for found in column.top_values[:MOST_VALUES]]
-            axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor", fontsize=7.5)
+            axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor", fontsize=7)
         _thousands(axes.yaxis)
         said = ", ".join(f"{rate:.0f}%" for _, rate in seen)
         return svg(f"{column.name}: share of positives over {len(counts)} groups of rows: {said}.")
 
 
-def _short(value: str, length: int = 10) -> str:
+def _short(value: str, length: int = 9) -> str:
     return value if len(value) <= length else value[: length - 1] + "…"
 
 

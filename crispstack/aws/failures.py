@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from crispstack.phases import Phase
+
 _PATHS = (
     ("errorMessage",),  # Lambda
     ("ErrorMessage",),  # Glue
@@ -14,18 +16,21 @@ _PATHS = (
 
 
 def reason(error: str | None, cause: str | None) -> str:
-    """One line: the error's name and the service's own message, found in a cause that is JSON."""
+    """One line: the error's name and the service's own message, found in a cause that is, or ends in, JSON.
+
+    The loop names its error after the phase and begins its cause with the phase's error: the phase is left out here.
+    """
     message = cause or ""
+    prefix, brace, rest = message.partition("{")
     try:
-        details = json.loads(message)
+        details = json.loads(brace + rest)
     except ValueError:
         details = None
-    for path in _PATHS:
-        found = _at(details, path)
-        if isinstance(found, str) and found:
-            message = found
-            break
-    return ": ".join(part for part in (error, message) if part) or "no error was reported"
+    found = (_at(details, path) for path in _PATHS)
+    text = next((each for each in found if isinstance(each, str) and each), None)
+    shown = message if text is None else prefix + text
+    name = "" if error in set(Phase) else error
+    return ": ".join(part for part in (name, shown) if part) or "no error was reported"
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Any:

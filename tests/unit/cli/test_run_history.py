@@ -93,3 +93,8 @@ def test_run_ids_sort_by_time() -> None:
 )
 def test_the_reason_of_a_failure_is_the_services_own_message(cause: str | None, reason: str) -> None:
     assert failures.reason("E", cause) == reason
+
+
+def test_the_phase_is_not_said_twice() -> None:
+    cause = 'ValueError: {"errorMessage": "negative", "errorType": "ValueError"}'
+    assert failures.reason("modeling", cause) == "ValueError: negative"

@@ -73,6 +73,15 @@ def test_a_model_that_ranks_better_but_earns_less_loses() -> None:
     assert earns_well.advantage == 50 * 100
 
 
+def test_an_advantage_that_may_be_chance_is_not_a_go() -> None:
+    actual = np.array([1] * 5 + [0] * 95)
+    predicted = np.concatenate([np.repeat([0.9, 0.01], [3, 2]), np.repeat([0.9, 0.01], [20, 75])])
+    few = judged(actual, predicted, bank.charter(), (actual, predicted))
+    assert few.advantage == 3 * 90 - 20 * 10
+    assert few.advantage_low <= 0
+    assert not verdicts(few)["advantage"]
+
+
 def test_a_model_that_forgets_what_it_showed_in_validation_goes_back_to_modeling() -> None:
     decision = judged(*sample(1), bank.charter(), sample(2), roc_auc=0.95)
     assert [name for name, passed in verdicts(decision).items() if not passed] == ["generalization gap"]

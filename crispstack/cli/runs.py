@@ -35,10 +35,16 @@ def runs(session: Session, project: str, limit: int) -> None:
         elif len(by_run) < limit:
             status = attempt.status.lower()
             by_run[attempt.run_id] = {"run_id": attempt.run_id, "status": status, "started": started, "attempts": 1}
-    table = Table("Run", "Started", "Status", "Attempts", "Verdict", box=None)
+    table = Table("Run", "Started (UTC)", "Status", "Attempts", "Verdict", box=None)
     for item in by_run.values():
         item["verdict"] = _verdict(platform, project, item["run_id"]) if item["status"] == "succeeded" else None
-        table.add_row(item["run_id"], item["started"], item["status"], str(item["attempts"]), item["verdict"] or "-")
+        table.add_row(
+            item["run_id"],
+            item["started"][:19].replace("T", " "),
+            item["status"],
+            str(item["attempts"]),
+            item["verdict"] or "-",
+        )
     if by_run:
         session.console.print(table)
     else:

@@ -61,10 +61,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     os.environ.update(before)
 
 
+def client(service: str) -> Any:
+    return boto3.client(service, region_name="us-east-1")
+
+
 def deploy() -> None:
-    session = boto3.session.Session(region_name="us-east-1")
-    role = session.client("iam").create_role(RoleName="loop", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    arn = session.client("stepfunctions").create_state_machine(name="loop", definition="{}", roleArn=role)
+    role = client("iam").create_role(RoleName="loop", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    arn = client("stepfunctions").create_state_machine(name="loop", definition="{}", roleArn=role)
     buckets = {name: {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"} for name in ("Raw", "Artifacts")}
     outputs = {f"{name}BucketName": {"Value": {"Ref": name}} for name in buckets}
     stacks = {
@@ -75,16 +78,16 @@ def deploy() -> None:
         },
     }
     for name, template in stacks.items():
-        session.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+        client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
 
 
 def outputs() -> dict[str, str]:
-    found = boto3.client("cloudformation", region_name="us-east-1").describe_stacks()["Stacks"]
+    found = client("cloudformation").describe_stacks()["Stacks"]
     return {each["OutputKey"]: each["OutputValue"] for stack in found for each in stack["Outputs"]}
 
 
 def start(run_id: str, number: int = 1) -> None:
-    boto3.client("stepfunctions", region_name="us-east-1").start_execution(
+    client("stepfunctions").start_execution(
         stateMachineArn=outputs()["StateMachineArn"], name=f"demo-{run_id}-{number}", input="{}"
     )
 
@@ -132,7 +135,7 @@ def test_a_run_takes_the_data_up_once_and_keeps_its_charter(root: Path, monkeypa
     assert (charter["name"], charter["source"]["columns"][0]["name"]) == ("demo", "age")
     raw = artifact_store.read_bytes(f"s3://{outputs()['RawBucketName']}/demo/rows/rows.csv")
     assert raw == (root / "projects" / "demo" / "rows.csv").read_bytes()
-    states = boto3.client("stepfunctions", region_name="us-east-1")
+    states = client("stepfunctions")
     machine = outputs()["StateMachineArn"]
     listed = states.list_executions(stateMachineArn=machine)["executions"]
     assert {each["name"] for each in listed} >= {f"demo-{run_id}-1"}

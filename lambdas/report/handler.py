@@ -43,10 +43,14 @@ def _write_page(store: ArtifactStore, page: str) -> InputReference:
 
 
 def _phases(store: ArtifactStore, references: tuple[InputReference, ...], release: Release) -> tuple[PhaseRecord, ...]:
-    """When each phase ended is when its last file was written; it began when the one before it ended."""
+    """When each phase ended is when its last file was written; it began when the one before it ended.
+
+    An earlier phase may have been run again by itself since: then this one began, at the latest, with its first file.
+    """
     times = [_times(store, phase) for phase in Phase]
     ended = [last for _, last in times]
-    started = [times[0][0], *ended[:-1]]
+    before = [times[0][0], *ended[:-1]]
+    started = [min(previous, first) for previous, (first, _) in zip(before, times, strict=True)]
     uris = {phase: _last_uri(references, phase) for phase in Phase}
     return tuple(
         PhaseRecord(

@@ -167,6 +167,7 @@ def test_the_report_for_machines_names_all_phases_and_every_artifact_with_its_ha
     report, reference = store.read(FinalReport)
     assert answer == {"report_uri": report.report_uri, "artifact_uri": reference.uri}
     assert [record.phase for record in report.phases] == list(Phase)
+    # The fixture wrote the business case last: every phase still ends after it began.
     assert all(record.started <= record.ended for record in report.phases)
     assert report.phases[3].artifact_uri.endswith("4_modeling/model_package.json")
     text = Page(read_bytes(report.report_uri).decode()).text

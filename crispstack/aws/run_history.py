@@ -110,7 +110,11 @@ def merge(entered: Sequence[tuple[dict[Phase, PhaseStatus], str]]) -> tuple[Phas
 def phases(platform: Platform, attempts: Sequence[Attempt]) -> tuple[PhaseStatus, ...]:
     """The six phases of a run, with the artifacts of those that succeeded."""
     merged = merge([(phases_entered(events(each.execution), each.status), each.status) for each in attempts])
-    store = ArtifactStore(platform.artifacts_bucket, attempts[-1].project, attempts[-1].run_id)
+    return with_artifacts(ArtifactStore(platform.artifacts_bucket, attempts[-1].project, attempts[-1].run_id), merged)
+
+
+def with_artifacts(store: ArtifactStore, merged: Iterable[PhaseStatus]) -> tuple[PhaseStatus, ...]:
+    """The phases, with the URIs of the artifacts of those that succeeded."""
     return tuple(
         replace(each, artifact=_existing(store.artifact_uri(MAIN_ARTIFACT[each.phase])))
         if each.status == "succeeded"

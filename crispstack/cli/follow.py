@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from crispstack.aws import failures, run_history, runs
-from crispstack.aws.outputs import Platform
+from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.run_history import PhaseStatus
+from crispstack.aws.runs import Attempt
 from crispstack.cli.session import Session
 from crispstack.errors import CrispError
 from crispstack.phases import Phase
@@ -29,8 +30,8 @@ def line(each: PhaseStatus) -> str:
     return f"{_MARKS[each.status]} {each.phase.number} {each.phase.value:<22} {took}  {each.status}"
 
 
-def follow(session: Session, platform: Platform, project: str, run_id: str) -> dict[str, Any]:
-    """Wait for the run's end and tell each phase.
+def follow(session: Session, store: ArtifactStore, execution: str, earlier: Sequence[Attempt]) -> dict[str, Any]:
+    """Wait for the end of a run's newest execution and tell each phase. `earlier` are the run's attempts before it.
 
     Returns:
         Status, seconds and phases, in plain values.
@@ -38,8 +39,7 @@ def follow(session: Session, platform: Platform, project: str, run_id: str) -> d
     Raises:
         CrispError: the run failed or was ended; the message says in which phase and why.
     """
-    attempts = runs.find(platform, project, run_id)
-    execution, earlier = attempts[-1].execution, attempts[:-1]
+    project, run_id = store.project, store.run_id
     before = [(run_history.phases_entered(run_history.events(a.execution), a.status), a.status) for a in earlier]
     try:
         described, entered = _watch(session, execution)
@@ -51,7 +51,7 @@ def follow(session: Session, platform: Platform, project: str, run_id: str) -> d
         raise CrispError(_failure(project, run_id, merged, described))
     seconds = (described["stopDate"] - described["startDate"]).total_seconds()
     session.say(f"{project} in {seconds:.1f} s")
-    final = run_history.phases(platform, runs.find(platform, project, run_id))
+    final = run_history.with_artifacts(store, merged)
     return {"status": "succeeded", "seconds": round(seconds, 1), "phases": [each.to_plain() for each in final]}
 
 

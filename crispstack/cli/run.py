@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +15,13 @@ from crispstack.phases import Phase
 
 if TYPE_CHECKING:
     from crispstack.artifacts import Decision
+    from crispstack.aws.artifact_store import ArtifactStore
     from crispstack.aws.outputs import Platform
+    from crispstack.aws.runs import Attempt
     from crispstack.charter import Charter
+
+    # A run's id, its newest execution, and its attempts before: lists of executions lag behind their start.
+    Started = tuple[str, str, Sequence[Attempt]]
 
 
 @click.command(
@@ -32,6 +38,7 @@ def run(session: Session, project: str, from_phase: str | None, run_id: str | No
     successful run. With --from, an earlier run is taken up again from a phase on.
     """
     from crispstack.aws import outputs  # noqa: PLC0415 (help must not import it)
+    from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
     from crispstack.cli import follow  # noqa: PLC0415
 
     if run_id and not from_phase:
@@ -39,11 +46,12 @@ def run(session: Session, project: str, from_phase: str | None, run_id: str | No
     charter = _valid_charter(session, project)
     platform = outputs.platform(session.environment)
     if from_phase is None:
-        started = _start(session, platform, charter)
+        run_id, execution, earlier = _start(session, platform, charter)
     else:
-        started = _restart(session, platform, charter, Phase(from_phase), run_id)
-    followed = follow.follow(session, platform, project, started)
-    session.answer({"project": project, "run_id": started, **_conclude(session, platform, project, started, followed)})
+        run_id, execution, earlier = _restart(session, platform, charter, Phase(from_phase), run_id)
+    store = ArtifactStore(platform.artifacts_bucket, project, run_id)
+    followed = follow.follow(session, store, execution, earlier)
+    session.answer({"project": project, "run_id": run_id, **_conclude(session, store, followed)})
 
 
 def _valid_charter(session: Session, project: str) -> Charter:
@@ -52,7 +60,7 @@ def _valid_charter(session: Session, project: str) -> Charter:
     return charter_file.load(session.charter_path(project))
 
 
-def _start(session: Session, platform: Platform, charter: Charter) -> str:
+def _start(session: Session, platform: Platform, charter: Charter) -> Started:
     import secrets  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -66,12 +74,12 @@ def _start(session: Session, platform: Platform, charter: Charter) -> str:
     session.say(f"{'uploaded' if uploaded else 'unchanged:'} {uri}")
     run_id = runs.new_run_id(datetime.now(UTC), secrets.token_hex(3))
     runs.write_charter(platform, charter, run_id)
-    runs.start(platform, charter.name, run_id, Phase.BUSINESS_UNDERSTANDING, 1)
+    execution = runs.start(platform, charter.name, run_id, Phase.BUSINESS_UNDERSTANDING, 1)
     session.say(f"run {run_id}")
-    return run_id
+    return run_id, execution, ()
 
 
-def _restart(session: Session, platform: Platform, charter: Charter, first: Phase, run_id: str | None) -> str:
+def _restart(session: Session, platform: Platform, charter: Charter, first: Phase, run_id: str | None) -> Started:
     from crispstack.aws import run_history, runs  # noqa: PLC0415 (help must not import it)
 
     attempts = runs.find(platform, charter.name, run_id)
@@ -85,21 +93,17 @@ def _restart(session: Session, platform: Platform, charter: Charter, first: Phas
         runs.write_charter(platform, charter, latest.run_id)
     elif not runs.has_charter(platform, charter, latest.run_id):
         session.say("[yellow]the charter has changed since; this run keeps the one with which it was started[/]")
-    runs.start(platform, charter.name, latest.run_id, first, latest.number + 1)
+    execution = runs.start(platform, charter.name, latest.run_id, first, latest.number + 1)
     session.say(f"run {latest.run_id}, again from {first}")
-    return latest.run_id
+    return latest.run_id, execution, attempts
 
 
-def _conclude(
-    session: Session, platform: Platform, project: str, run_id: str, followed: dict[str, Any]
-) -> dict[str, Any]:
+def _conclude(session: Session, store: ArtifactStore, followed: dict[str, Any]) -> dict[str, Any]:
     """Tell the decision, how to predict and where the report lies."""
     from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
-    from crispstack.artifacts import Decision, ModelPackage, Release  # noqa: PLC0415 (help must not import it)
-    from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
+    from crispstack.artifacts import Decision, ModelPackage, Release  # noqa: PLC0415
 
-    store = ArtifactStore(platform.artifacts_bucket, project, run_id)
     decision, _ = store.read(Decision)
     release, _ = store.read(Release)
     package, _ = store.read(ModelPackage)
@@ -108,10 +112,10 @@ def _conclude(
     example = escape(json.dumps(package.golden_rows[0].row) if package.golden_rows else "{}")
     environment = session.environment.name
     if release.released:
-        session.say(f"predict: [cyan]crisp predict {project} '{example}' --env {environment}[/]")
+        session.say(f"predict: [cyan]crisp predict {store.project} '{example}' --env {environment}[/]")
     else:
         session.say(f"nothing is released: {escape(release.reason)}")
-    session.say(f"report:  [cyan]crisp report {project} --open --env {environment}[/]  ({report})")
+    session.say(f"report:  [cyan]crisp report {store.project} --open --env {environment}[/]  ({report})")
     return {
         **followed,
         "decision": {

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from emulator.services.athena import parser, projection, types
 from emulator.services.athena.errors import QueryError
-from emulator.services.athena.query import StoredTable
+from emulator.services.athena.query.relation import StoredTable
 from emulator.services.athena.storage import Caller, client
 from emulator.services.athena.types import VARCHAR, Type
 

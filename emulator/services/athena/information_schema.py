@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from emulator.services.athena.catalog import Catalog, columns, partition_columns
 from emulator.services.athena.errors import QueryError
-from emulator.services.athena.query import StoredTable
+from emulator.services.athena.query.relation import StoredTable
 from emulator.services.athena.scope import literal
 from emulator.services.athena.types import BIGINT, VARCHAR, Type, quote
 

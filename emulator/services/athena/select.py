@@ -6,7 +6,8 @@ from sqlglot import exp
 
 from emulator.services.athena import information_schema, parser, relations, results
 from emulator.services.athena.errors import QueryError
-from emulator.services.athena.query import Columns, Compiler, StoredTable
+from emulator.services.athena.query.compiler import Compiler
+from emulator.services.athena.query.relation import Columns, StoredTable
 from emulator.services.athena.results import Result
 from emulator.services.athena.session import Session
 from emulator.services.athena.types import VARCHAR

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from emulator.services.athena import ddl, parser, types
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.hive_reader import HiveReader
-from emulator.services.athena.query import Compiler
+from emulator.services.athena.query.compiler import Compiler
 from emulator.services.athena.results import Result
 from emulator.services.athena.session import Session
 

@@ -15,10 +15,11 @@ from emulator.services.athena.functions import signature, special
 from emulator.services.athena.functions.signature import Signature
 from emulator.services.athena.functions.tables import AGGREGATES, SCALARS, WINDOWS
 from emulator.services.athena.scope import literal
+from emulator.services.athena.time_zones import duckdb_zone
 from emulator.services.athena.types import VARCHAR, Type
 
 if TYPE_CHECKING:
-    from emulator.services.athena.expressions import Expressions
+    from emulator.services.athena.expressions.compiler import Expressions
 
 
 def call(self: Expressions, name: str, nodes: Sequence[exp.Expression], node: exp.Expression) -> Typed:
@@ -168,8 +169,6 @@ def _variant(value: Typed, variant: str) -> str:
 
 def zone_of(value: Typed) -> str:
     """The zone of a timestamp with time zone as DuckDB names it."""
-    from emulator.services.athena.expressions import duckdb_zone  # noqa: PLC0415 (they call each other)
-
     return duckdb_zone(value.type.zone or "UTC")
 
 

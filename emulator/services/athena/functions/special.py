@@ -16,7 +16,7 @@ from emulator.services.athena.scope import literal
 from emulator.services.athena.types import BIGINT, BOOLEAN, DATE, VARCHAR, Type, duckdb_type
 
 if TYPE_CHECKING:
-    from emulator.services.athena.expressions import Expressions
+    from emulator.services.athena.expressions.compiler import Expressions
 
 Form = Callable[["Expressions", list[Any], Any], Typed]
 

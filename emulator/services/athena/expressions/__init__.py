@@ -1,0 +1,1 @@
+"""Trino's expressions, compiled to DuckDB's."""

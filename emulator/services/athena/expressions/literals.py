@@ -1,0 +1,84 @@
+"""Literals and the values that a statement's own time gives."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from emulator.services.athena import types
+from emulator.services.athena.casts import Typed
+from emulator.services.athena.errors import QueryError
+from emulator.services.athena.scope import literal
+from emulator.services.athena.time_zones import duckdb_zone
+from emulator.services.athena.types import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, UNKNOWN, VARCHAR, Type
+
+if TYPE_CHECKING:
+    from emulator.services.athena.expressions.compiler import Expressions
+
+
+def number_or_text(_: Expressions, node: Any) -> Typed:
+    """A number or a text."""
+    text = node.this
+    if node.is_string:
+        return Typed(literal(text), VARCHAR)
+    if re.fullmatch(r"\d+", text):
+        value = int(text)
+        if value >= 2**63:
+            raise QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"Invalid numeric literal: {text}", node)
+        type_ = INTEGER if value < 2**31 else BIGINT
+        return Typed(f"CAST({value} AS {types.duckdb_type(type_)})", type_)
+    if re.search(r"[eE]", text):
+        return Typed(f"CAST({text} AS DOUBLE)", DOUBLE)
+    return decimal_literal(text)
+
+
+def decimal_literal(text: str) -> Typed:
+    """``1.50`` is decimal(3,2), as in Trino."""
+    whole, _, fraction = text.lstrip("+-").partition(".")
+    precision = max(len((whole + fraction).lstrip("0")), len(fraction), 1)
+    type_ = types.decimal(precision, len(fraction))
+    return Typed(f"CAST('{text}' AS {types.duckdb_type(type_)})", type_)
+
+
+def null(_: Expressions, __: Any) -> Typed:
+    """NULL, of a type that its surroundings give."""
+    return Typed("NULL", UNKNOWN)
+
+
+def boolean(_: Expressions, node: Any) -> Typed:
+    """TRUE or FALSE."""
+    return Typed("true" if node.this else "false", BOOLEAN)
+
+
+def hexadecimal(_: Expressions, node: Any) -> Typed:
+    """``X'00ff'``."""
+    return Typed(f"unhex('{node.this}')", types.VARBINARY)
+
+
+def typed_literal(text: str, to: Type, node: exp.Expression) -> Typed | None:
+    """``TIMESTAMP '2024-01-01 10:00 Europe/Rome'`` and ``DECIMAL '1.50'`` take their type from their text."""
+    kind = node.args["to"]
+    if kind.this == exp.DType.DECIMAL and not kind.expressions and re.fullmatch(r"[+-]?\d*\.?\d*", text):
+        return decimal_literal(text)
+    zoned = re.fullmatch(r"(\d{4,}-\d+-\d+ [\d:.]+)\s*([A-Za-z][\w/+-]*|[+-]\d\d:\d\d)", text.strip())
+    if zoned and (to.zone or to.name == "timestamp"):
+        zone = zoned[2]
+        return Typed(f"timezone('{duckdb_zone(zone)}', CAST('{zoned[1]}' AS TIMESTAMP))", types.timestamp_tz(zone))
+    return None
+
+
+def current_date(_: Expressions, __: Any) -> Typed:
+    """The date in UTC."""
+    return Typed("CAST(timezone('UTC', now()) AS DATE)", DATE)
+
+
+def current_timestamp(_: Expressions, __: Any) -> Typed:
+    """The instant, in UTC."""
+    return Typed("now()", types.timestamp_tz("UTC"))
+
+
+def local_timestamp(_: Expressions, __: Any) -> Typed:
+    """The time in UTC, to the millisecond."""
+    return Typed("date_trunc('millisecond', timezone('UTC', now()))", types.TIMESTAMP)

@@ -1,0 +1,1 @@
+"""Trino's queries, compiled to DuckDB's."""

@@ -52,12 +52,18 @@ demo: setup ## Deploy everything to the emulator and run all six phases on real 
 	@$(BIN)/crisp up
 	@$(BIN)/crisp deploy
 	@$(BIN)/crisp run bank_marketing
+	@$(BIN)/crisp predict bank_marketing --example
+	@echo
+	@echo "AWS goes on running on this machine. Next:"
+	@echo "  $(BIN)/crisp report bank_marketing --open     the whole story, on one page"
+	@echo "  $(BIN)/crisp status bank_marketing            where each phase left its artifact"
+	@echo "  make down                                     destroy and stop everything"
 
 test: setup ## Every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 unit: setup ## The quick tests
-	@$(BIN)/python -m pytest tests/unit tests/stacks
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/stacks
 
 lint: setup ## Style, types and import rules
 	@$(BIN)/ruff check .

@@ -9,20 +9,47 @@ import click
 
 from crispstack.cli.example import CommandWithExample
 from crispstack.cli.session import Session, with_session
+from crispstack.errors import CrispError
 
 
-@click.command(cls=CommandWithExample, example="crisp predict bank_marketing '{\"age\": 41, ...}'")
+@click.command(
+    cls=CommandWithExample,
+    example="crisp predict bank_marketing '{\"age\": 41, ...}'\ncrisp predict bank_marketing --example",
+)
 @click.argument("project")
-@click.argument("request_json", metavar="JSON")
+@click.argument("request_json", metavar="[JSON]", required=False)
+@click.option("--example", is_flag=True, help="Send a row of the training data instead, and show it.")
 @with_session
-def predict(session: Session, project: str, request_json: str) -> None:
+def predict(session: Session, project: str, request_json: str | None, *, example: bool) -> None:
     """Send JSON (``-``: read it from stdin) to a project's prediction API, signed, and print the answer."""
-    from crispstack.aws import outputs, prediction_api  # noqa: PLC0415 (help must not import it)
+    from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
-    body = sys.stdin.read() if request_json == "-" else request_json
+    from crispstack.aws import outputs, prediction_api  # noqa: PLC0415
+
+    if (request_json is None) is not example:
+        raise click.UsageError("give either JSON or --example")
+    if request_json is None:
+        body = _example_row(session, project)
+        session.say(f"asking {escape(body)}")
+    else:
+        body = sys.stdin.read() if request_json == "-" else request_json
     endpoint = outputs.project_endpoint(session.environment, project)
     answer = json.loads(prediction_api.predict(session.environment, endpoint, body))
     if session.as_json:
         session.answer(answer)
     else:
         session.console.print_json(json.dumps(answer))
+
+
+def _example_row(session: Session, project: str) -> str:
+    """A row that the latest run's model was proven on."""
+    from crispstack.artifacts import ModelPackage  # noqa: PLC0415 (help must not import it)
+    from crispstack.aws import outputs, runs  # noqa: PLC0415
+    from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
+
+    platform = outputs.platform(session.environment)
+    latest = runs.find(platform, project, None)[-1]
+    package, _ = ArtifactStore(platform.artifacts_bucket, project, latest.run_id).read(ModelPackage)
+    if not package.golden_rows:
+        raise CrispError(f"the model of run {latest.run_id} keeps no example; give JSON instead")
+    return json.dumps(package.golden_rows[0].row)

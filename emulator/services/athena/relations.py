@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet
 
-from emulator.services.athena import engine
+from emulator.services.athena import engine, open_csv
 from emulator.services.athena.casts import Typed, cast, null
 from emulator.services.athena.catalog import Catalog, Partition, Table, columns, partition_columns
 from emulator.services.athena.errors import QueryError, not_supported
@@ -45,9 +45,10 @@ def source(catalog: Catalog, storage: Storage, use: TableUse) -> Source:
     data = columns(table)
     if not files:
         return Source(_empty([*data, *keys]), 0)
-    read, scan_cost = _format(table)
-    selected = read(table, [file for file, _ in files], data)
-    scanned = sum(scan_cost(file, use.columns) for file, _ in files)
+    format_ = _format(table)
+    scanned = sum(format_.cost(file, use.columns) for file, _ in files)
+    files = [(format_.stage(table, file), values) for file, values in files]
+    selected = format_.read(table, [file for file, _ in files], data)
     return Source(_with_partitions(selected, files, data, keys), scanned)
 
 
@@ -101,22 +102,30 @@ def _with_partitions(
     return f'(SELECT {", ".join(listed)}, _p._uri AS "$path" FROM {joined})'
 
 
-Reader = Callable[[Table, Sequence[StoredObject], Columns], str]
-Cost = Callable[[StoredObject, set[str]], int]
+@dataclass(frozen=True)
+class Format:
+    """How a SerDe's files are read: `read` writes SQL, `cost` counts the bytes that a scan of some columns reads.
+
+    `stage` gives the file that is read in a file's stead.
+    """
+
+    read: Callable[[Table, Sequence[StoredObject], Columns], str]
+    cost: Callable[[StoredObject, set[str]], int]
+    stage: Callable[[Table, StoredObject], StoredObject] = lambda _, file: file
 
 
-def _format(table: Table) -> tuple[Reader, Cost]:
+def _format(table: Table) -> Format:
     library = table["StorageDescriptor"].get("SerdeInfo", {}).get("SerializationLibrary", "")
-    readers: dict[str, tuple[Reader, Cost]] = {
-        "ParquetHiveSerDe": (_parquet, _parquet_bytes),
-        "OpenCSVSerde": (_open_csv, _whole_file),
-        "LazySimpleSerDe": (_lazy_simple, _whole_file),
-        "JsonSerDe": (_json, _whole_file),
+    formats = {
+        "ParquetHiveSerDe": Format(_parquet, _parquet_bytes),
+        "OpenCSVSerde": Format(_open_csv, _whole_file, open_csv.without_escapes),
+        "LazySimpleSerDe": Format(_lazy_simple, _whole_file),
+        "JsonSerDe": Format(_json, _whole_file),
     }
     name = library.rsplit(".", 1)[-1]
-    if name not in readers:
+    if name not in formats:
         raise not_supported(f"tables with the SerDe {library or 'none'}")
-    return readers[name]
+    return formats[name]
 
 
 def _whole_file(file: StoredObject, _: set[str]) -> int:
@@ -173,31 +182,7 @@ def _skip(table: Table) -> int:
 
 
 def _open_csv(table: Table, files: Sequence[StoredObject], data: Columns) -> str:
-    properties = table["StorageDescriptor"]["SerdeInfo"].get("Parameters", {})
-    separator = properties.get("separatorChar", ",")
-    quoting = properties.get("quoteChar", '"')
-    # OpenCSV reads a doubled quote as one whatever escapeChar says; a backslash before a quote is rarer.
-    options = (
-        f"delim = {literal(separator)}, quote = {literal(quoting)}, escape = {literal(quoting)}, header = false, "
-        f"skip = {_skip(table)}, auto_detect = false, null_padding = true, columns = {_text_columns(data)}, "
-        "filename = true, hive_partitioning = false, new_line = '\\n', strict_mode = false"
-    )
-    listed = [f"{_csv_value(name, type_)} AS {quote(name)}" for name, type_ in data]
-    return f"SELECT {', '.join([*listed, 'filename AS _file'])} FROM read_csv({_paths(files)}, {options})"
-
-
-def _csv_value(name: str, type_: Type) -> str:
-    """OpenCSVSerde has no nulls: an empty field is an empty text, and no number."""
-    text = f"coalesce({quote(name)}, '')"
-    if type_.name in ("varchar", "char"):
-        return text
-    if type_.name == "date":  # days since 1970
-        return f"CASE WHEN {text} <> '' THEN DATE '1970-01-01' + CAST({text} AS INTEGER) END"
-    if type_.name == "timestamp":  # milliseconds since 1970
-        return f"CASE WHEN {text} <> '' THEN epoch_ms(CAST({text} AS BIGINT)) END"
-    if type_.arguments or type_.name == "varbinary":
-        raise not_supported(f"a column of type {type_} in an OpenCSVSerde table")
-    return cast(Typed(f"nullif({text}, '')", VARCHAR), type_).sql
+    return open_csv.read(table, _paths(files), _text_columns(data), _skip(table), data)
 
 
 _CONTROL = {"\\001": "\x01", "1": "\x01", "\\t": "\t", "9": "\t", "\\u0001": "\x01"}

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from emulator.server import serve_in_thread
 from emulator.settings import Settings
 
 TEXT = {
@@ -101,11 +104,23 @@ class Lake:
 CLIENTS = (
     'age;job;balance;opened\n30;admin.;100.5;2024-01-31\n41;tech;;2024-02-29\n;admin.;-3;2023-12-01\nx;"a;""b""";7;\n'
 )
-SALES = [
+SALES: list[dict[str, Any]] = [
     {"id": 1, "qty": 5, "price": 2.5, "amount": "12.50", "day": "2024-01-31", "tags": ["a", "b"]},
     {"id": 2, "qty": 2, "price": 1.0, "amount": "2.00", "day": "2024-02-29", "tags": []},
     {"id": 3, "qty": None, "price": 4.0, "amount": None, "day": "2024-03-31", "tags": None},
 ]
+
+
+@contextmanager
+def opened(state: Path) -> Iterator[Lake]:
+    """An emulator with a lake in it; both are gone afterwards, so that the next module's lake is a new one."""
+    settings = Settings(port=4640, state=state)
+    server = serve_in_thread(settings)
+    lake = fill(settings)
+    yield lake
+    lake.client("glue").delete_database(Name="shop")
+    server.shutdown()
+    server.server_close()
 
 
 def fill(settings: Settings) -> Lake:

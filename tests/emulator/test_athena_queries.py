@@ -5,22 +5,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from emulator.server import serve_in_thread
-from emulator.settings import Settings
-from tests.emulator.athena_lake import Lake, StatementError, fill
+from tests.emulator.athena_lake import Lake, StatementError, opened
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    settings = Settings(port=4641, state=Path(tmp_path_factory.mktemp("athena")))
-    server = serve_in_thread(settings)
-    yield fill(settings)
-    server.shutdown()
-    server.server_close()
+    with opened(tmp_path_factory.mktemp("athena")) as lake:
+        yield lake
 
 
 SEMANTICS = {

@@ -6,23 +6,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.server import serve_in_thread
-from emulator.settings import Settings
-from tests.emulator.athena_lake import Lake, StatementError, fill
+from tests.emulator.athena_lake import Lake, StatementError, opened
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    settings = Settings(port=4642, state=Path(tmp_path_factory.mktemp("athena")))
-    server = serve_in_thread(settings)
-    yield fill(settings)
-    server.shutdown()
-    server.server_close()
+    with opened(tmp_path_factory.mktemp("athena")) as lake:
+        yield lake
 
 
 def test_a_table_made_from_a_query_is_partitioned_and_can_be_added_to(lake: Lake) -> None:
@@ -51,7 +46,7 @@ def test_a_table_over_text_files_reads_what_unload_wrote(lake: Lake) -> None:
         "ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/unloaded/'"
     )
     assert lake.rows("SELECT count(*), sum(id), max(price) FROM unloaded") == [["3", "6", "4.0"]]
-    assert lake.rows("DESCRIBE unloaded")[0][0].split("\t")[2].strip() == "the id"
+    assert str(lake.rows("DESCRIBE unloaded")[0][0]).split("\t")[2].strip() == "the id"
     lake.rows("DROP TABLE unloaded")
     with pytest.raises(StatementError, match="TABLE_NOT_FOUND"):
         lake.rows("SELECT 1 FROM unloaded")
@@ -151,7 +146,7 @@ def test_bad_syntax_is_refused_at_once(lake: Lake) -> None:
 
 def test_a_role_that_may_not_read_the_data_fails_with_access_denied(lake: Lake) -> None:
     iam = lake.client("iam")
-    allowed = {
+    allowed: dict[str, Any] = {
         "Version": "2012-10-17",
         "Statement": [
             {"Effect": "Allow", "Action": ["athena:*", "glue:*"], "Resource": "*"},

@@ -8,7 +8,8 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 
 from emulator.replacements import Replacement
-from emulator.services.athena import caller, prepared_api, results, statement
+from emulator.services.athena import caller, catalog_api, prepared_api, results, statement
+from emulator.services.athena.description import describe, runtime_statistics
 from emulator.services.athena.errors import SyntaxRefused
 from emulator.services.athena.execution import FINAL, Execution
 from emulator.services.athena.session import Session
@@ -100,14 +101,14 @@ def get_query_execution(self: Any) -> Answer:
     execution = self.athena_backend.executions.get(identifier)
     if execution is None:
         return _missing(identifier)
-    return json.dumps({"QueryExecution": execution.describe()})
+    return json.dumps({"QueryExecution": describe(execution)})
 
 
 def batch_get_query_execution(self: Any) -> Answer:
     """BatchGetQueryExecution."""
     asked, executions = self._get_param("QueryExecutionIds"), self.athena_backend.executions
     missing = [{"QueryExecutionId": i, "ErrorCode": "INVALID_QUERY_EXECUTION_ID"} for i in asked if i not in executions]
-    found = [executions[i].describe() for i in asked if i in executions]
+    found = [describe(executions[i]) for i in asked if i in executions]
     return json.dumps({"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing})
 
 
@@ -126,6 +127,15 @@ def get_query_results(self: Any) -> Answer:
         return json.dumps(results.page(execution.result, self._get_param("NextToken"), size))
     except ValueError:
         return _refuse("The pagination token is not valid")
+
+
+def get_query_runtime_statistics(self: Any) -> Answer:
+    """GetQueryRuntimeStatistics."""
+    identifier = self._get_param("QueryExecutionId")
+    execution = self.athena_backend.executions.get(identifier)
+    if execution is None:
+        return _missing(identifier)
+    return json.dumps({"QueryRuntimeStatistics": runtime_statistics(execution)})
 
 
 def stop_query_execution(self: Any) -> Answer:
@@ -165,5 +175,12 @@ REPLACEMENTS = [
     Replacement(
         f"{_RESPONSES}.list_query_executions", list_query_executions, "moto lists all, unordered", "308b5b02d69a"
     ),
+    Replacement(
+        f"{_RESPONSES}.get_query_runtime_statistics",
+        get_query_runtime_statistics,
+        "moto's are constants",
+        "67abd015de8b",
+    ),
+    *catalog_api.REPLACEMENTS,
     *prepared_api.REPLACEMENTS,
 ]

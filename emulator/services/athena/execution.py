@@ -37,7 +37,9 @@ class Execution:
     status: str = "QUEUED"
     reason: str | None = None
     error_type: int | None = None
+    queued_milliseconds: int = 0
     engine_milliseconds: int = 0
+    output_bytes: int = 0
     result: Result | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,6 +57,7 @@ class Execution:
             if self.status != "QUEUED":
                 return
             self.status = "RUNNING"
+            self.queued_milliseconds = round((results.now() - self.submitted).total_seconds() * 1000)
         began = time.monotonic()
         try:
             self.result = self.statement.run(self.session)
@@ -75,15 +78,16 @@ class Execution:
 
     def _deliver(self, result: Result) -> None:
         """Write the result file and its metadata where the caller wants them."""
-        location = self.session.output_location
+        self.output_bytes = self.session.storage.written
         if result.manifest:
             body = "".join(f"{uri}\n" for uri in result.manifest).encode()
             self.session.storage.write(self.manifest_location, body, **self.session.put_options)
         if result.manifest or result.update_count is not None:
             return
-        self.session.storage.write(self.output_location, results.csv(result), **self.session.put_options)
-        if location:
-            self.session.storage.write(f"{self.output_location}.metadata", b"", **self.session.put_options)
+        body = results.csv(result)
+        self.output_bytes = len(body)
+        self.session.storage.write(self.output_location, body, **self.session.put_options)
+        self.session.storage.write(f"{self.output_location}.metadata", b"", **self.session.put_options)
 
     @property
     def output_location(self) -> str:
@@ -103,49 +107,3 @@ class Execution:
                 return False
             self.status, self.reason, self.completed = status, reason, results.now()
             return True
-
-    def describe(self) -> dict[str, Any]:
-        """GetQueryExecution's answer."""
-        end = self.completed or results.now()
-        total = round((end - self.submitted).total_seconds() * 1000)
-        status: dict[str, Any] = {"State": self.status, "SubmissionDateTime": self.submitted.timestamp()}
-        if self.completed:
-            status["CompletionDateTime"] = self.completed.timestamp()
-        if self.reason:
-            status["StateChangeReason"] = self.reason
-        if self.reason and self.status == "FAILED":
-            user = not self.reason.startswith("GENERIC_INTERNAL_ERROR")
-            status["AthenaError"] = {
-                "ErrorCategory": 2 if user else 1,
-                "ErrorType": 1301 if user else 233,
-                "Retryable": False,
-                "ErrorMessage": self.reason,
-            }
-        statistics: dict[str, Any] = {
-            "EngineExecutionTimeInMillis": self.engine_milliseconds,
-            "DataScannedInBytes": self.session.scanned,
-            "TotalExecutionTimeInMillis": total,
-            "QueryQueueTimeInMillis": 0,
-            "ServiceProcessingTimeInMillis": max(total - self.engine_milliseconds, 0),
-            "ResultReuseInformation": {"ReusedPreviousResult": False},
-        }
-        if self.result is not None and self.result.manifest:
-            statistics["DataManifestLocation"] = self.manifest_location
-        configuration = {**self.configuration, "OutputLocation": self.output_location}
-        described: dict[str, Any] = {
-            "QueryExecutionId": self.id,
-            "Query": self.query,
-            "StatementType": self.statement.kind,
-            "SubstatementType": self.statement.substatement,
-            "ResultConfiguration": configuration,
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
-            "QueryExecutionContext": self.context,
-            "Status": status,
-            "Statistics": statistics,
-            "WorkGroup": self.workgroup.name,
-            "EngineVersion": self.workgroup.configuration.get("EngineVersion")
-            or {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
-        }
-        if self.execution_parameters:
-            described["ExecutionParameters"] = self.execution_parameters
-        return described

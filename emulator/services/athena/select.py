@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from sqlglot import exp
 
 from emulator.services.athena import information_schema, parser, relations, results
@@ -37,6 +39,7 @@ def bound(tree: exp.Expression, session: Session) -> tuple[str, Columns]:
             return information_schema.table(name)
         return session.catalog.lookup(database, name)
 
+    began = time.monotonic()
     compiler = Compiler(lookup, session.database)
     sql, columns = compiler.query(tree)
     for use in compiler.uses:
@@ -49,6 +52,7 @@ def bound(tree: exp.Expression, session: Session) -> tuple[str, Columns]:
             session.count_scan(found.scanned)
             relation = found.sql
         sql = sql.replace(use.marker, relation)
+    session.planning_seconds += time.monotonic() - began
     return sql, columns
 
 

@@ -20,7 +20,10 @@ class Cancelled(Exception):  # noqa: N818 (it is no error: somebody asked for it
 
 @dataclass(eq=False)
 class Session:
-    """One statement's surroundings. `scanned` counts the bytes that it read from S3."""
+    """One statement's surroundings.
+
+    `scanned` counts the bytes that it read from S3, `planning_seconds` the time until its tables were at hand.
+    """
 
     caller: Caller
     database: str
@@ -31,6 +34,7 @@ class Session:
     parameters: tuple[str, ...] = ()
     scan_limit: int | None = None
     scanned: int = 0
+    planning_seconds: float = 0.0
     stopped: threading.Event = field(default_factory=threading.Event)
     prepared: dict[tuple[str, str], Any] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import os
 import re
+import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,9 +46,19 @@ def client(service: str, caller: Caller) -> Any:
     return _client(service, caller, settings.current().endpoint)
 
 
+# One session for all clients: it reads a service's description once, and not for every role that asks something.
+_sessions = boto3.session.Session()
+_making = threading.Lock()  # a session is not thread safe, its clients are
+
+
 @functools.lru_cache(maxsize=64)
 def _client(service: str, caller: Caller, endpoint: str) -> Any:
-    return boto3.session.Session().client(
+    with _making:
+        return _made(service, caller, endpoint)
+
+
+def _made(service: str, caller: Caller, endpoint: str) -> Any:
+    return _sessions.client(
         service,
         region_name=caller.region,
         endpoint_url=endpoint,
@@ -76,11 +87,12 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 class Storage:
-    """S3 with one caller's permissions."""
+    """S3 with one caller's permissions. `written` counts the bytes that were put."""
 
     def __init__(self, caller: Caller) -> None:
         self._s3 = client("s3", caller)
         self._cache = settings.current().state / "athena" / "objects"
+        self.written = 0
 
     def listing(self, location: str) -> Iterator[tuple[str, int, str]]:
         """URI, size in bytes and ETag of the data objects under a location; hidden and empty ones left out.
@@ -155,6 +167,7 @@ class Storage:
             self._s3.put_object(Bucket=bucket, Key=key, Body=content, **options)
         except ClientError as error:
             raise _failed(error, uri, "write") from error
+        self.written += len(content)
 
     def is_empty(self, location: str) -> bool:
         """Whether no object lies under a location."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
 import importlib.util
+import json
 import re
 import shlex
-import subprocess
 import typing
 from collections.abc import Iterator
 from enum import Enum
@@ -16,6 +17,7 @@ from typing import Any, Literal
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from crispstack.charter import Charter
@@ -25,6 +27,7 @@ from crispstack.phases import Phase
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 QUOTES = '""'
+NOT_OURS = ("node_modules", "build", "cdk.out")
 PLACEHOLDERS = {"PHASE": "modeling"}
 # What says something about the author's machine or way of working, and nothing to a reader.
 INTERNAL = re.compile(
@@ -34,15 +37,12 @@ INTERNAL = re.compile(
 
 @functools.cache
 def pages() -> tuple[Path, ...]:
-    """Every Markdown file that is or may be committed."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z", "*.md"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return tuple(path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file())
+    """Every Markdown file that was not built or installed here."""
+    found = list(ROOT.glob("*.md"))
+    for folder in ROOT.iterdir():
+        if folder.is_dir() and not folder.name.startswith(".") and folder.name not in NOT_OURS:
+            found += folder.rglob("*.md")
+    return tuple(sorted(found))
 
 
 def name_of(page: Path) -> str:
@@ -181,6 +181,28 @@ def test_the_reference_lists_every_key_of_the_charter() -> None:
     }
     expected = {path or "charter.yaml": rows for path, rows in sections(Charter, "")}
     assert documented == expected
+
+
+def unknown_keys(value: Any, path: str, known: dict[str, list[str]]) -> Iterator[str]:
+    """Keys in an excerpt of a charter that the charter does not have."""
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict):
+            yield from (f"{path}.{key}" for key in item if key not in known[path])
+            for key, inner in item.items():
+                yield from unknown_keys(inner, f"{path}.{key}".lstrip("."), known)
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_examples_are_well_formed(page: Path) -> None:
+    known = {path: [row[0].strip("`") for row in rows] for path, rows in sections(Charter, "")}
+    text = page.read_text(encoding="utf-8")
+    for language, code in re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        if language == "python":
+            ast.parse(code)
+        elif language == "json":
+            json.loads(code)
+        elif language == "yaml":
+            assert list(unknown_keys(yaml.safe_load(code), "", known)) == []
 
 
 def test_tables_of_the_emulator_repeat_its_code() -> None:

@@ -23,6 +23,7 @@ from click.testing import CliRunner
 from crispstack.charter import Charter
 from crispstack.cli.commands import cli
 from crispstack.phases import Phase
+from stacks.environment import Environment
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -181,6 +182,15 @@ def test_the_reference_lists_every_key_of_the_charter() -> None:
     }
     expected = {path or "charter.yaml": rows for path, rows in sections(Charter, "")}
     assert documented == expected
+
+
+def test_the_keys_of_an_environment_are_listed() -> None:
+    page = (DOCS / "README.md").read_text(encoding="utf-8")
+    table = page.partition("## Environments")[2].partition("\n## ")[0]
+    listed = [
+        key for cell in re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE) for key in re.findall(r"`(\w+)`", cell)
+    ]
+    assert listed == [field.name for field in dataclasses.fields(Environment)]
 
 
 def unknown_keys(value: Any, path: str, known: dict[str, list[str]]) -> Iterator[str]:

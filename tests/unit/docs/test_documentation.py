@@ -187,9 +187,8 @@ def test_the_reference_lists_every_key_of_the_charter() -> None:
 def test_the_keys_of_an_environment_are_listed() -> None:
     page = (DOCS / "README.md").read_text(encoding="utf-8")
     table = page.partition("## Environments")[2].partition("\n## ")[0]
-    listed = [
-        key for cell in re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE) for key in re.findall(r"`(\w+)`", cell)
-    ]
+    cells = re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE)
+    listed = [key for cell in cells for key in re.findall(r"`(\w+)`", cell)]
     assert listed == [field.name for field in dataclasses.fields(Environment)]
 
 

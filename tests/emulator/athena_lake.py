@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import io
+import socket
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -61,6 +63,7 @@ class Lake:
         athena = self.client("athena")
         request.setdefault("ResultConfiguration", {"OutputLocation": "s3://results/out/"})
         query = athena.start_query_execution(QueryString=sql, QueryExecutionContext={"Database": "shop"}, **request)
+        _wait_for(query["QueryExecutionId"])
         while True:
             execution: dict[str, Any] = athena.get_query_execution(QueryExecutionId=query["QueryExecutionId"])[
                 "QueryExecution"
@@ -101,6 +104,13 @@ class Lake:
         )
 
 
+def _wait_for(query: str) -> None:
+    """Wait for the execution's thread: each question in between would take its time from the same process."""
+    for thread in threading.enumerate():
+        if thread.name == f"athena-{query}":
+            thread.join()
+
+
 CLIENTS = (
     'age;job;balance;opened\n30;admin.;100.5;2024-01-31\n41;tech;;2024-02-29\n;admin.;-3;2023-12-01\nx;"a;""b""";7;\n'
 )
@@ -114,7 +124,8 @@ SALES: list[dict[str, Any]] = [
 @contextmanager
 def opened(state: Path) -> Iterator[Lake]:
     """An emulator with a lake in it; both are gone afterwards, so that the next module's lake is a new one."""
-    settings = Settings(port=4640, state=state)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        settings = Settings(port=free.getsockname()[1], state=state)
     server = serve_in_thread(settings)
     lake = fill(settings)
     yield lake

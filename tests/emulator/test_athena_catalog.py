@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.services.athena.storage import Listed, Storage, StoredObject
 from tests.emulator.athena_lake import SALES, Lake, opened
 
 
@@ -108,3 +109,18 @@ def test_reverse_turns_code_points_around(lake: Lake) -> None:
         "SELECT reverse('e' || chr(769) || 'a'), reverse(''), reverse(CAST(NULL AS varchar)), reverse('ab' || chr(10))"
     )
     assert lake.rows(sql) == [["a\u0301e", "", None, "\nba"]]
+
+
+def test_a_statement_asks_for_an_object_once_however_often_it_is_mentioned(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = Storage._fetch
+
+    def noted(self: Storage, listed: Listed) -> StoredObject:
+        asked.append(listed[0])
+        return ask(self, listed)
+
+    monkeypatch.setattr(Storage, "_fetch", noted)
+    assert lake.rows("SELECT count(*) FROM sales a JOIN sales b ON a.id = b.id JOIN sales c ON c.id = b.id") == [["3"]]
+    assert sorted(asked) == [f"s3://lake/sales/country={country}/part.parquet" for country in ("de", "fr")]

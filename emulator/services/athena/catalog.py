@@ -29,11 +29,12 @@ class Partition:
 
 
 class Catalog:
-    """Glue with one caller's permissions."""
+    """Glue with one caller's permissions, for one statement: what it has told it is not asked again."""
 
     def __init__(self, caller: Caller) -> None:
         self.glue = client("glue", caller)
         self._tables: dict[tuple[str, str], Table] = {}
+        self._partitions: dict[tuple[str, str], list[Partition]] = {}
 
     def table(self, database: str, name: str) -> Table:
         """A table as Glue describes it.
@@ -75,8 +76,14 @@ class Catalog:
         """All tables of a database, sorted by name."""
         return sorted(self._pages("get_tables", "TableList", DatabaseName=database), key=lambda t: str(t["Name"]))
 
-    def partitions(self, table: Table) -> Iterator[Partition]:
-        """The partitions that the catalog holds, or those that the table's projection makes."""
+    def partitions(self, table: Table) -> list[Partition]:
+        """The partitions that the catalog held at first, or those that the table's projection makes."""
+        key = (table["DatabaseName"], table["Name"])
+        if key not in self._partitions:
+            self._partitions[key] = list(self._every_partition(table))
+        return self._partitions[key]
+
+    def _every_partition(self, table: Table) -> Iterator[Partition]:
         if projection.enabled(table):
             for values, location in projection.partitions(table):
                 yield Partition(values, location)

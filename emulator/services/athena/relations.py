@@ -54,15 +54,15 @@ def source(catalog: Catalog, storage: Storage, use: TableUse) -> Source:
 
 def _plain(storage: Storage, table: Table) -> list[tuple[StoredObject, tuple[str, ...]]]:
     location = table["StorageDescriptor"].get("Location", "")
-    return [(file, ()) for file in storage.fetch(storage.listing(location))] if location else []
+    return [(file, ()) for file in storage.fetch(storage.snapshot(location))] if location else []
 
 
 def _partitioned(
     catalog: Catalog, storage: Storage, table: Table, keys: Columns, use: TableUse
 ) -> list[tuple[StoredObject, tuple[str, ...]]]:
-    wanted = _pruned(list(catalog.partitions(table)), keys, use)
-    listed = [(entry, partition.values) for partition in wanted for entry in storage.listing(partition.location)]
-    return list(zip(storage.fetch(entry for entry, _ in listed), [values for _, values in listed], strict=True))
+    wanted = _pruned(catalog.partitions(table), keys, use)
+    listed = [(entry, partition.values) for partition in wanted for entry in storage.snapshot(partition.location)]
+    return list(zip(storage.fetch([entry for entry, _ in listed]), [values for _, values in listed], strict=True))
 
 
 def _pruned(partitions: list[Partition], keys: Columns, use: TableUse) -> list[Partition]:

@@ -8,7 +8,7 @@ import os
 import re
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,10 @@ class Caller:
     secret_key: str
     session_token: str | None
     region: str
+
+
+# URI, size in bytes and ETag of an object.
+Listed = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
@@ -87,14 +91,16 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 class Storage:
-    """S3 with one caller's permissions. `written` counts the bytes that were put."""
+    """S3 with one caller's permissions, for one statement. `written` counts the bytes that were put."""
 
     def __init__(self, caller: Caller) -> None:
         self._s3 = client("s3", caller)
         self._cache = settings.current().state / "athena" / "objects"
+        self._listed: dict[str, list[Listed]] = {}
+        self._fetched: dict[Listed, StoredObject] = {}
         self.written = 0
 
-    def listing(self, location: str) -> Iterator[tuple[str, int, str]]:
+    def listing(self, location: str) -> Iterator[Listed]:
         """URI, size in bytes and ETag of the data objects under a location; hidden and empty ones left out.
 
         Raises:
@@ -111,16 +117,29 @@ class Storage:
         except ClientError as error:
             raise _failed(error, f"s3://{bucket}/{prefix}", "list") from error
 
-    def fetch(self, objects: Iterable[tuple[str, int, str]]) -> list[StoredObject]:
-        """Copies on disk of the objects. Each is asked for with the caller's permission, cached or not.
+    def snapshot(self, location: str) -> list[Listed]:
+        """What `listing` found the first time: all mentions of a table in a statement read the same objects.
+
+        Raises:
+            QueryError: PERMISSION_DENIED, or the bucket does not exist.
+        """
+        if location not in self._listed:
+            self._listed[location] = list(self.listing(location))
+        return self._listed[location]
+
+    def fetch(self, objects: Sequence[Listed]) -> list[StoredObject]:
+        """Copies on disk of the objects. Each is asked for once, with the caller's permission, cached or not.
 
         Raises:
             QueryError: PERMISSION_DENIED, or an object is gone.
         """
-        with ThreadPoolExecutor(8) as pool:
-            return list(pool.map(self._fetch, objects))
+        missing = [listed for listed in dict.fromkeys(objects) if listed not in self._fetched]
+        if missing:
+            with ThreadPoolExecutor(min(8, len(missing))) as pool:
+                self._fetched |= zip(missing, pool.map(self._fetch, missing), strict=True)
+        return [self._fetched[listed] for listed in objects]
 
-    def _fetch(self, listed: tuple[str, int, str]) -> StoredObject:
+    def _fetch(self, listed: Listed) -> StoredObject:
         uri, size, etag = listed
         bucket, key = split_uri(uri)
         name = hashlib.sha256(f"{uri}\x00{etag}".encode()).hexdigest()[:32]

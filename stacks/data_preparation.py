@@ -40,7 +40,9 @@ class DataPreparation(EnvironmentStack):
             "Job",
             job_name=f"{environment.prefix}-prepare",
             description="Select, clean, derive, split; no row lost",
-            role=self.role,
+            # The construct would let the role list and read the whole bucket of assets.
+            role=self.role.without_policy_updates(),
+            security_configuration=self._security(storage),
             script=self._code("Script", SCRIPT),
             extra_python_files=[self._code("Library", packages.library())],
             glue_version=glue.GlueVersion.V5_1,
@@ -56,6 +58,15 @@ class DataPreparation(EnvironmentStack):
                 "--raw_bucket": storage.raw.bucket_name,
                 "--prepared_bucket": storage.prepared.bucket_name,
             },
+        )
+
+    def _security(self, storage: Storage) -> glue.SecurityConfiguration:
+        """What the job writes is encrypted with the data key, its bookmarks too."""
+        return glue.SecurityConfiguration(
+            self,
+            "Security",
+            s3_encryption=glue.S3Encryption.kms(storage.key),
+            job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(storage.key),
         )
 
     def _code(self, construct_id: str, path: Path) -> glue.Code:

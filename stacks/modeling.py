@@ -69,7 +69,7 @@ class Modeling(EnvironmentStack):
             iam.PolicyStatement(
                 actions=["logs:DescribeLogGroups"],
                 # DescribeLogGroups knows no narrower resource.
-                resources=[self.format_arn(service="logs", resource="log-group", resource_name="*")],
+                resources=[self.format_arn(service="logs", resource="log-group:*")],
             )
         )
 

@@ -1,22 +1,27 @@
-"""One synthesis for all: every template of the local environment, and of one that retains and protects."""
+"""One synthesis for all: every template of the local environment, and what the validators said of it."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
-from collections.abc import Mapping
+import platform
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 # Read by the CDK's kernel when it starts, so before anything imports it.
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
-os.environ["CDK_VALIDATION"] = "false"
 
-from aws_cdk.cx_api import CloudAssembly
+import aws_cdk as cdk
+import cdk_nag
 
 import app
 from crispstack.cli import node
+from stacks import packages
+from stacks.packages import Target
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,10 +39,20 @@ class Resource:
 
 
 @dataclasses.dataclass(frozen=True)
+class Finding:
+    """What a validator holds against a construct."""
+
+    validator: str
+    rule: str
+    path: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Synthesis:
-    """The templates of an environment, by stack name."""
+    """The templates of an environment, by stack name, and the validators' findings."""
 
     templates: Mapping[str, Mapping[str, Any]]
+    findings: tuple[Finding, ...] = ()
 
     def resources(self, *types: str) -> list[Resource]:
         """All resources, or those of the types."""
@@ -49,20 +64,44 @@ class Synthesis:
         ]
 
 
+def findings_of(assembly: Path) -> tuple[Finding, ...]:
+    """What stands in the assembly's validation report."""
+    report = json.loads((assembly / "validation-report.json").read_text())
+    return tuple(
+        Finding(plugin["pluginName"], violation["ruleName"], construct.get("constructPath", ""))
+        for plugin in report["pluginReports"]
+        for violation in plugin["violations"]
+        for construct in violation["violatingConstructs"]
+    )
+
+
+def _list_instead_of_installing(requirements: list[str], folder: Path, target: Target) -> None:
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("\n".join((repr(target), *requirements)))
+
+
 @pytest.fixture(scope="session")
-def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Synthesizes an environment's templates."""
+def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesis]:
+    """Synthesizes an environment's templates; its packages list their wheels and hold none, so no network is needed."""
     os.environ.setdefault("JSII_NODE", str(node.node()))
 
     def synthesize_environment(name: str) -> Synthesis:
-        application = app.build({"environment": name}, output=tmp_path_factory.mktemp(name))
-        assembly: CloudAssembly = application.synth()
-        return Synthesis({stack.stack_name: stack.template for stack in assembly.stacks})
+        output = tmp_path_factory.mktemp(name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(packages, "BUILD", tmp_path_factory.mktemp("packages"))
+            patch.setattr(packages, "_install", _list_instead_of_installing)
+            patch.setattr(platform, "machine", lambda: "x86_64")
+            application = app.build(
+                {"environment": name, "@aws-cdk/core:failSynthOnValidationErrors": False}, output=output
+            )
+        cdk.Validations.of(application).add_plugins(cdk_nag.AwsSolutionsChecks(application))
+        assembly = application.synth()
+        return Synthesis({stack.stack_name: stack.template for stack in assembly.stacks}, findings_of(output))
 
     return synthesize_environment
 
 
 @pytest.fixture(scope="session")
-def local(synthesize: Any) -> Synthesis:
+def local(synthesize: Callable[[str], Synthesis]) -> Synthesis:
     """The local environment's templates."""
     return synthesize("local")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from stacks import environment
 from tests.stacks.conftest import Resource, Synthesis
 
 # Actions that know no narrower resource than "*", from the service authorization reference.
@@ -32,6 +35,8 @@ COMPUTE = {
     "AWS::StepFunctions::StateMachine",
 }
 DATA = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database"}
+PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+OLD_TLS = {"NumericLessThan": {"s3:TlsVersion": 1.2}}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -42,6 +47,31 @@ def statements(synthesis: Synthesis) -> Iterator[tuple[Resource, Mapping[str, An
     for resource in synthesis.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         for statement in as_list(resource.properties["PolicyDocument"]["Statement"]):
             yield resource, statement
+
+
+def readable(value: Any) -> str:
+    """A property as text, with what it refers to by name."""
+    if isinstance(value, str):
+        return value
+    [(intrinsic, argument)] = value.items()
+    if intrinsic == "Fn::Join":
+        return str(argument[0]).join(readable(part) for part in argument[1])
+    return f"<{argument if isinstance(argument, str) else '.'.join(argument)}>"
+
+
+def readers(synthesis: Synthesis, bucket: str, key: str) -> set[str]:
+    """Policies that let their role get this object of the bucket."""
+    return {
+        str(resource)
+        for resource, statement in statements(synthesis)
+        if any(fnmatch.fnmatchcase("s3:GetObject", action) for action in as_list(statement["Action"]))
+        for allowed in map(readable, as_list(statement["Resource"]))
+        if fnmatch.fnmatchcase(key, allowed.partition("/")[2] if bucket in allowed else "*" * (allowed == "*"))
+    }
+
+
+def asset_keys(value: Any) -> set[str]:
+    return set(re.findall(r"[0-9a-f]{64}\.\w+", json.dumps(value)))
 
 
 def test_no_allowed_action_is_a_wildcard(local: Synthesis) -> None:
@@ -73,19 +103,69 @@ def test_roles_are_assumed_by_one_service_and_carry_no_managed_policy(local: Syn
         assert "ManagedPolicyArns" not in role.properties, role
 
 
-def test_buckets_are_encrypted_private_versioned_and_refuse_plain_http(local: Synthesis) -> None:
+def test_only_glue_job_logs_keep_their_group_beyond_the_stack(local: Synthesis) -> None:
+    made = {
+        str(resource)
+        for resource, statement in statements(local)
+        if "logs:CreateLogGroup" in as_list(statement["Action"])
+    }
+    assert {name.partition(".")[0] for name in made} == {"crispstack-local-data-preparation"}
+
+
+def test_buckets_are_encrypted_private_versioned_and_owned_by_the_account(local: Synthesis) -> None:
     buckets = local.resources("AWS::S3::Bucket")
     assert len(buckets) == 5
-    policies = {json.dumps(policy.properties["Bucket"]): policy for policy in local.resources("AWS::S3::BucketPolicy")}
     for bucket in buckets:
-        assert bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"], bucket
+        [rule] = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        algorithm = "AES256" if bucket.logical_id.startswith("Logs") else "aws:kms"
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == algorithm, bucket
+        assert len(bucket.properties["PublicAccessBlockConfiguration"]) == 4, bucket
         assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {True}, bucket
         assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}, bucket
-        denied = policies[json.dumps({"Ref": bucket.logical_id})].properties["PolicyDocument"]["Statement"]
-        assert any(
-            statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
-            for statement in denied
-        ), bucket
+        assert bucket.properties["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}, bucket
+
+
+def test_buckets_refuse_plain_http_and_old_tls_for_all_their_objects(local: Synthesis) -> None:
+    policies = {json.dumps(policy.properties["Bucket"]): policy for policy in local.resources("AWS::S3::BucketPolicy")}
+    for bucket in local.resources("AWS::S3::Bucket"):
+        policy = policies[json.dumps({"Ref": bucket.logical_id})]
+        for condition in (PLAIN_HTTP, OLD_TLS):
+            [denied] = [
+                statement
+                for statement in policy.properties["PolicyDocument"]["Statement"]
+                if statement["Effect"] == "Deny" and statement.get("Condition") == condition
+            ]
+            assert (denied["Action"], denied["Principal"]) == ("s3:*", {"AWS": "*"}), bucket
+            arn = f"<{bucket.logical_id}.Arn>"
+            assert {readable(resource) for resource in denied["Resource"]} == {arn, f"{arn}/*"}, bucket
+
+
+def test_nobody_outside_the_account_is_let_in_by_a_bucket_or_key(local: Synthesis) -> None:
+    documents = [policy.properties["PolicyDocument"] for policy in local.resources("AWS::S3::BucketPolicy")]
+    documents += [key.properties["KeyPolicy"] for key in local.resources("AWS::KMS::Key")]
+    principals = {
+        json.dumps(statement["Principal"])
+        for document in documents
+        for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
+    }
+    assert principals == {
+        '{"AWS": "arn:aws:iam::123456789012:root"}',
+        '{"Service": "delivery.logs.amazonaws.com"}',
+        '{"Service": "logging.s3.amazonaws.com"}',
+    }
+
+
+def test_every_access_to_data_is_logged(local: Synthesis) -> None:
+    for bucket in local.resources("AWS::S3::Bucket"):
+        if not bucket.logical_id.startswith("Logs"):
+            assert bucket.properties["LoggingConfiguration"]["DestinationBucketName"]["Ref"].startswith("Logs"), bucket
+
+
+def test_keys_rotate(local: Synthesis) -> None:
+    keys = local.resources("AWS::KMS::Key")
+    assert keys
+    assert [key for key in keys if key.properties["EnableKeyRotation"] is not True] == []
 
 
 def test_every_log_group_forgets(local: Synthesis) -> None:
@@ -105,24 +185,76 @@ def test_data_is_retained_where_the_environment_says_so(local: Synthesis) -> Non
     assert {resource.body["DeletionPolicy"] for resource in kept} == {"Retain"}
 
 
-def test_modeling_reads_training_rows_and_nothing_else_of_the_prepared_bucket(local: Synthesis) -> None:
-    text = json.dumps(
-        [
-            statement
-            for resource, statement in statements(local)
-            if resource.stack.endswith("-modeling") and "s3:GetObject" in as_list(statement["Action"])
-        ]
-    )
-    assert "/train/*" in text
-    assert "/test/" not in text
-    assert "Raw" not in text
+def test_only_preparation_and_evaluation_read_the_test_set(local: Synthesis) -> None:
+    stacks = {name.partition(".")[0] for name in readers(local, "Prepared", "test/bank_marketing/1/part-0.parquet")}
+    assert stacks == {"crispstack-local-data-preparation", "crispstack-local-evaluation"}
+
+
+def test_only_preparation_and_modeling_read_training_rows(local: Synthesis) -> None:
+    stacks = {name.partition(".")[0] for name in readers(local, "Prepared", "train/bank_marketing/1/part-0.parquet")}
+    assert stacks == {"crispstack-local-data-preparation", "crispstack-local-modeling"}
+
+
+def test_modeling_evaluation_and_prediction_read_no_raw_data(local: Synthesis) -> None:
+    stacks = {name.partition(".")[0] for name in readers(local, "Raw", "bank_marketing/clients/clients.csv")}
+    assert stacks == {
+        "crispstack-local-data-understanding",
+        "crispstack-local-data-preparation",
+        "crispstack-local-orchestration",
+    }
+
+
+def test_only_evaluation_writes_decisions_and_records_of_failures_go_anywhere(local: Synthesis) -> None:
+    key = "bank_marketing/runs/1/5_evaluation/decision.json"
+    writers = {
+        resource.logical_id
+        for resource, statement in statements(local)
+        if "s3:PutObject" in as_list(statement["Action"])
+        for allowed in map(readable, as_list(statement["Resource"]))
+        if "Artifacts" in allowed and fnmatch.fnmatchcase(key, allowed.partition("/")[2])
+    }
+    assert {name.partition("Role")[0] for name in writers} == {"Evaluate", "RecordFailure"}
+
+
+def test_roles_read_no_asset_but_those_their_own_jobs_are_made_of(local: Synthesis) -> None:
+    of_jobs = {
+        "crispstack-local-data-preparation": asset_keys(
+            [job.properties for job in local.resources("AWS::Glue::Job")],
+        ),
+        "crispstack-local-modeling": asset_keys(
+            [machine.properties for machine in local.resources("AWS::StepFunctions::StateMachine")]
+        ),
+    }
+    assert {stack: len(keys) for stack, keys in of_jobs.items()} == {
+        "crispstack-local-data-preparation": 2,
+        "crispstack-local-modeling": 3,
+    }
+    granted: dict[str, set[str]] = {}
+    for resource, statement in statements(local):
+        for allowed in map(readable, as_list(statement["Resource"])):
+            if "cdk-hnb659fds" in allowed:
+                assert as_list(statement["Action"]) == ["s3:GetObject"], resource
+                assert asset_keys(allowed), f"{resource} reads {allowed}"
+                granted.setdefault(resource.stack, set()).update(asset_keys(allowed))
+    assert granted == of_jobs
+
+
+def test_the_emulators_address_and_keys_are_in_no_template(local: Synthesis) -> None:
+    laptop = environment.load("local")
+    text = json.dumps(local.templates)
+    assert [secret for secret in (laptop.endpoint, laptop.access_key, laptop.secret_key) if secret in text] == []
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
-def test_accounts_get_the_same_resources_as_the_laptop(local: Synthesis, synthesize: Any, name: str) -> None:
+def test_accounts_get_the_laptops_resources_with_their_own_retention(
+    local: Synthesis, synthesize: Callable[[str], Synthesis], name: str
+) -> None:
     there = synthesize(name)
-
-    def types(synthesis: Synthesis) -> list[str]:
-        return sorted(resource.type for resource in synthesis.resources())
-
-    assert types(there) == types(local)
+    wanted = environment.load(name)
+    assert sorted(resource.type for resource in there.resources()) == sorted(
+        resource.type for resource in local.resources()
+    )
+    groups = there.resources("AWS::Logs::LogGroup")
+    assert {group.properties["RetentionInDays"] for group in groups} == {wanted.log_retention_days}
+    data = there.resources("AWS::S3::Bucket", "AWS::KMS::Key")
+    assert {resource.body["DeletionPolicy"] for resource in data} == {"Retain" if wanted.retain_data else "Delete"}

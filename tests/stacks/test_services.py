@@ -1,0 +1,171 @@
+"""What must hold for what runs: functions, the API, jobs, queries and the loop."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crispstack import settings
+from crispstack.phases import Phase
+from tests.stacks.conftest import Resource, Synthesis
+from tests.stacks.test_policies import readable
+
+LAMBDAS = Path(__file__).parent.parent.parent / "lambdas"
+# Logical id of a function, without its hash, to the folder of its handler.
+HANDLERS = {
+    "FrameFunction": "business_understanding",
+    "PlanFunction": "data_understanding",
+    "ConcludeFunction": "data_understanding",
+    "EvaluateFunction": "evaluation",
+    "ReleaseFunction": "release",
+    "ReportFunction": "report",
+    "RecordFailureFunction": "record_failure",
+    "PredictFunction": "predict",
+}
+SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|(ACCESS|API)_?KEY")
+
+
+def functions(synthesis: Synthesis) -> dict[str, Resource]:
+    """Functions by the name of their construct."""
+    return {resource.logical_id[:-8]: resource for resource in synthesis.resources("AWS::Lambda::Function")}
+
+
+def only(synthesis: Synthesis, kind: str) -> Mapping[str, Any]:
+    [resource] = synthesis.resources(kind)
+    return resource.properties
+
+
+@pytest.fixture(scope="module")
+def states(local: Synthesis) -> dict[str, dict[str, Any]]:
+    """The state machine's states, by name."""
+    definition = json.loads(readable(only(local, "AWS::StepFunctions::StateMachine")["DefinitionString"]))
+    found: dict[str, dict[str, Any]] = definition["States"]
+    return found
+
+
+def phase_of(state: str) -> Phase | None:
+    """The phase whose group a state belongs to, by its name."""
+    for phase in Phase:
+        if state.startswith("".join(word.capitalize() for word in phase.split("_"))):
+            return phase
+    return None
+
+
+def test_every_handler_has_its_functions(local: Synthesis) -> None:
+    assert set(functions(local)) == set(HANDLERS)
+    assert {path.parent.name for path in LAMBDAS.glob("*/handler.py")} == set(HANDLERS.values())
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_a_function_is_told_exactly_what_its_handler_reads(local: Synthesis, name: str) -> None:
+    source = (LAMBDAS / HANDLERS[name] / "handler.py").read_text()
+    [reads] = set(re.findall(r"(\w+)\.from_environment\(os\.environ\)", source))
+    told = functions(local)[name].properties["Environment"]["Variables"]
+    fields = getattr(settings, reads).__dataclass_fields__
+    assert set(told) == {field.upper() for field in fields}
+
+
+def test_every_function_has_a_role_and_a_log_group_of_its_own(local: Synthesis) -> None:
+    found = functions(local).values()
+    roles = {f"{function.stack} {readable(function.properties['Role'])}" for function in found}
+    groups = {f"{function.stack} {readable(function.properties['LoggingConfig']['LogGroup'])}" for function in found}
+    assert len(roles) == len(groups) == len(HANDLERS)
+
+
+def test_no_function_is_told_a_secret(local: Synthesis) -> None:
+    told = [name for function in functions(local).values() for name in function.properties["Environment"]["Variables"]]
+    assert told
+    assert [name for name in told if SECRET.search(name)] == []
+
+
+def test_every_route_asks_for_a_signature(local: Synthesis) -> None:
+    routes = local.resources("AWS::ApiGatewayV2::Route")
+    assert {route.properties["RouteKey"]: route.properties["AuthorizationType"] for route in routes} == {
+        "POST /v1/predict": "AWS_IAM",
+        "GET /v1/model": "AWS_IAM",
+    }
+
+
+def test_functions_are_called_from_outside_through_the_api_alone(local: Synthesis) -> None:
+    permissions = local.resources("AWS::Lambda::Permission")
+    assert permissions
+    assert {permission.properties["Principal"] for permission in permissions} == {"apigateway.amazonaws.com"}
+    assert [permission for permission in permissions if "SourceArn" not in permission.properties] == []
+    assert local.resources("AWS::Lambda::Url") == []
+
+
+def test_calls_of_the_api_are_logged_and_limited(local: Synthesis) -> None:
+    stage = only(local, "AWS::ApiGatewayV2::Stage")
+    assert stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0].startswith("AccessLog")
+    assert 0 < stage["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 1000
+
+
+def test_queries_cannot_leave_the_place_the_key_and_the_limit_of_their_workgroup(local: Synthesis) -> None:
+    configuration = only(local, "AWS::Athena::WorkGroup")["WorkGroupConfiguration"]
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    assert configuration["BytesScannedCutoffPerQuery"] == 1024**3
+    result = configuration["ResultConfiguration"]
+    assert re.fullmatch(r"s3://<\S*QueryResults\w+>/athena/", readable(result["OutputLocation"]))
+    assert result["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
+    assert "DataKey" in readable(result["EncryptionConfiguration"]["KmsKey"])
+
+
+def test_spark_on_emr_stops_when_idle_and_grows_no_further_than_its_cap(local: Synthesis) -> None:
+    application = only(local, "AWS::EMRServerless::Application")
+    assert application["AutoStopConfiguration"] == {"Enabled": True, "IdleTimeoutMinutes": 5}
+    assert application["MaximumCapacity"] == {"Cpu": "2 vCPU", "Memory": "6 GB"}
+    assert "InitialCapacity" not in application
+
+
+def test_glue_encrypts_what_the_job_writes_and_ends_it_in_time(local: Synthesis) -> None:
+    job = only(local, "AWS::Glue::Job")
+    assert (job["GlueVersion"], job["Timeout"], job["MaxRetries"]) == ("5.1", 60, 0)
+    [security] = local.resources("AWS::Glue::SecurityConfiguration")
+    assert job["SecurityConfiguration"] in ({"Ref": security.logical_id}, security.properties["Name"])
+    encryption = security.properties["EncryptionConfiguration"]
+    assert [entry["S3EncryptionMode"] for entry in encryption["S3Encryptions"]] == ["SSE-KMS"]
+    assert encryption["JobBookmarksEncryption"]["JobBookmarksEncryptionMode"] == "CSE-KMS"
+
+
+def test_the_loop_is_encrypted_and_logged_without_the_data_of_its_executions(local: Synthesis) -> None:
+    machine = only(local, "AWS::StepFunctions::StateMachine")
+    assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
+    logging = machine["LoggingConfiguration"]
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_the_loop_passes_through_the_six_phases_in_their_order(states: dict[str, dict[str, Any]]) -> None:
+    passed: list[Phase | None] = []
+    name = "BusinessUnderstanding"
+    while states[name]["Type"] != "Succeed":
+        passed.append(phase_of(name))
+        name = states[name]["Next"]
+    assert list(dict.fromkeys(passed)) == list(Phase)
+
+
+def test_a_run_starts_from_any_phase_at_its_first_state(states: dict[str, dict[str, Any]]) -> None:
+    entered = {choice["Condition"]: choice["Next"] for choice in states["Route"]["Choices"]}
+    assert {condition: phase_of(state) for condition, state in entered.items()} == {
+        f"{{% $from_phase = '{phase.value}' %}}": phase for phase in Phase
+    }
+    for state in entered.values():
+        before = [phase_of(name) for name, body in states.items() if body.get("Next") == state]
+        assert phase_of(state) not in before
+    assert states[states["Route"]["Default"]]["Type"] == "Fail"
+
+
+def test_every_failure_is_recorded_with_its_phase_and_ends_the_run(states: dict[str, dict[str, Any]]) -> None:
+    tasks = {name: state for name, state in states.items() if state["Type"] == "Task" and name != "RecordFailure"}
+    assert {phase_of(name) for name in tasks} == set(Phase)
+    for name, state in tasks.items():
+        [catch] = state["Catch"]
+        assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "RecordFailure"), name
+        assert catch["Assign"]["failed_phase"] == phase_of(name), name
+        assert {"error", "cause"} <= set(catch["Assign"]), name
+    assert states[states["RecordFailure"]["Next"]]["Type"] == "Fail"

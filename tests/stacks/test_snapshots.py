@@ -1,0 +1,43 @@
+"""Every template of the local environment as it was last reviewed: a change of infrastructure is a diff to read.
+
+After a change that is meant: ``pytest tests/stacks/test_snapshots.py --snapshot-update``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from tests.stacks.conftest import Synthesis
+
+# SHA-256 of an asset: changes with every line of code, and says nothing about infrastructure.
+ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+STACKS = [
+    "crispstack-local-data-preparation",
+    "crispstack-local-data-understanding",
+    "crispstack-local-deployment",
+    "crispstack-local-evaluation",
+    "crispstack-local-modeling",
+    "crispstack-local-orchestration",
+    "crispstack-local-project-bank-marketing",
+    "crispstack-local-storage",
+]
+
+
+def without_asset_hashes(template: Mapping[str, Any]) -> Any:
+    return json.loads(ASSET_HASH.sub("<asset>", json.dumps(template)))
+
+
+def test_every_stack_has_a_snapshot(local: Synthesis) -> None:
+    assert sorted(local.templates) == STACKS
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_templates_are_as_reviewed(local: Synthesis, snapshot: SnapshotAssertion, stack: str) -> None:
+    assert without_asset_hashes(local.templates[stack]) == snapshot(extension_class=JSONSnapshotExtension)

@@ -64,6 +64,16 @@ class Synthesis:
         ]
 
 
+def readable(value: Any) -> str:
+    """A property as text, with what it refers to by name."""
+    if isinstance(value, str):
+        return value
+    [(intrinsic, argument)] = value.items()
+    if intrinsic == "Fn::Join":
+        return str(argument[0]).join(readable(part) for part in argument[1])
+    return f"<{argument if isinstance(argument, str) else '.'.join(argument)}>"
+
+
 def findings_of(assembly: Path) -> tuple[Finding, ...]:
     """What stands in the assembly's validation report."""
     report = json.loads((assembly / "validation-report.json").read_text())

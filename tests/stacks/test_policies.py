@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stacks import environment
-from tests.stacks.conftest import Resource, Synthesis
+from tests.stacks.conftest import Resource, Synthesis, readable
 
 # Actions that know no narrower resource than "*", from the service authorization reference.
 WITHOUT_RESOURCE = {
@@ -47,16 +47,6 @@ def statements(synthesis: Synthesis) -> Iterator[tuple[Resource, Mapping[str, An
     for resource in synthesis.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         for statement in as_list(resource.properties["PolicyDocument"]["Statement"]):
             yield resource, statement
-
-
-def readable(value: Any) -> str:
-    """A property as text, with what it refers to by name."""
-    if isinstance(value, str):
-        return value
-    [(intrinsic, argument)] = value.items()
-    if intrinsic == "Fn::Join":
-        return str(argument[0]).join(readable(part) for part in argument[1])
-    return f"<{argument if isinstance(argument, str) else '.'.join(argument)}>"
 
 
 def readers(synthesis: Synthesis, bucket: str, key: str) -> set[str]:

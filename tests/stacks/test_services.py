@@ -12,8 +12,7 @@ import pytest
 
 from crispstack import settings
 from crispstack.phases import Phase
-from tests.stacks.conftest import Resource, Synthesis
-from tests.stacks.test_policies import readable
+from tests.stacks.conftest import Resource, Synthesis, readable
 
 LAMBDAS = Path(__file__).parent.parent.parent / "lambdas"
 # Logical id of a function, without its hash, to the folder of its handler.

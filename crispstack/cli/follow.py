@@ -76,7 +76,10 @@ def _watch(session: Session, execution: str) -> tuple[dict[str, Any], dict[Phase
 def _failure(project: str, run_id: str, phases: Sequence[PhaseStatus], described: dict[str, Any]) -> str:
     failed = next((each.phase.value for each in phases if each.status == "failed"), "the run")
     why = failures.reason(described.get("error"), described.get("cause"))
-    remedy = f"see `crisp logs {project} {failed}`, then `crisp run {project} --from {failed}`"
+    remedy = (
+        f"see `crisp logs {project} {failed}`, then `crisp run {project} --from {failed}`; "
+        f"after a change of charter or data, `crisp run {project}`"
+    )
     if failed == "the run":
         remedy = f"see `crisp logs {project}`"
     return f"{failed} of run {run_id} {described['status'].lower().replace('_', ' ')}: {why}\n{remedy}"

@@ -42,14 +42,12 @@ def predict(session: Session, project: str, request_json: str | None, *, example
 
 
 def _example_row(session: Session, project: str) -> str:
-    """A row that the latest run's model was proven on."""
-    from crispstack.artifacts import ModelPackage  # noqa: PLC0415 (help must not import it)
-    from crispstack.aws import outputs, runs  # noqa: PLC0415
-    from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
+    """A row that the champion was proven on when it was released."""
+    from crispstack.aws import champion, outputs  # noqa: PLC0415 (help must not import it)
 
-    platform = outputs.platform(session.environment)
-    latest = runs.find(platform, project, None)[-1]
-    package, _ = ArtifactStore(platform.artifacts_bucket, project, latest.run_id).read(ModelPackage)
-    if not package.golden_rows:
-        raise CrispError(f"the model of run {latest.run_id} keeps no example; give JSON instead")
+    parameter = outputs.project_endpoint(session.environment, project).champion_parameter
+    uri = champion.champion_uri(parameter)
+    if uri is None:
+        raise CrispError(f"{project} has released no model yet; see `crisp runs {project}` for its decisions")
+    _, package, _ = champion.read_package(uri)
     return json.dumps(package.golden_rows[0].row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,9 +15,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.credentials import Credentials
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "bank_marketing_sample"
+# environments/local.toml: they open nothing but an emulator.
+ROOT_KEYS = Credentials("AKIALOCALEMULATOR000", "local-emulator-only")
 # What a checkout builds or installs and may share; the rest is copied, so that a test may break it.
 SHARED = (".venv", "node_modules", "build")
 
@@ -62,8 +66,8 @@ class Checkout:
                 service,
                 endpoint_url=self.endpoint,
                 region_name="us-east-1",
-                aws_access_key_id="AKIALOCALEMULATOR000",
-                aws_secret_access_key="local-emulator-only",
+                aws_access_key_id=ROOT_KEYS.access_key,
+                aws_secret_access_key=ROOT_KEYS.secret_key,
             )
         return self.clients[service]
 
@@ -78,13 +82,13 @@ class Checkout:
         content: bytes = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return content
 
-    def resource(self, stack: str, logical_prefix: str) -> str:
-        """Physical id of the one resource whose logical id begins so."""
+    def resource(self, stack: str, logical_id: str) -> str:
+        """Physical id of the resource whose logical id is this and the hash that the CDK appends."""
         listed = self.client("cloudformation").list_stack_resources(StackName=f"crispstack-local-{stack}")
         (found,) = [
             entry["PhysicalResourceId"]
             for entry in listed["StackResourceSummaries"]
-            if entry["LogicalResourceId"].startswith(logical_prefix)
+            if re.fullmatch(f"{logical_id}[0-9A-F]{{8}}", entry["LogicalResourceId"])
         ]
         return str(found)
 

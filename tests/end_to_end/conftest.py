@@ -83,7 +83,7 @@ class Checkout:
         return content
 
     def resource(self, stack: str, logical_id: str) -> str:
-        """Physical id of the resource whose logical id is this and the hash that the CDK appends."""
+        """Physical id of a resource, by its logical id without the hash that the CDK appends."""
         listed = self.client("cloudformation").list_stack_resources(StackName=f"crispstack-local-{stack}")
         (found,) = [
             entry["PhysicalResourceId"]

@@ -1,7 +1,8 @@
 """Spark's S3 client over plain HTTP.
 
 S3A copies what it renames and repeats the source's KMS key in the request; the SDK beneath it refuses to send a key's
-id without TLS. Here everything stays on loopback, so S3A is not told the id and the copy takes the bucket's default key.
+id without TLS. Here everything stays on loopback, so S3A is not told the id, and the copy takes the bucket's default
+key.
 """
 
 from __future__ import annotations

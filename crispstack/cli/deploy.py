@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from crispstack.aws.environment import Environment
 
 _BOOTSTRAP_STACK = "CDKToolkit"
+_RECORDED = re.compile(r"\| (?P<kind>AWS::\S+) .*recorded only, without effect here: (?P<properties>.*)")
 
 
 @click.command(cls=CommandWithExample, example="crisp deploy\ncrisp deploy bank_marketing --env dev")
@@ -44,6 +46,10 @@ def deploy(session: Session, projects: tuple[str, ...]) -> None:
     progress = Progress(session, list(wanted.values()))
     with session.console.status("deploying"):
         cdk.deploy(list(wanted), log, progress.follow)
+    if progress.recorded:
+        session.say("[dim]kept, but without effect here:[/]")
+        for kind, properties in sorted(progress.recorded.items()):
+            session.say(f"[dim]  {kind}: {', '.join(sorted(properties))}[/]")
     session.say(f"{len(progress.done)} of {len(wanted)} stacks in {environment.name}; log in {log}")
     session.answer({"environment": environment.name, "stacks": progress.done, "log": str(log)})
 
@@ -81,16 +87,23 @@ def _is_bootstrapped() -> bool:
 
 
 class Progress:
-    """Says which stack is done, and after how long, from the lines that the CDK prints."""
+    """Says which stack is done, and after how long, from the lines that the CDK prints.
+
+    `recorded` gathers, by resource type, what an environment says it keeps without acting on it.
+    """
 
     def __init__(self, session: Session, names: list[str]) -> None:
         self.done: list[dict[str, object]] = []
+        self.recorded: dict[str, set[str]] = {}
         self._session = session
         self._names = sorted(names, key=len, reverse=True)
         self._begun = time.monotonic()
 
     def follow(self, line: str) -> None:
         """Take one line of output."""
+        if noted := _RECORDED.search(line):
+            properties = re.findall(r"(\w+) \(", noted["properties"])
+            self.recorded.setdefault(noted["kind"], set()).update(properties)
         name = next((name for name in self._names if name in line), None)
         if "✅" not in line or name is None:
             return

@@ -8,10 +8,10 @@ from crispstack.cli.deploy import Progress
 from crispstack.cli.session import Session
 
 LINES = (
-    "crispstack-local-storage | 1/3 | CREATE_COMPLETE | AWS::KMS::Key | Storage/Key (Key1) recorded only, without effect "
-    "here: EnableKeyRotation (the schedule is kept; nothing rotates)",
-    "crispstack-local-storage | 2/3 | CREATE_COMPLETE | AWS::S3::Bucket | Storage/Raw (Raw1) recorded only, without effect "
-    "here: BucketEncryption (kept as they are); LifecycleConfiguration (nothing expires)",
+    "crispstack-local-storage | 1/3 | CREATE_COMPLETE | AWS::KMS::Key | Storage/Key (Key1) recorded only, "
+    "without effect here: EnableKeyRotation (the schedule is kept; nothing rotates)",
+    "crispstack-local-storage | 2/3 | CREATE_COMPLETE | AWS::S3::Bucket | Storage/Raw (Raw1) recorded only, "
+    "without effect here: BucketEncryption (kept as they are); LifecycleConfiguration (nothing expires)",
     "crispstack-local-storage | 3/3 | CREATE_COMPLETE | AWS::Glue::Database | Storage/Database (Database)",
     " ✅  Storage (crispstack-local-storage)",
     " ✅  Modeling (crispstack-local-modeling) (no changes)",

@@ -5,6 +5,7 @@ An artifact names the URI and the hash of everything it was made from, so that a
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -46,9 +47,16 @@ def from_plain(annotation: Any, value: Any, path: str) -> Any:
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in arguments:
             return None
-        candidates = [argument for argument in arguments if argument is not type(None)]
-        return value if len(candidates) > 1 else from_plain(candidates[0], value, path)
+        return _union_from_plain([argument for argument in arguments if argument is not type(None)], value, path)
     return _scalar_from_plain(annotation, value, path)
+
+
+def _union_from_plain(annotations: list[Any], value: Any, path: str) -> Any:
+    """The value as the first of these types that it fits."""
+    for annotation in annotations[:-1]:
+        with contextlib.suppress(ArtifactError):
+            return from_plain(annotation, value, path)
+    return from_plain(annotations[-1], value, path)
 
 
 def _scalar_from_plain(annotation: Any, value: Any, path: str) -> Any:
@@ -59,6 +67,8 @@ def _scalar_from_plain(annotation: Any, value: Any, path: str) -> Any:
             raise ArtifactError(f"{path}: {value!r} is none of {', '.join(map(repr, typing.get_args(annotation)))}")
         return value
     if isinstance(annotation, type) and issubclass(annotation, Enum):
+        if value not in [member.value for member in annotation]:
+            raise ArtifactError(f"{path}: {value!r} is no {annotation.__name__}")
         return annotation(value)
     if annotation is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from crispstack.artifacts import BusinessCase, InputReference, Leaderboard, ModelPackage, PreparedDataset, sha256
 from crispstack.aws.artifact_store import ArtifactStore
+from crispstack.business_understanding import charter_json
 from crispstack.charter import Charter
 from crispstack.modeling.training import Training, train
 from crispstack.modeling.training_data import TrainingData
@@ -46,11 +47,11 @@ def _on_executors(spark: SparkSession) -> Callable[..., list[Any]]:
 
 def write(store: ArtifactStore, charter: Charter, training: Training, inputs: tuple[InputReference, ...]) -> None:
     """Files first, then the artifacts that name them: who finds an artifact finds everything."""
-    charter_json = json.dumps(dataclasses.asdict(charter), indent=2, sort_keys=True)
+    charter_text = charter_json.dump(charter).encode()
     winner = training.winner
     lines = "".join(json.dumps(dataclasses.asdict(line)) + "\n" for line in training.predictions)
     model = store.write_file(Phase.MODELING, "model.onnx", training.graph)
-    store.write_file(Phase.MODELING, "charter.json", charter_json.encode())
+    store.write_file(Phase.MODELING, "charter.json", charter_text)
     predictions = store.write_file(Phase.MODELING, "validation_predictions.jsonl", lines.encode())
     leaderboard = store.write(
         Leaderboard(
@@ -63,7 +64,7 @@ def write(store: ArtifactStore, charter: Charter, training: Training, inputs: tu
             inputs=inputs,
         )
     )
-    served = training.graph + charter_json.encode() + repr(winner.threshold).encode()
+    served = training.graph + charter_text + repr(winner.threshold).encode()
     store.write(
         ModelPackage(
             model_uri=model.uri,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 import boto3
@@ -14,6 +15,15 @@ from crispstack.errors import ArtifactError
 from crispstack.phases import Phase
 
 AnyArtifact = TypeVar("AnyArtifact", bound=Artifact)
+
+
+CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".onnx": "application/octet-stream",
+}
+"""What a browser is told of an object, by the end of its name."""
 
 
 @functools.cache
@@ -68,10 +78,14 @@ class ArtifactStore:
         return self.write_file(type(artifact).phase(), type(artifact).file_name(), artifact.to_json().encode())
 
     def write_file(self, phase: Phase, name: str, content: bytes) -> InputReference:
-        """Store a file beside the phase's artifacts."""
+        """Store a file beside the phase's artifacts.
+
+        Raises:
+            KeyError: the end of its name is none of `CONTENT_TYPES`.
+        """
         uri = self.uri(phase, name)
         bucket, key = split_uri(uri)
-        s3().put_object(Bucket=bucket, Key=key, Body=content)
+        s3().put_object(Bucket=bucket, Key=key, Body=content, ContentType=CONTENT_TYPES[PurePosixPath(name).suffix])
         return InputReference(uri, sha256(content))
 
     def read(self, kind: type[AnyArtifact]) -> tuple[AnyArtifact, InputReference]:

@@ -6,13 +6,14 @@ import dataclasses
 import functools
 import json
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from crispstack.artifacts import ModelPackage, from_plain
-from crispstack.aws.artifact_store import read_bytes, s3, split_uri
+from crispstack.aws.artifact_store import CONTENT_TYPES, read_bytes, s3, split_uri
 from crispstack.charter import Charter
 from crispstack.errors import ReleaseError
 
@@ -41,7 +42,8 @@ def _put_once(uri: str, content: bytes) -> None:
     """Put the object unless it exists: what a version names never changes."""
     bucket, key = split_uri(uri)
     try:
-        s3().put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
+        kind = CONTENT_TYPES[PurePosixPath(key).suffix]
+        s3().put_object(Bucket=bucket, Key=key, Body=content, ContentType=kind, IfNoneMatch="*")
     except ClientError as error:
         if error.response["Error"]["Code"] != "PreconditionFailed":
             raise

@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from crispstack.aws.artifact_store import ArtifactStore, read_bytes, s3, split_uri
+from crispstack.aws.artifact_store import CONTENT_TYPES, ArtifactStore, read_bytes, s3, split_uri
 from crispstack.aws.outputs import Platform
 from crispstack.business_understanding import charter_json
 from crispstack.charter import Charter
@@ -77,7 +77,9 @@ def write_charter(platform: Platform, charter: Charter, run_id: str) -> str:
     """Store the charter with which the run is started; return its URI."""
     uri = f"{ArtifactStore(platform.artifacts_bucket, charter.name, run_id).run_uri}/charter.json"
     bucket, key = split_uri(uri)
-    s3().put_object(Bucket=bucket, Key=key, Body=charter_json.dump(charter).encode())
+    s3().put_object(
+        Bucket=bucket, Key=key, Body=charter_json.dump(charter).encode(), ContentType=CONTENT_TYPES[".json"]
+    )
     return uri
 
 

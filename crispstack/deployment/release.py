@@ -36,15 +36,19 @@ def largest_difference(package: ModelPackage, response: Mapping[str, Any]) -> fl
     """Largest difference between the answered probabilities and the golden ones.
 
     Raises:
-        ReleaseError: the function failed, another model answered, or a probability differs by more than 1e-6.
+        ReleaseError: the function failed, another model answered, or not every golden row was answered to 1e-6.
     """
     if response.get("statusCode") != 200:
         raise ReleaseError(f"the prediction function did not answer the golden rows: {json.dumps(response)[:1000]}")
     answer = json.loads(response["body"])
     if answer["model_version"] != package.model_version:
         raise ReleaseError(f"model {answer['model_version']} answered; {package.model_version} was to be released")
-    pairs = zip(answer["predictions"], package.golden_rows, strict=True)
-    difference = max(abs(said["probability"] - golden.probability) for said, golden in pairs)
-    if difference > TOLERANCE:
-        raise ReleaseError(f"the golden rows' probabilities differ by {difference:.1e}, more than {TOLERANCE:.0e}")
-    return float(difference)
+    said, golden_rows = answer["predictions"], package.golden_rows
+    if len(said) != len(golden_rows):
+        raise ReleaseError(f"{len(said)} predictions answer {len(golden_rows)} golden rows")
+    pairs = zip(said, golden_rows, strict=True)
+    differences = [abs(one["probability"] - golden.probability) for one, golden in pairs]
+    # Asked this way round, NaN is refused too.
+    if wrong := [difference for difference in differences if not difference <= TOLERANCE]:
+        raise ReleaseError(f"the golden rows' probabilities differ by {max(wrong):.1e}, more than {TOLERANCE:.0e}")
+    return float(max(differences))

@@ -71,14 +71,7 @@ def render(
     import jinja2  # noqa: PLC0415
 
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters |= {
-        "number": _number,
-        "signed": _signed,
-        "percent": _percent,
-        "words": _words,
-        "plain": _plain,
-        "json": _json,
-    }
+    environment.filters |= _FILTERS
     template = environment.from_string(resources.files(__package__).joinpath("report.html.j2").read_text("utf-8"))
     decision = findings.decision
     return template.render(

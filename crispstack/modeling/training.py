@@ -12,7 +12,7 @@ import numpy as np
 from crispstack.artifacts import Candidate, Feature, GoldenRow, Parity, PreparedDataset
 from crispstack.charter import Charter, Technique
 from crispstack.data_preparation.requests import feature_arrays, request_row
-from crispstack.errors import ModelingError
+from crispstack.errors import DataError, ModelingError
 from crispstack.modeling.cross_validation import (
     FoldFailure,
     FoldResult,
@@ -67,9 +67,11 @@ def train(charter: Charter, dataset: PreparedDataset, rows: Sequence[Mapping[str
         spread: runs the search's tasks.
 
     Raises:
-        DataError: the rows do not hold both classes.
+        DataError: rows are missing, or do not hold both classes.
         ModelingError: no candidate could be trained, or none survived parity; the message names each one's reason.
     """
+    if len(rows) != dataset.train_rows:
+        raise DataError(f"{dataset.train_uri} holds {len(rows)} rows; data preparation wrote {dataset.train_rows}")
     data = TrainingData.from_rows(rows, dataset.features, dataset.target)
     results = _search(charter, data, spread)
     ranked = _ranked(results, data, charter)

@@ -47,10 +47,11 @@ def _release(
     function = settings.prediction_function_prefix + project
     published, uri = champion.publish(package, settings.artifacts_bucket, project)
     previous = champion.champion_uri(parameter)
-    endpoint = champion.appoint(parameter, uri, function)
     try:
+        endpoint = champion.appoint(parameter, uri, function)
         difference = largest_difference(published, champion.invoke(function, golden_event(published)))
-    except ReleaseError as error:
+    except Exception as error:
+        # Whatever went wrong, a model that has not proven itself must not stay champion.
         champion.appoint(parameter, previous, function)
         raise ReleaseError(f"{error}; what served before serves again: {previous or 'nothing'}") from error
     return Release(

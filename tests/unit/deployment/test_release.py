@@ -128,6 +128,40 @@ def test_after_a_failed_release_the_champion_before_it_serves_again(
     assert description() == f"champion {package.model_version}"
 
 
+def unwilling(function: str, event: Any) -> dict[str, Any]:
+    raise ConnectionError("no answer")
+
+
+def without_predictions(function: str, event: Any) -> dict[str, Any]:
+    version = champion.read_package(str(parameter_value()))[1].model_version
+    return {"statusCode": 200, "body": json.dumps({"model_version": version, "predictions": []})}
+
+
+def of_nan(function: str, event: Any) -> dict[str, Any]:
+    package = champion.read_package(str(parameter_value()))[1]
+    predictions = [{"probability": float("nan")} for _ in package.golden_rows]
+    return {"statusCode": 200, "body": json.dumps({"model_version": package.model_version, "predictions": predictions})}
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (unwilling, "no answer; what served before serves again: nothing"),
+        (without_predictions, "0 predictions answer 20 golden rows"),
+        (of_nan, "differ by nan"),
+    ],
+)
+def test_a_model_that_cannot_prove_itself_does_not_stay_champion(
+    store: ArtifactStore, monkeypatch: pytest.MonkeyPatch, answer: Any, message: str
+) -> None:
+    decided(store, "go")
+    monkeypatch.setattr(champion, "invoke", answer)
+    with pytest.raises(ReleaseError, match=message):
+        mocked_s3.load_handler("release").handler(EVENT, None)
+    assert parameter_value() is None
+    assert description() == "champion none"
+
+
 def test_another_model_than_the_released_one_answering_is_an_error(
     store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

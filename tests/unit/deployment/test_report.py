@@ -20,7 +20,7 @@ from crispstack.artifacts import (
     RuleResult,
     ValueCount,
 )
-from crispstack.aws.artifact_store import ArtifactStore, read_bytes
+from crispstack.aws.artifact_store import ArtifactStore, read_bytes, s3, split_uri
 from crispstack.charter import Assumption, Risk, Stage
 from crispstack.phases import Phase
 from tests.unit.modeling import mocked_s3
@@ -174,6 +174,15 @@ def test_the_report_for_machines_names_all_phases_and_every_artifact_with_its_ha
     for entry in report.inputs[:-1]:
         assert entry.uri in text
         assert entry.sha256 in text
+
+
+def test_a_browser_shows_the_page_and_the_artifacts(store: ArtifactStore, page: Page) -> None:
+    assert page.tags
+    shown = {}
+    for name in ("report.html", "final_report.json"):
+        bucket, key = split_uri(store.uri(Phase.DEPLOYMENT, name))
+        shown[name] = s3().head_object(Bucket=bucket, Key=key)["ContentType"]
+    assert shown == {"report.html": "text/html; charset=utf-8", "final_report.json": "application/json"}
 
 
 def test_the_same_run_renders_the_same_page(store: ArtifactStore, page: Page) -> None:

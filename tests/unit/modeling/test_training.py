@@ -100,6 +100,25 @@ def test_a_graph_of_another_model_does_not_pass_the_parity_proof() -> None:
     assert parity.maximum_difference > 1e-3
 
 
+def test_a_graph_that_answers_nan_does_not_pass_the_parity_proof() -> None:
+    class Silent:
+        def probabilities(self, columns: Any) -> Any:
+            return np.full(len(next(iter(columns.values()))), np.nan)
+
+    rows, charter = bank.rows(ROWS), bank.charter()
+    data = TrainingData.from_rows(rows, bank.dataset(rows, charter).features, "y")
+    fitted = pipeline("logistic_regression", data.features, 1).fit(data.matrix, data.target)
+    silent: Any = Silent()
+    assert np.isnan(prove_parity(fitted, silent, data, seed=7).maximum_difference)
+
+
+def test_missing_rows_are_an_error_that_counts_them() -> None:
+    charter, rows = bank.charter("logistic_regression"), bank.rows(ROWS)
+    dataset = bank.dataset(rows, charter)
+    with pytest.raises(DataError, match=r"s3://p/train/ holds 239 rows; data preparation wrote 240"):
+        train(charter, dataset, rows[1:], bank.spread)
+
+
 def test_the_graph_takes_one_named_tensor_per_feature(trained: Training) -> None:
     assert set(OnnxGraph(trained.graph).inputs) == {feature.name for feature in trained.features}
 

@@ -25,7 +25,7 @@ def build(context: dict[str, object] | None = None, output: Path | None = None) 
     projects = Path(app.node.try_get_context("projects") or ROOT / "projects")
     platform = Platform(app, environment=target)
     for path in sorted(projects.glob("*/charter.yaml")):
-        charter = charter_file.load(path)
+        charter = charter_file.load_project(path)
         Project(
             app,
             "".join(word.capitalize() for word in charter.name.split("_")),

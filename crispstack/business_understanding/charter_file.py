@@ -19,7 +19,7 @@ from crispstack.business_understanding.data_file import check_data
 from crispstack.charter import Charter
 from crispstack.errors import CharterError
 
-__all__ = ["check_data", "load"]
+__all__ = ["check_data", "load", "load_project"]
 
 # Only a container hands its configuration down to dataclasses of the standard library.
 _ADAPTER: TypeAdapter[tuple[Charter]] = TypeAdapter(
@@ -46,6 +46,20 @@ def load(path: Path) -> Charter:
         raise _error(path, root, list(map(_problem, details))) from error
     if found := consistency.problems(charter):
         raise _error(path, root, found)
+    return charter
+
+
+def load_project(path: Path) -> Charter:
+    """Read the charter of a project, ``projects/<name>/charter.yaml``.
+
+    Raises:
+        CharterError: as `load`; or the charter has another name than its folder, so that two copies would be mixed up.
+    """
+    charter = load(path)
+    folder = path.resolve().parent.name
+    if charter.name != folder:
+        cause = f"the charter is named {charter.name!r} and its folder {folder!r}"
+        raise _error(path, _compose(path), [Problem(("name",), cause, "give both the same name")])
     return charter
 
 

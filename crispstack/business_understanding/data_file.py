@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -96,6 +97,9 @@ def _check_header(path: Path, text: str, charter: Charter) -> None:
         raise DataError(f"{path}: the file is empty; export the data again, with a header")
     found = [re.sub(r"[^a-z0-9]+", "_", name.strip().lower()) for name in _fields(path, 1, text, charter)]
     declared = [column.name for column in charter.source.columns]
+    if len(found) == 1 < len(declared) and (other := _likely_delimiter(text, charter.source.delimiter)):
+        remedy = f"write `delimiter: {json.dumps(other)}` under source in the charter"
+        raise DataError(f"{path}:1: no {charter.source.delimiter!r} in the header, but {other!r}; {remedy}")
     if charter.target.column not in found:
         raise DataError(f"{path}:1: the target {charter.target.column!r} is not in the data{_hint(charter, found)}")
     if len(found) != len(declared):
@@ -106,6 +110,12 @@ def _check_header(path: Path, text: str, charter: Charter) -> None:
         if name != expected:
             remedy = "declare the columns in the order of the file"
             raise DataError(f"{path}:1: column {position} is {name!r} where {expected!r} is declared; {remedy}")
+
+
+def _likely_delimiter(header: str, declared: str) -> str:
+    """What else may separate the columns: the most frequent of the usual ones, empty where there is none."""
+    best = max((each for each in ",;\t|" if each != declared), key=header.count)
+    return best if best in header else ""
 
 
 def _hint(charter: Charter, found: list[str]) -> str:

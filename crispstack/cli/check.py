@@ -14,13 +14,16 @@ from crispstack.cli.session import Session, with_session
 @click.argument("project")
 @with_session
 def check(session: Session, project: str) -> None:
-    """Validate a project's charter and its data, and review whether the question can be answered."""
+    """Validate a project's charter and its data.
+
+    Then review whether the question can be answered: the checklist that the first phase of a run goes through.
+    """
     from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
     from crispstack.business_understanding import charter_file, data_file, feasibility  # noqa: PLC0415
 
     path = session.charter_path(project)
-    charter = charter_file.load(path)
+    charter = charter_file.load_project(path)
     counts = data_file.check_data(charter, path.parent)
     session.say(f"{path.relative_to(session.root)} is valid: {counts.rows} rows, {counts.positives} of them positive")
     checks = feasibility.review(charter, counts)
@@ -29,4 +32,4 @@ def check(session: Session, project: str) -> None:
         session.say(f"{mark} {escape(each.question)} [dim]{escape(each.answer)}[/]")
     session.answer({"rows": counts.rows, "positives": counts.positives, "checks": [*map(dataclasses.asdict, checks)]})
     if failed := sum(not each.passed for each in checks):
-        raise click.ClickException(f"{failed} of {len(checks)} questions have no good answer yet; complete the charter")
+        raise click.ClickException(f"questions without a good answer: {failed} of {len(checks)}; see those marked ✗")

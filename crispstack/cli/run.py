@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--run", "run_id", help="The run to start again; the latest by default.")
 @with_session
 def run(session: Session, project: str, from_phase: str | None, run_id: str | None) -> None:
-    """Run the six phases of a project and follow them to the decision.
+    """Run the six phases and follow them to the decision.
 
     The charter and the data are validated first; the data is uploaded if it changed. A decision of no-go is a
     successful run. With --from, an earlier run is taken up again from a phase on.
@@ -57,7 +57,7 @@ def run(session: Session, project: str, from_phase: str | None, run_id: str | No
 def _valid_charter(session: Session, project: str) -> Charter:
     from crispstack.business_understanding import charter_file  # noqa: PLC0415 (help must not import it)
 
-    return charter_file.load(session.charter_path(project))
+    return charter_file.load_project(session.charter_path(project))
 
 
 def _start(session: Session, platform: Platform, charter: Charter) -> Started:

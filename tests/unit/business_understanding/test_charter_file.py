@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crispstack.business_understanding import charter_json
-from crispstack.business_understanding.charter_file import load
+from crispstack.business_understanding.charter_file import load, load_project
 from crispstack.errors import CharterError
 
 BANK = Path("projects/bank_marketing/charter.yaml")
@@ -138,3 +138,15 @@ def test_a_charter_json_that_does_not_fit_is_refused() -> None:
         charter_json.parse("{}")
     with pytest.raises(CharterError, match="not valid"):
         charter_json.parse("{")
+
+
+def test_a_copied_project_that_was_not_renamed_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "churn_copy" / "charter.yaml"
+    path.parent.mkdir()
+    path.write_text(SMALL)
+    with pytest.raises(CharterError) as caught:
+        load_project(path)
+    expected = ":1: the charter is named 'churn' and its folder 'churn_copy'; give both the same name"
+    assert str(caught.value).removeprefix(str(path)) == expected
+    path.write_text(SMALL.replace("name: churn\n", "name: churn_copy\n"))
+    assert load_project(path).name == "churn_copy"

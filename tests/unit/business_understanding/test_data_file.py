@@ -45,6 +45,7 @@ def test_the_bank_data_is_what_its_charter_says() -> None:
         (GOOD[:-1], "c.csv:3: the last line has no end, so the file may have been cut off"),
         (GOOD[:-6], "c.csv:3: the last line has no end, so the file may have been cut off"),
         (b"age,job,z\n1,a,b\n", "c.csv:1: the target 'y' is not in the data; the file has age, job, z"),
+        (b"age;job;y\n1;a;yes\n", """c.csv:1: no ',' in the header, but ';'; write `delimiter: ";"` under source"""),
         (b"age,jobs,y\n1,a,yes\n", "c.csv:1: column 2 is 'jobs' where 'job' is declared"),
         (b"id,age,job,y\n0,1,a,yes\n", "c.csv:1: 4 columns where 3 are declared (id)"),
         (GOOD + b"50,cook\n", "c.csv:4: 2 fields where 3 are declared"),

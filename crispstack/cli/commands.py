@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -40,14 +42,23 @@ def explain(error: BaseException) -> str | None:
     return f"{type(error).__name__}: {error}"
 
 
+def _relative(message: str) -> str:
+    """The message, with files below the working folder named as one would type them."""
+    return message.replace(f"{Path.cwd()}{os.sep}", "")
+
+
 class _Commands(click.Group):
     """Errors that a user can remedy end in one line, without a traceback, and exit status 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's)
+        """In the order in which one needs them."""
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except CrispError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_relative(str(error))) from error
         except Exception as error:
             message = explain(error)
             if message is None:
@@ -56,10 +67,11 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="crispstack", prog_name="crisp")
 def cli() -> None:
     """All six CRISP-DM phases on AWS, or on this laptop.
 
-    A first day: ``crisp up``, ``crisp deploy``, ``crisp run bank_marketing``, ``crisp report bank_marketing --open``.
+    A first day: crisp up, crisp deploy, crisp run bank_marketing, crisp report bank_marketing --open.
     """
 
 

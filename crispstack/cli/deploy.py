@@ -23,9 +23,10 @@ _RECORDED = re.compile(r"\| (?P<kind>AWS::\S+) .*recorded only, without effect h
 @click.argument("projects", nargs=-1)
 @with_session
 def deploy(session: Session, projects: tuple[str, ...]) -> None:
-    """Deploy the platform and its projects: all of them, or the PROJECTS named.
+    """Deploy the platform and its projects.
 
-    What has not changed is left as it is. The CDK's own output is kept in a log and shown if it fails.
+    All projects, or the PROJECTS named. What has not changed is left as it is. The CDK's own output is kept in a log
+    and shown if it fails.
     """
     from crispstack.cli.cdk import Cdk  # noqa: PLC0415 (help must not import it)
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @click.option("--delete-data", is_flag=True, help="Remove retained data, keys, logs and parameters too.")
 @with_session
 def down(session: Session, delete_data: bool) -> None:
-    """Destroy an environment's stacks, then list what remains and what that costs a month.
+    """Destroy the stacks, and list what remains.
 
-    Data outlives the stacks unless the environment says otherwise; --delete-data removes it (refused in prod). The
-    local environment is stopped as well.
+    Data outlives the stacks unless the environment says otherwise; what it costs a month is told, and --delete-data
+    removes it (refused in prod). The local environment is stopped as well.
     """
     from crispstack.cli.emulator_process import EmulatorProcess  # noqa: PLC0415 (help must not import it)
 

@@ -11,11 +11,15 @@ from crispstack.phases import Phase
 
 @click.command(cls=CommandWithExample, example="crisp logs bank_marketing modeling")
 @click.argument("project")
-@click.argument("phase", required=False, type=click.Choice([phase.value for phase in Phase]))
+@click.argument("phase", metavar="[PHASE]", required=False, type=click.Choice([phase.value for phase in Phase]))
 @click.option("--run", "run_id", help="The run; the latest by default.")
 @with_session
 def logs(session: Session, project: str, phase: str | None, run_id: str | None) -> None:
-    """Show what a run's phases, or one PHASE, logged, and the error and cause if it failed."""
+    """Show what a run's phases logged, and why it failed.
+
+    PHASE is one of business_understanding, data_understanding, data_preparation, modeling, evaluation, deployment; all
+    six by default.
+    """
     from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
     from crispstack.aws import failures, outputs, run_history, run_logs, runs  # noqa: PLC0415

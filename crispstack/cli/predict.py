@@ -21,7 +21,10 @@ from crispstack.errors import CrispError
 @click.option("--example", is_flag=True, help="Send a row of the training data instead, and show it.")
 @with_session
 def predict(session: Session, project: str, request_json: str | None, *, example: bool) -> None:
-    """Send JSON (``-``: read it from stdin) to a project's prediction API, signed, and print the answer."""
+    """Ask a project's deployed model.
+
+    JSON is one row, or {"rows": [...]}; with - it is read from stdin. The request is signed with your credentials.
+    """
     from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
     from crispstack.aws import outputs, prediction_api  # noqa: PLC0415

@@ -69,7 +69,7 @@ def _verdict(platform: Platform, project: str, run_id: str) -> str | None:
 @click.option("--run", "run_id", help="The run; the latest by default.")
 @with_session
 def status(session: Session, project: str, run_id: str | None) -> None:
-    """Show the six phases of a run: state, times, and where the artifact lies."""
+    """Show how far a run came, and where its artifacts lie."""
     from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
     from crispstack.aws import failures, outputs, run_history  # noqa: PLC0415 (help must not import it)

@@ -213,6 +213,14 @@ def test_an_unknown_project_is_answered_with_the_known_ones(root: Path) -> None:
     assert "there is no project 'nowhere'; choose one of: demo" in result.stderr
 
 
+def test_a_charter_is_named_as_one_types_it(root: Path) -> None:
+    (root / "projects" / "demo" / "charter.yaml").write_text(CHARTER.replace("name: demo", "name: other"))
+    for command in ("check", "run"):
+        result = crisp(command, "demo")
+        assert result.exit_code == 1
+        assert result.stderr.startswith("Error: projects/demo/charter.yaml:1: the charter is named 'other'")
+
+
 def test_what_is_not_deployed_says_how_to_deploy_it(root: Path) -> None:
     result = crisp("predict", "demo", "{}")
     assert result.exit_code == 1

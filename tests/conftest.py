@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent
 WHOLE_TIERS = ("end_to_end", "stacks", "jobs")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a tier with an expensive fixture, or else a file, on one worker."""
     for item in items:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
@@ -62,12 +62,15 @@ class DataPreparation(EnvironmentStack):
 
     def _security(self, storage: Storage) -> glue.SecurityConfiguration:
         """What the job writes is encrypted with the data key, its bookmarks too."""
-        return glue.SecurityConfiguration(
+        security = glue.SecurityConfiguration(
             self,
             "Security",
             s3_encryption=glue.S3Encryption.kms(storage.key),
             job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(storage.key),
         )
+        # The construct would keep it for good, and its fixed name would stop the next deployment.
+        security.apply_removal_policy(RemovalPolicy.DESTROY)
+        return security
 
     def _code(self, construct_id: str, path: Path) -> glue.Code:
         asset = assets.Asset(self, construct_id, path=str(path))

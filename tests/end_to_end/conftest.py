@@ -17,6 +17,8 @@ import boto3
 import pytest
 from botocore.credentials import Credentials
 
+from tests.end_to_end.inventory import inventory
+
 ROOT = Path(__file__).parents[2]
 PROJECT = "bank_marketing_sample"
 # environments/local.toml: they open nothing but an emulator.
@@ -39,6 +41,8 @@ class Checkout:
     root: Path
     endpoint: str
     clients: dict[str, Any] = field(default_factory=dict)
+    # What the services listed before anything was deployed.
+    empty: set[tuple[str, str]] = field(default_factory=set)
 
     def crisp(self, *arguments: str, succeeds: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command; unless told otherwise it must exit 0."""
@@ -83,12 +87,12 @@ class Checkout:
         return content
 
     def resource(self, stack: str, logical_id: str) -> str:
-        """Physical id of a resource, by its logical id without the hash that the CDK appends."""
+        """Physical id of a resource, by its logical id without the hash that the CDK may have appended."""
         listed = self.client("cloudformation").list_stack_resources(StackName=f"crispstack-local-{stack}")
         (found,) = [
             entry["PhysicalResourceId"]
             for entry in listed["StackResourceSummaries"]
-            if re.fullmatch(f"{logical_id}[0-9A-F]{{8}}", entry["LogicalResourceId"])
+            if re.fullmatch(f"{logical_id}([0-9A-F]{{8}})?", entry["LogicalResourceId"])
         ]
         return str(found)
 
@@ -115,6 +119,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = copy_of_the_repository(tmp_path_factory.mktemp("checkout"), free_port())
     try:
         made.crisp("up")
+        made.empty = inventory(made.client)
         made.crisp("deploy")
         yield made
     finally:

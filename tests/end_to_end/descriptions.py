@@ -1,0 +1,206 @@
+"""What the services say of a resource, in CloudFormation's spelling: asked through boto3 and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.end_to_end.conftest import Checkout
+from tests.end_to_end.templates import ANYTHING, Resource
+
+Description = Mapping[str, Any]
+ACCOUNT = "123456789012"
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{resource}"
+
+
+def _pairs(tags: list[dict[str, str]]) -> dict[str, str]:
+    return {key: value for key, value in (tag.values() for tag in tags)}  # noqa: C416 (it unpacks what dict() cannot type)
+
+
+def _api(checkout: Checkout, resource: Resource) -> Description:
+    found: Description = checkout.client("apigatewayv2").get_api(ApiId=resource.physical_id)
+    return found
+
+
+def _api_part(part: str) -> Callable[[Checkout, Resource], Description]:
+    """A description of what belongs to an API: an integration, a route or a stage."""
+
+    def describe(checkout: Checkout, resource: Resource) -> Description:
+        api, key = resource.properties["ApiId"], "StageName" if part == "stage" else f"{part.capitalize()}Id"
+        answer = getattr(checkout.client("apigatewayv2"), f"get_{part}")(ApiId=api, **{key: resource.physical_id})
+        return {**answer, "ApiId": api}
+
+    return describe
+
+
+def _workgroup(checkout: Checkout, resource: Resource) -> Description:
+    client = checkout.client("athena")
+    found = client.get_work_group(WorkGroup=resource.physical_id)["WorkGroup"]
+    tags = client.list_tags_for_resource(ResourceARN=_arn("athena", f"workgroup/{resource.physical_id}"))["Tags"]
+    return {**found, "WorkGroupConfiguration": found["Configuration"], "Tags": _pairs(tags)}
+
+
+def _application(checkout: Checkout, resource: Resource) -> Description:
+    found = checkout.client("emr-serverless").get_application(applicationId=resource.physical_id)["application"]
+    # The service writes Spark where CloudFormation's schema asks for SPARK.
+    return {**found, "Type": found["type"].upper()}
+
+
+def _database(checkout: Checkout, resource: Resource) -> Description:
+    found = checkout.client("glue").get_database(Name=resource.physical_id)["Database"]
+    return {"CatalogId": found["CatalogId"], "DatabaseInput": found}
+
+
+def _table(checkout: Checkout, resource: Resource) -> Description:
+    database = resource.properties["DatabaseName"]
+    found = checkout.client("glue").get_table(DatabaseName=database, Name=resource.physical_id)["Table"]
+    return {"CatalogId": found["CatalogId"], "DatabaseName": found["DatabaseName"], "TableInput": found}
+
+
+def _job(checkout: Checkout, resource: Resource) -> Description:
+    client = checkout.client("glue")
+    tags = client.get_tags(ResourceArn=_arn("glue", f"job/{resource.physical_id}"))["Tags"]
+    return {**client.get_job(JobName=resource.physical_id)["Job"], "Tags": tags}
+
+
+def _security_configuration(checkout: Checkout, resource: Resource) -> Description:
+    client = checkout.client("glue")
+    found = client.get_security_configuration(Name=resource.physical_id)["SecurityConfiguration"]
+    configuration = found["EncryptionConfiguration"]
+    return {**found, "EncryptionConfiguration": {**configuration, "S3Encryptions": configuration["S3Encryption"]}}
+
+
+def _role(checkout: Checkout, resource: Resource) -> Description:
+    client = checkout.client("iam")
+    found = client.get_role(RoleName=resource.physical_id)["Role"]
+    attached = client.list_attached_role_policies(RoleName=resource.physical_id)["AttachedPolicies"]
+    return {
+        **found,
+        "Tags": _pairs(client.list_role_tags(RoleName=resource.physical_id)["Tags"]),
+        "ManagedPolicyArns": [policy["PolicyArn"] for policy in attached],
+    }
+
+
+def _policy(checkout: Checkout, resource: Resource) -> Description:
+    client, name, roles = checkout.client("iam"), resource.properties["PolicyName"], resource.properties["Roles"]
+    found = [client.get_role_policy(RoleName=role, PolicyName=name) for role in roles]
+    documents = [each["PolicyDocument"] for each in found]
+    assert documents.count(documents[0]) == len(roles)
+    return {"PolicyName": name, "PolicyDocument": documents[0], "Roles": [each["RoleName"] for each in found]}
+
+
+def _key(checkout: Checkout, resource: Resource) -> Description:
+    client, key = checkout.client("kms"), resource.physical_id
+    return {
+        **client.describe_key(KeyId=key)["KeyMetadata"],
+        "EnableKeyRotation": client.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
+        "KeyPolicy": json.loads(client.get_key_policy(KeyId=key, PolicyName="default")["Policy"]),
+        "Tags": _pairs(client.list_resource_tags(KeyId=key)["Tags"]),
+    }
+
+
+def _function(checkout: Checkout, resource: Resource) -> Description:
+    found = checkout.client("lambda").get_function(FunctionName=resource.physical_id)
+    code = resource.properties["Code"]
+    package = checkout.read(f"s3://{code['S3Bucket']}/{code['S3Key']}")
+    digest = base64.b64encode(hashlib.sha256(package).digest()).decode()
+    # The service tells a package's hash, not where it came from.
+    came_from_there = found["Configuration"]["CodeSha256"] == digest
+    return {**found["Configuration"], "Tags": found["Tags"], "Code": code if came_from_there else None}
+
+
+def _permission(checkout: Checkout, resource: Resource) -> Description:
+    function = resource.properties["FunctionName"].strip(ANYTHING)
+    policy = json.loads(checkout.client("lambda").get_policy(FunctionName=function)["Policy"])
+    (found,) = [each for each in policy["Statement"] if each["Sid"] == resource.physical_id]
+    return {
+        "Action": found["Action"],
+        "FunctionName": found["Resource"],
+        "Principal": found["Principal"]["Service"],
+        "SourceArn": found["Condition"]["ArnLike"]["AWS:SourceArn"],
+    }
+
+
+def _log_group(checkout: Checkout, resource: Resource) -> Description:
+    client, name = checkout.client("logs"), resource.physical_id
+    (found,) = [
+        group
+        for group in client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        if group["logGroupName"] == name
+    ]
+    tags = client.list_tags_for_resource(resourceArn=_arn("logs", f"log-group:{name}"))["tags"]
+    return {**found, "Tags": tags}
+
+
+def _bucket(checkout: Checkout, resource: Resource) -> Description:
+    client, bucket = checkout.client("s3"), {"Bucket": resource.physical_id}
+    encryption = client.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    rules = client.get_bucket_lifecycle_configuration(**bucket)["Rules"]
+    logging = client.get_bucket_logging(**bucket).get("LoggingEnabled", {})
+    return {
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [
+                {**rule, "ServerSideEncryptionByDefault": rule["ApplyServerSideEncryptionByDefault"]}
+                for rule in encryption
+            ]
+        },
+        "LifecycleConfiguration": {
+            "Rules": [{**rule, "ExpirationInDays": rule.get("Expiration", {}).get("Days")} for rule in rules]
+        },
+        "LoggingConfiguration": {
+            "DestinationBucketName": logging.get("TargetBucket"),
+            "LogFilePrefix": logging.get("TargetPrefix"),
+        },
+        "OwnershipControls": client.get_bucket_ownership_controls(**bucket)["OwnershipControls"],
+        "PublicAccessBlockConfiguration": client.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"],
+        "VersioningConfiguration": client.get_bucket_versioning(**bucket),
+        "Tags": _pairs(client.get_bucket_tagging(**bucket)["TagSet"]),
+    }
+
+
+def _bucket_policy(checkout: Checkout, resource: Resource) -> Description:
+    bucket = resource.properties["Bucket"]
+    policy = checkout.client("s3").get_bucket_policy(Bucket=bucket)["Policy"]
+    return {"Bucket": bucket, "PolicyDocument": json.loads(policy)}
+
+
+def _state_machine(checkout: Checkout, resource: Resource) -> Description:
+    client, arn = checkout.client("stepfunctions"), resource.physical_id
+    found = client.describe_state_machine(stateMachineArn=arn)
+    return {
+        **found,
+        "StateMachineName": found["name"],
+        "DefinitionString": found["definition"],
+        "Tags": _pairs(client.list_tags_for_resource(resourceArn=arn)["tags"]),
+    }
+
+
+DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
+    "AWS::ApiGatewayV2::Api": _api,
+    "AWS::ApiGatewayV2::Integration": _api_part("integration"),
+    "AWS::ApiGatewayV2::Route": _api_part("route"),
+    "AWS::ApiGatewayV2::Stage": _api_part("stage"),
+    "AWS::Athena::WorkGroup": _workgroup,
+    "AWS::EMRServerless::Application": _application,
+    "AWS::Glue::Database": _database,
+    "AWS::Glue::Job": _job,
+    "AWS::Glue::SecurityConfiguration": _security_configuration,
+    "AWS::Glue::Table": _table,
+    "AWS::IAM::Policy": _policy,
+    "AWS::IAM::Role": _role,
+    "AWS::KMS::Key": _key,
+    "AWS::Lambda::Function": _function,
+    "AWS::Lambda::Permission": _permission,
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::StepFunctions::StateMachine": _state_machine,
+}
+# Instructions to CloudFormation that no service keeps.
+INSTRUCTIONS = {"AWS::Athena::WorkGroup": {"RecursiveDeleteOption"}}

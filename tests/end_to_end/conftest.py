@@ -21,10 +21,19 @@ from tests.end_to_end.inventory import inventory
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "bank_marketing_sample"
+# On a busy machine; deploying takes 20, a run 40. The first test waits for both.
+SECONDS = 600
 # environments/local.toml: they open nothing but an emulator.
 ROOT_KEYS = Credentials("AKIALOCALEMULATOR000", "local-emulator-only")
 # What a checkout builds or installs and may share; the rest is copied, so that a test may break it.
 SHARED = (".venv", "node_modules", "build")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test also waits for the deployment and for a whole run."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(3 * SECONDS))
 
 
 def free_port() -> int:
@@ -53,7 +62,7 @@ class Checkout:
             capture_output=True,
             text=True,
             check=False,
-            timeout=280,
+            timeout=SECONDS,
         )
         if succeeds:
             assert done.returncode == 0, f"crisp {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -27,5 +29,14 @@ def predict(environment: Environment, endpoint: ProjectEndpoint, body: str) -> s
     SigV4Auth(credentials.get_frozen_credentials(), "execute-api", environment.region).add_auth(request)
     answer = URLLib3Session(proxies={}, timeout=35).send(request.prepare())
     if answer.status_code != 200:
-        raise CrispError(f"the prediction API answered {answer.status_code}: {answer.text.strip()}")
+        raise CrispError(f"the prediction API answered {answer.status_code}: {_message(answer.text)}")
     return str(answer.text)
+
+
+def _message(text: str) -> str:
+    """What a refusal says: its message where it is JSON that holds one, else all of it."""
+    try:
+        message = json.loads(text)["message"]
+    except (ValueError, KeyError, TypeError):
+        message = text.strip()
+    return str(message)

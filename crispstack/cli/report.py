@@ -9,6 +9,7 @@ import click
 
 from crispstack.cli.example import CommandWithExample
 from crispstack.cli.session import Session, with_session
+from crispstack.errors import ArtifactError, CrispError
 from crispstack.phases import Phase
 
 
@@ -25,9 +26,17 @@ def report(session: Session, project: str, run_id: str | None, output: Path | No
     from crispstack.aws.artifact_store import ArtifactStore, read_bytes  # noqa: PLC0415
 
     platform = outputs.platform(session.environment)
-    chosen = runs.find(platform, project, run_id)[-1].run_id
+    attempt = runs.find(platform, project, run_id)[-1]
+    chosen = attempt.run_id
     store = ArtifactStore(platform.artifacts_bucket, project, chosen)
-    page, data = read_bytes(store.uri(Phase.DEPLOYMENT, "report.html")), read_bytes(store.artifact_uri(FinalReport))
+    try:
+        page, data = read_bytes(store.uri(Phase.DEPLOYMENT, "report.html")), read_bytes(store.artifact_uri(FinalReport))
+    except ArtifactError as error:
+        if attempt.status == "SUCCEEDED":
+            raise
+        state = "is still running" if attempt.status == "RUNNING" else attempt.status.lower().replace("_", " ")
+        remedy = f"see `crisp status {project}`, or choose one of `crisp runs {project}` with --run"
+        raise CrispError(f"no report: run {chosen} {state}, and the report is its last step; {remedy}") from error
     path = output or Path(f"{project}-{chosen}.html")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(page)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -14,9 +15,12 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from crispstack.artifacts import Criterion, Decision, GoldenRow, ModelPackage, Parity, Release
-from crispstack.aws import artifact_store, run_history, runs
+from crispstack.aws import artifact_store, prediction_api, run_history, runs
 from crispstack.aws.artifact_store import ArtifactStore
+from crispstack.aws.environment import Environment
+from crispstack.aws.outputs import ProjectEndpoint
 from crispstack.cli.commands import cli
+from crispstack.errors import CrispError
 from crispstack.phases import Phase
 
 STATES = ["BusinessUnderstanding", "DataUnderstandingPlan", "DataPreparation", "Modeling", "Evaluation", "Deployment"]
@@ -219,6 +223,36 @@ def test_a_charter_is_named_as_one_types_it(root: Path) -> None:
         result = crisp(command, "demo")
         assert result.exit_code == 1
         assert result.stderr.startswith("Error: projects/demo/charter.yaml:1: the charter is named 'other'")
+
+
+def test_a_run_without_a_report_says_how_far_it_came(root: Path) -> None:
+    start("20260102T000000Z-aaaaaa")
+    result = crisp("report", "demo")
+    assert result.exit_code == 1
+    assert "no report: run 20260102T000000Z-aaaaaa is still running" in result.stderr
+    assert crisp("cancel", "demo").exit_code == 0
+    assert "no report: run 20260102T000000Z-aaaaaa aborted" in crisp("report", "demo").stderr
+    assert list(root.glob("*.html")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"error": "NoChampion", "message": "no model yet"}', "no model yet"),
+        ('{"error": "other"}', '{"error": "other"}'),
+        ("<html>\n", "<html>"),
+    ],
+)
+def test_a_refused_prediction_is_told_by_its_message(text: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    answer = SimpleNamespace(status_code=503, text=text)
+    monkeypatch.setattr(prediction_api, "URLLib3Session", lambda **_: SimpleNamespace(send=lambda _: answer))
+    with pytest.raises(CrispError) as caught:
+        prediction_api.predict(
+            Environment("dev", "123456789012", "us-east-1"), ProjectEndpoint("https://x", "f", "/p"), "{}"
+        )
+    assert str(caught.value) == f"the prediction API answered 503: {message}"
 
 
 def test_what_is_not_deployed_says_how_to_deploy_it(root: Path) -> None:

@@ -31,9 +31,12 @@ def down(session: Session, delete_data: bool) -> None:
         raise CrispError("--delete-data is refused in prod; delete its data by hand, after thinking twice")
     process = EmulatorProcess(session.root, environment) if environment.endpoint else None
     kept: list[Remaining] = []
-    if process is None or process.answers():
-        kept = _destroy(session, delete_data)
-    stopped = process.stop() if process else False
+    try:
+        if process is None or process.answers():
+            kept = _destroy(session, delete_data)
+    finally:
+        # Whatever could not be destroyed goes with the process that plays AWS.
+        stopped = process.stop() if process else False
     if stopped:
         session.say("the local environment is stopped, and with it everything that it held")
     elif process:

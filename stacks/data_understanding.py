@@ -64,7 +64,7 @@ class DataUnderstanding(EnvironmentStack):
         self.conclude = PhaseFunction(
             self, "Conclude", environment=environment, package="data_understanding", entry="conclude", settings=settings
         )
-        grants.read_prefix(self.plan.role, storage.artifacts, "*/runs/")
+        grants.read_prefix(self.plan.role, storage.artifacts, f"*/runs/*/{Phase.BUSINESS_UNDERSTANDING.prefix}/")
         grants.run_artifacts(self.conclude.role, storage, Phase.DATA_UNDERSTANDING)
         grants.read_prefix(self.conclude.role, storage.raw, "")
         grants.read_prefix(self.conclude.role, storage.query_results, RESULTS_PREFIX)

@@ -55,10 +55,13 @@ class Orchestration(EnvironmentStack):
             self, "Frame", environment=environment, package="business_understanding", settings=settings
         )
         grants.run_artifacts(frame.role, storage, Phase.BUSINESS_UNDERSTANDING)
+        grants.read_prefix(frame.role, storage.artifacts, "*/runs/*/charter.json")
         record = PhaseFunction(
             self, "RecordFailure", environment=environment, package="record_failure", settings=settings
         )
-        grants.write_prefix(record.role, storage.artifacts, "*/runs/")
+        grants.write_prefix(
+            record.role, storage.artifacts, *(f"*/runs/*/{phase.prefix}/failure.json" for phase in Phase)
+        )
         states = PhaseStates(self, "States", record_failure=record)
         self.state_machine = self._state_machine(
             environment,

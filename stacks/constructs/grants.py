@@ -10,13 +10,14 @@ from crispstack.phases import Phase
 from stacks.storage import Storage
 
 
-def read_prefix(role: iam.IGrantable, bucket: s3.IBucket, prefix: str) -> None:
-    """Get objects under the prefix and list nothing but it."""
+def read_prefix(role: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> None:
+    """Get objects under the prefixes and list nothing but them."""
+    keys = [key for prefix in prefixes for key in (f"{prefix}*", prefix.rstrip("/") or "*")]
     role.grant_principal.add_to_principal_policy(
         iam.PolicyStatement(
             actions=["s3:GetObject"],
             # Spark's S3 clients also ask for the folder as if it were an object.
-            resources=[bucket.arn_for_objects(key) for key in dict.fromkeys((f"{prefix}*", prefix.rstrip("/") or "*"))],
+            resources=[bucket.arn_for_objects(key) for key in dict.fromkeys(keys)],
         )
     )
     role.grant_principal.add_to_principal_policy(
@@ -25,7 +26,7 @@ def read_prefix(role: iam.IGrantable, bucket: s3.IBucket, prefix: str) -> None:
             resources=[bucket.bucket_arn],
             # Without a prefix in the request this decides between "not there" and "denied" for a single object, which
             # Spark's S3 clients ask for all the time.
-            conditions={"StringLikeIfExists": {"s3:prefix": [f"{prefix}*"]}},
+            conditions={"StringLikeIfExists": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
         )
     )
     _use_key(role, bucket, "kms:Decrypt")
@@ -43,8 +44,12 @@ def write_prefix(role: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> No
 
 
 def run_artifacts(role: iam.IGrantable, storage: Storage, phase: Phase) -> None:
-    """Read the artifacts of every run; write those of one phase."""
-    read_prefix(role, storage.artifacts, "*/runs/")
+    """Read the artifacts of this phase and of those before it, of every run; write those of this phase.
+
+    Not those of later phases: what evaluation keeps of the test set is nothing for modeling to see.
+    """
+    before = [f"*/runs/*/{earlier.prefix}/" for earlier in Phase if earlier.number <= phase.number]
+    read_prefix(role, storage.artifacts, *before)
     write_prefix(role, storage.artifacts, f"*/runs/*/{phase.prefix}/")
 
 

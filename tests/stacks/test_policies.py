@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crispstack.phases import Phase
 from stacks import environment
 from tests.stacks.conftest import Resource, Synthesis, readable
 
@@ -34,6 +35,8 @@ COMPUTE = {
     "AWS::EMRServerless::Application",
     "AWS::StepFunctions::StateMachine",
 }
+# The first phase has no stack of its own: its function frames the loop.
+STACKS_OF_PHASES = ("orchestration", "data-understanding", "data-preparation", "modeling", "evaluation", "deployment")
 DATA = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database"}
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 OLD_TLS = {"NumericLessThan": {"s3:TlsVersion": 1.2}}
@@ -194,8 +197,21 @@ def test_modeling_evaluation_and_prediction_read_no_raw_data(local: Synthesis) -
     }
 
 
-def test_only_evaluation_writes_decisions_and_records_of_failures_go_anywhere(local: Synthesis) -> None:
-    key = "bank_marketing/runs/1/5_evaluation/decision.json"
+def test_no_phase_reads_what_a_later_one_found(local: Synthesis) -> None:
+    every = {f"crispstack-local-{name}" for name in STACKS_OF_PHASES}
+    for index, phase in enumerate(Phase):
+        found = readers(local, "Artifacts", f"bank_marketing/runs/1/{phase.prefix}/found.json")
+        allowed = {f"crispstack-local-{name}" for name in STACKS_OF_PHASES[index:]}
+        assert {name.partition(".")[0] for name in found} & every == allowed, phase
+
+
+@pytest.mark.parametrize(
+    ("name", "writer"), [("5_evaluation/decision.json", "Evaluate"), ("5_evaluation/failure.json", "RecordFailure")]
+)
+def test_only_evaluation_writes_decisions_and_only_failures_are_recorded_anywhere(
+    local: Synthesis, name: str, writer: str
+) -> None:
+    key = f"bank_marketing/runs/1/{name}"
     writers = {
         resource.logical_id
         for resource, statement in statements(local)
@@ -203,7 +219,7 @@ def test_only_evaluation_writes_decisions_and_records_of_failures_go_anywhere(lo
         for allowed in map(readable, as_list(statement["Resource"]))
         if "Artifacts" in allowed and fnmatch.fnmatchcase(key, allowed.partition("/")[2])
     }
-    assert {name.partition("Role")[0] for name in writers} == {"Evaluate", "RecordFailure"}
+    assert {name.partition("Role")[0] for name in writers} == {"Evaluate", writer}
 
 
 def test_roles_read_no_asset_but_those_their_own_jobs_are_made_of(local: Synthesis) -> None:

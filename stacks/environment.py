@@ -1,29 +1,28 @@
-"""An environment: the data in ``environments/<name>.toml``, typed."""
+"""An environment as the stacks see it: where it is, and the sizes, limits and promises of what is deployed there."""
 
 from __future__ import annotations
 
 import dataclasses
 import platform
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from crispstack.aws import environment
+from crispstack.errors import CrispError
 
 FOLDER = Path(__file__).parent.parent / "environments"
 _ARM = frozenset({"arm64", "aarch64"})
 
 
-@dataclass(frozen=True)
-class Environment:
+@dataclass(frozen=True, kw_only=True)
+class Environment(environment.Environment):
     """One target of a deployment. Only `endpoint` and its keys tell a laptop from an account; no stack reads them.
 
     `function_python` is the minor version of Lambda's Python. `platform` is the processor and system that packages are
     built for: ``arm64`` or ``x86_64`` on Linux, or ``host``, this machine.
     """
 
-    name: str
-    account: str
-    region: str
     log_retention_days: int
     retain_data: bool
     termination_protection: bool
@@ -32,14 +31,6 @@ class Environment:
     query_scan_limit_mib: int
     spark_maximum_vcpu: int
     spark_maximum_memory_gib: int
-    endpoint: str = ""
-    access_key: str = ""
-    secret_key: str = ""
-
-    @property
-    def prefix(self) -> str:
-        """First part of every name, for instance ``crispstack-dev``."""
-        return f"crispstack-{self.name}"
 
     @property
     def arm(self) -> bool:
@@ -51,17 +42,13 @@ def load(name: str, folder: Path = FOLDER) -> Environment:
     """Read an environment's file.
 
     Raises:
-        ValueError: there is no such environment, or a key is unknown or missing; the message says which.
+        CrispError: there is no such environment, it is no TOML, or a key is unknown or missing; the message says which.
     """
-    path = folder / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(found.stem for found in folder.glob("*.toml")))
-        raise ValueError(f"there is no environment {name!r}; choose one of: {known}")
-    values = tomllib.loads(path.read_text())
+    values = environment.read(name, folder)
     fields = {field.name: field for field in dataclasses.fields(Environment)}
     required = {name for name, field in fields.items() if field.default is dataclasses.MISSING}
     if unknown := sorted(set(values) - set(fields)):
-        raise ValueError(f"{path.name}: unknown key {', '.join(unknown)}")
+        raise CrispError(f"{name}.toml: unknown key {', '.join(unknown)}")
     if missing := sorted(required - set(values)):
-        raise ValueError(f"{path.name}: missing key {', '.join(missing)}")
+        raise CrispError(f"{name}.toml: missing key {', '.join(missing)}")
     return Environment(**values)

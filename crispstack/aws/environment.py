@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from crispstack.errors import CrispError
@@ -27,13 +28,18 @@ class Environment:
     secret_key: str = ""
 
     @property
+    def prefix(self) -> str:
+        """First part of every name, for instance ``crispstack-dev``."""
+        return f"crispstack-{self.name}"
+
+    @property
     def port(self) -> int:
         """Port of the endpoint."""
         return urlsplit(self.endpoint).port or 80
 
     def stack(self, name: str) -> str:
         """Name of a stack, for instance ``crispstack-dev-storage``."""
-        return f"crispstack-{self.name}-{name}"
+        return f"{self.prefix}-{name}"
 
     def project_stack(self, project: str) -> str:
         """Name of a project's stack."""
@@ -66,21 +72,30 @@ class Environment:
         os.environ.update(wanted)
 
 
-def load(name: str, root: Path) -> Environment:
-    """Read an environment's file.
+def read(name: str, folder: Path) -> dict[str, Any]:
+    """What an environment's file says.
 
     Raises:
-        CrispError: there is no such environment, it is no TOML, or it does not name account and region.
+        CrispError: there is no such environment, or it is no TOML.
     """
-    folder = root / "environments"
     path = folder / f"{name}.toml"
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in folder.glob("*.toml")))
         raise CrispError(f"there is no environment {name!r} in {folder}; choose one of: {known}")
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise CrispError(f"{path}: not TOML: {error}") from error
+
+
+def load(name: str, root: Path) -> Environment:
+    """Read what the command line needs of an environment's file; the stacks read the rest.
+
+    Raises:
+        CrispError: there is no such environment, it is no TOML, or it does not name account and region.
+    """
+    folder = root / "environments"
+    path, values = folder / f"{name}.toml", read(name, folder)
     fields = {field: str(values[field]) for field in Environment.__dataclass_fields__ if field in values}
     if missing := [field for field in ("name", "account", "region") if field not in fields]:
         raise CrispError(f"{path}: {missing[0]} is missing; add it")

@@ -162,8 +162,12 @@ def test_a_no_go_says_why_and_where_to_go_back_to(store: ArtifactStore, page: Pa
     assert report.phases[-1].status == "skipped"
 
 
-def test_the_report_for_machines_names_all_phases_and_every_artifact_with_its_hash(store: ArtifactStore) -> None:
-    answer = mocked_s3.load_handler("report").handler(EVENT, None)
+def test_the_report_for_machines_names_all_phases_and_every_artifact_with_its_hash(
+    store: ArtifactStore, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render = mocked_s3.load_handler("report")
+    monkeypatch.setattr(render, "render", lambda *arguments: page.source)
+    answer = render.handler(EVENT, None)
     report, reference = store.read(FinalReport)
     assert answer == {"report_uri": report.report_uri, "artifact_uri": reference.uri}
     assert [record.phase for record in report.phases] == list(Phase)

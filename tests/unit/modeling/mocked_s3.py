@@ -32,7 +32,8 @@ TRAIN_ROWS, TEST_ROWS = 600, 300
 @contextlib.contextmanager
 def mocked() -> Iterator[ArtifactStore]:
     """A store of run r1 of project bank_test in bucket artifacts; bucket prepared beside it."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    # A new session would parse botocore's descriptions of every service again, in each test.
+    with pytest.MonkeyPatch.context() as patch, mock_aws(config={"core": {"reset_boto3_session": False}}):
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")

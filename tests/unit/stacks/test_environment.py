@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from crispstack.errors import CrispError
 from stacks import environment
 
 COMPLETE = """
@@ -34,20 +35,20 @@ def test_a_file_becomes_a_typed_environment(folder: Path) -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(folder: Path) -> None:
-    with pytest.raises(ValueError, match=r"there is no environment 'huge'; choose one of: tiny$"):
+    with pytest.raises(CrispError, match=r"there is no environment 'huge' in .*; choose one of: tiny$"):
         environment.load("huge", folder)
 
 
 def test_unknown_keys_are_named(folder: Path) -> None:
     (folder / "tiny.toml").write_text(COMPLETE + 'colour = "red"\n')
-    with pytest.raises(ValueError, match=r"^tiny\.toml: unknown key colour$"):
+    with pytest.raises(CrispError, match=r"^tiny\.toml: unknown key colour$"):
         environment.load("tiny", folder)
 
 
 def test_missing_keys_are_named(folder: Path) -> None:
     without = [line for line in COMPLETE.splitlines() if not line.startswith(("region", "platform"))]
     (folder / "tiny.toml").write_text("\n".join(without))
-    with pytest.raises(ValueError, match=r"^tiny\.toml: missing key platform, region$"):
+    with pytest.raises(CrispError, match=r"^tiny\.toml: missing key platform, region$"):
         environment.load("tiny", folder)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import jmespath  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError
 
 from emulator.cloudformation import schemas
@@ -149,7 +150,11 @@ class Provisioner:
         return self._recorded(resource, kind)
 
     def _recorded(self, resource: Resource, kind: ResourceType) -> str:
-        used = {name: reason for name, reason in kind.recorded.items() if name in resource.properties}
+        used = {
+            name: reason
+            for name, reason in kind.recorded.items()
+            if jmespath.search(name, resource.properties) is not None
+        }
         if not used:
             return ""
         note = "recorded only, without effect here: " + "; ".join(f"{name} ({why})" for name, why in used.items())

@@ -62,8 +62,8 @@ class ResourceType:
     resource) and returns a new physical id when it made another resource all the same (custom resources may); None
     instead of a function means that any change replaces it. `delete` must raise ResourceNotFoundError when it is gone.
     `attributes` gives what GetAtt may ask for. `recorded` names properties that the service keeps and gives back but
-    whose effect does not exist here, with the reason. `write_only` names those that AWS itself never gives back
-    (for instance a function's code), with the reason.
+    whose effect does not exist here, with the reason; a dot leads into a property. `write_only` names those that AWS
+    itself never gives back (for instance a function's code), with the reason.
     """
 
     name: str

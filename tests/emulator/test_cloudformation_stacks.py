@@ -60,7 +60,7 @@ class Backend:
             delete=delete,
             update=update,
             attributes=lambda _context, physical_id, _properties: {"Arn": f"arn:{physical_id}"},
-            recorded={"Description": "nobody reads it"} if name == PARAMETER else {},
+            recorded={"Description": "nobody reads it", "Tags.team": "teams bear no cost"} if name == PARAMETER else {},
         )
 
     def _found(self, physical_id: str) -> Properties:
@@ -222,9 +222,22 @@ def test_a_type_that_aws_does_not_have_is_refused_at_once(account: Account) -> N
 def test_what_is_only_recorded_is_said(account: Account) -> None:
     described = parameter("/a", "1")
     described["Properties"]["Description"] = "d"
-    account.create("s", template(A=described))
-    resource = account("DescribeStackResource", StackName="s", LogicalResourceId="A")["StackResourceDetail"]
-    assert resource["ResourceStatusReason"] == "recorded only, without effect here: Description (nobody reads it)"
+    tagged = parameter("/b", "1")
+    tagged["Properties"]["Tags"] = {"team": "data"}
+    plain = parameter("/c", "1")
+    plain["Properties"]["Tags"] = {"stage": "test"}
+    account.create("s", template(A=described, B=tagged, C=plain))
+    told = [
+        account("DescribeStackResource", StackName="s", LogicalResourceId=name)["StackResourceDetail"].get(
+            "ResourceStatusReason"
+        )
+        for name in ("A", "B", "C")
+    ]
+    assert told == [
+        "recorded only, without effect here: Description (nobody reads it)",
+        "recorded only, without effect here: Tags.team (teams bear no cost)",
+        None,
+    ]
 
 
 def test_an_update_changes_in_place_replaces_adds_and_removes(account: Account) -> None:

@@ -99,7 +99,7 @@ TYPES: tuple[ResourceType, ...] = (
         _retag,
         recorded={
             "AccessLogSettings": "no access log is written here",
-            "DefaultRouteSettings": "requests are not throttled here",
+            "DefaultRouteSettings.DetailedMetricsEnabled": "no metrics are published per route here",
         },
     ),
     _part("route", "RouteId"),

@@ -26,20 +26,28 @@ def explain(error: BaseException) -> str | None:
     """What an error of the AWS SDK means to the user, in one line; None for any other error."""
     if not type(error).__module__.startswith(("botocore", "boto3")):
         return None
-    from botocore import exceptions  # noqa: PLC0415 (help must not import it)
+    from botocore import exceptions, parsers  # noqa: PLC0415 (help must not import it)
 
     if isinstance(error, exceptions.ClientError):
         found = error.response.get("Error", {})
         code = str(found.get("Code", "Unknown"))
         remedy = _REMEDIES.get(code, "see `crisp logs`")
         return f"AWS refused {error.operation_name}: {code}: {found.get('Message', '')}; {remedy}"
-    if isinstance(error, (exceptions.EndpointConnectionError, exceptions.ConnectionClosedError)):
-        return f"{error}; for the local environment run `crisp up`, else check the network"
-    if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
-        return f"{error}; sign in and set AWS_PROFILE for this environment"
-    if isinstance(error, exceptions.ProfileNotFound):
-        return f"{error}; correct AWS_PROFILE"
-    return f"{type(error).__name__}: {error}"
+    remedies: list[tuple[tuple[type[Exception], ...], str]] = [
+        (
+            (exceptions.EndpointConnectionError, exceptions.ConnectionClosedError),
+            "for the local environment run `crisp up`, else check the network",
+        ),
+        (
+            (exceptions.NoCredentialsError, exceptions.PartialCredentialsError),
+            "sign in and set AWS_PROFILE for this environment",
+        ),
+        ((exceptions.ProfileNotFound,), "correct AWS_PROFILE"),
+    ]
+    if isinstance(error, parsers.ResponseParserError):
+        return "what answers is not AWS; check the endpoint in environments/, or what lies between here and AWS"
+    known = next((each for kinds, each in remedies if isinstance(error, kinds)), None)
+    return f"{error}; {known}" if known else f"{type(error).__name__}: {error}"
 
 
 def _relative(message: str) -> str:

@@ -72,7 +72,8 @@ def _destroy(session: Session, delete_data: bool) -> list[Remaining]:
             remains.delete(each.resource)
         kept = remains.remaining(known)
     _show(session, kept)
-    session.say("the CDK's own stack, CDKToolkit, stays: other applications of the account may use it")
+    if not environment.endpoint:  # else it ends with the process
+        session.say("the CDK's own stack, CDKToolkit, stays: other applications of the account may use it")
     return kept
 
 

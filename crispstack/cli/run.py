@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -102,20 +101,18 @@ def _conclude(session: Session, store: ArtifactStore, followed: dict[str, Any]) 
     """Tell the decision, how to predict and where the report lies."""
     from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
-    from crispstack.artifacts import Decision, ModelPackage, Release  # noqa: PLC0415
+    from crispstack.artifacts import Decision, Release  # noqa: PLC0415
 
     decision, _ = store.read(Decision)
     release, _ = store.read(Release)
-    package, _ = store.read(ModelPackage)
     report = store.uri(Phase.DEPLOYMENT, "report.html")
     session.say(f"{describe(decision)}\n{escape(decision.summary)}")
-    example = escape(json.dumps(package.golden_rows[0].row) if package.golden_rows else "{}")
-    environment = session.environment.name
+    where = "" if session.environment.name == "local" else f" --env {session.environment.name}"
     if release.released:
-        session.say(f"predict: [cyan]crisp predict {store.project} '{example}' --env {environment}[/]")
+        session.say(f"predict: [cyan]crisp predict {store.project} --example{where}[/]")
     else:
         session.say(f"nothing is released: {escape(release.reason)}")
-    session.say(f"report:  [cyan]crisp report {store.project} --open --env {environment}[/]  ({report})")
+    session.say(f"report:  [cyan]crisp report {store.project} --open{where}[/]  ({report})")
     return {
         **followed,
         "decision": {
@@ -134,9 +131,10 @@ def _conclude(session: Session, store: ArtifactStore, followed: dict[str, Any]) 
 
 def describe(decision: Decision) -> str:
     """The decision in money, with its interval."""
+    alternative = decision.best_alternative.replace("_", " ")
     verdict = "[bold green]go[/]" if decision.verdict == "go" else "[bold yellow]no-go[/]"
     return (
-        f"{verdict}: {decision.advantage:+,.0f} {decision.currency} against {decision.best_alternative} on "
+        f"{verdict}: {decision.advantage:+,.0f} {decision.currency} against {alternative} on "
         f"{decision.test_rows} test rows ({decision.confidence:.0%} interval {decision.advantage_low:+,.0f} to "
         f"{decision.advantage_high:+,.0f})"
     )

@@ -43,7 +43,7 @@ def runs(session: Session, project: str, limit: int) -> None:
             item["started"][:19].replace("T", " "),
             item["status"],
             str(item["attempts"]),
-            item["verdict"] or "-",
+            (item["verdict"] or "-").replace("_", "-"),
         )
     if by_run:
         session.console.print(table)

@@ -11,10 +11,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.parsers import ResponseParserError
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from crispstack.artifacts import Criterion, Decision, GoldenRow, ModelPackage, Parity, Release
+from crispstack.artifacts import Criterion, Decision, Release
 from crispstack.aws import artifact_store, prediction_api, run_history, runs
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.environment import Environment
@@ -290,6 +291,15 @@ def test_an_error_of_aws_is_one_line_that_names_it(root: Path, monkeypatch: pyte
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+def test_something_else_than_aws_at_the_endpoint_is_told_so(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(_: str) -> None:
+        raise ResponseParserError("mismatched tag")
+
+    start("20260102T000000Z-aaaaaa")
+    monkeypatch.setattr(run_history, "events", answer)
+    assert crisp("status", "demo").stderr.startswith("Error: what answers is not AWS; check the endpoint")
+
+
 class _Ended:
     """Step Functions, but the execution has ended as the test says."""
 
@@ -323,11 +333,9 @@ def test_a_no_go_is_a_successful_run(root: Path, monkeypatch: pytest.MonkeyPatch
 
     def start(platform: Any, project: str, run_id: str, *_: Any) -> str:
         store.append(ArtifactStore(platform.artifacts_bucket, project, run_id))
-        store[0].write(replace(DECISION, verdict="no_go", summary="Not [worth] it."))
+        decision = replace(DECISION, verdict="no_go", summary="Not [worth] it.", best_alternative="no_one")
+        store[0].write(decision)
         store[0].write(Release(False, "the decision was no-go", "v", "/p", "", 0, 0.0))
-        store[0].write(
-            ModelPackage("s3://m", "", "v", "t", (), 0.1, 0.7, "", Parity(1, 0.0, 1e-5), (GoldenRow({"age": 1}, 0.5),))
-        )
         return str(original(platform, project, run_id, *_))
 
     original = runs.start
@@ -341,6 +349,6 @@ def test_a_no_go_is_a_successful_run(root: Path, monkeypatch: pytest.MonkeyPatch
     assert answer["decision"]["interval"] == [20.0, 80.0]
     assert [each["status"] for each in answer["phases"]][-1] in ("running", "succeeded")
     assert answer["report"] == store[0].uri(Phase.DEPLOYMENT, "report.html")
-    assert "+50 EUR against act on everyone on 100 test rows (95% interval +20 to +80)" in result.stderr
+    assert "+50 EUR against no one on 100 test rows (95% interval +20 to +80)" in result.stderr
     assert "Not [worth] it." in result.stderr
     assert "demo in 90.0 s" in result.stderr

@@ -57,7 +57,7 @@ demo: setup ## Deploy everything to the emulator and run all six phases on real 
 	@echo "AWS goes on running on this machine. Next:"
 	@echo "  $(BIN)/crisp report bank_marketing --open     the whole story, on one page"
 	@echo "  $(BIN)/crisp status bank_marketing            where each phase left its artifact"
-	@echo "  make down                                     destroy and stop everything"
+	@echo "  make down                                        destroy and stop everything"
 
 # Two halves that take about as long, side by side: Spark and the end-to-end tests wait for others most of the time.
 test: setup ## Every test

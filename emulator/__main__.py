@@ -19,7 +19,7 @@ def main() -> int:
     """Parse the arguments, listen, print the address, serve.
 
     Returns:
-        The exit status: 0 after a stop, 1 when the port is taken.
+        The exit status: 0 after a stop, 1 when it cannot listen.
     """
     parser = argparse.ArgumentParser(prog="python -m emulator", description="AWS on loopback, with real engines.")
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default: %(default)s)")
@@ -32,8 +32,10 @@ def main() -> int:
 
     try:
         listening = server.start(configuration)
-    except (OSError, SystemExit):
-        print(f"port {arguments.port} is taken; choose another with --port", file=sys.stderr)  # noqa: T201
+    except (OSError, SystemExit) as error:
+        # The server library says why it could not listen and then exits; anything else speaks for itself here.
+        why = f": {error}" if isinstance(error, OSError) else ""
+        print(f"cannot listen on port {arguments.port}{why}; choose another with --port", file=sys.stderr)  # noqa: T201
         return 1
     signal.signal(signal.SIGTERM, _stop)
     print(f"emulator ready at {configuration.endpoint}", flush=True)  # noqa: T201

@@ -43,7 +43,10 @@ class Job:
         timeout: float,
         logs: Sequence[tuple[Path, LogStream]],
     ) -> Ending:
-        """Run to the end, the timeout in seconds or `end`, sending each file to its log stream meanwhile."""
+        """Run to the end, the timeout in seconds or `end`, sending each file to its log stream meanwhile.
+
+        All of it is in the log when this returns: who sees that a run failed can read why.
+        """
         tails = [_Tail(path, stream) for path, stream in logs]
         with self._lock:
             if self._ended_for:
@@ -102,6 +105,7 @@ class _Tail:
         self.advance()
         if self._rest.strip():
             self._stream.write([self._rest.decode("utf-8", "replace")])
+        self._stream.flush()
 
 
 def cause(errors: Path) -> str:

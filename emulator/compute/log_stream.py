@@ -22,6 +22,7 @@ _EVENT_OVERHEAD = 26  # bytes that AWS counts for each event
 _BATCH_BYTES = 1_048_576
 _BATCH_EVENTS = 10_000
 _MESSAGE_BYTES = 262_144 - _EVENT_OVERHEAD
+_FLUSH_SECONDS = 30
 
 
 class LogStream:
@@ -37,6 +38,13 @@ class LogStream:
         """Send lines, in order, from a background thread. A role without the right gets no logs, as in AWS."""
         if messages:
             _deliveries().put((self, int(time.time() * 1000), tuple(messages)))
+
+    def flush(self) -> None:
+        """Wait until what was written is in the log, for as long as a slow machine may need and no longer."""
+        marker = threading.Event()
+        _deliveries().put(marker)
+        if not marker.wait(_FLUSH_SECONDS):
+            _LOG.warning("the last lines of %s %s are still on their way", self.group, self.name)
 
     def _deliver(self, timestamp: int, messages: Sequence[str]) -> None:
         if self._client is None:
@@ -88,16 +96,24 @@ def _batches(timestamp: int, messages: Sequence[str]) -> Iterator[list[dict[str,
         yield batch
 
 
+# Lines on their way, and the marks of those who wait for what they wrote before.
+_Deliveries = queue.Queue[tuple[LogStream, int, tuple[str, ...]] | threading.Event]
+
+
 @functools.cache
-def _deliveries() -> queue.Queue[tuple[LogStream, int, tuple[str, ...]]]:
-    deliveries: queue.Queue[tuple[LogStream, int, tuple[str, ...]]] = queue.Queue()
+def _deliveries() -> _Deliveries:
+    deliveries: _Deliveries = queue.Queue()
     threading.Thread(target=_run, args=(deliveries,), name="log-delivery", daemon=True).start()
     return deliveries
 
 
-def _run(deliveries: queue.Queue[tuple[LogStream, int, tuple[str, ...]]]) -> None:
+def _run(deliveries: _Deliveries) -> None:
     while True:
-        stream, timestamp, messages = deliveries.get()
+        delivery = deliveries.get()
+        if isinstance(delivery, threading.Event):
+            delivery.set()
+            continue
+        stream, timestamp, messages = delivery
         try:
             stream._deliver(timestamp, messages)
         except (BotoCoreError, ClientError) as error:

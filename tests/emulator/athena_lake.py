@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import functools
 import io
-import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emulator.server import serve_in_thread
 from emulator.settings import Settings
 
 TEXT = {
@@ -122,16 +119,11 @@ SALES: list[dict[str, Any]] = [
 
 
 @contextmanager
-def opened(state: Path) -> Iterator[Lake]:
-    """An emulator with a lake in it; both are gone afterwards, so that the next module's lake is a new one."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        settings = Settings(port=free.getsockname()[1], state=state)
-    server = serve_in_thread(settings)
+def opened(settings: Settings) -> Iterator[Lake]:
+    """A lake in a running emulator; its database is gone afterwards, so that the next module's is a new one."""
     lake = fill(settings)
     yield lake
     lake.client("glue").delete_database(Name="shop")
-    server.shutdown()
-    server.server_close()
 
 
 def fill(settings: Settings) -> Lake:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,9 @@ from typing import Any
 import jmespath  # type: ignore[import-untyped]
 import pytest
 
-from emulator import clients, server
 from emulator.cloudformation import resources, schemas
 from emulator.cloudformation.comparison import differences
 from emulator.cloudformation.resource_type import Context, Properties, ResourceNotFoundError, ResourceType
-from emulator.settings import Settings
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-1111-1111-1111-111111111111"
@@ -30,6 +27,14 @@ def types() -> dict[str, ResourceType]:
         for module in pkgutil.iter_modules(resources.__path__)
     ]
     return {found.name: found for module in modules for found in module.TYPES}
+
+
+def checked_types() -> set[str]:
+    """The types that the modules test_resource_types_* of this folder check: `CASES`, and those `CHECKED_APART`."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("test_resource_types_*.py"))
+    modules = [importlib.import_module(f"tests.emulator.{name}") for name in names]
+    apart = {name for module in modules for name in getattr(module, "CHECKED_APART", ())}
+    return {case.type for module in modules for case in module.CASES} | apart
 
 
 def policy(action: str, **statement: Any) -> Properties:
@@ -62,15 +67,10 @@ class World:
         self.made.clear()
 
 
-@contextmanager
-def running(port: int, state: Path) -> Iterator[World]:
-    clients.client.cache_clear()
-    running_server = server.serve_in_thread(Settings(port=port, state=state))
-    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Types/1"
-    yield World(Context(stack, "Types", "Resource", f"Types-Resource-{port}", ACCOUNT, REGION))
-    running_server.shutdown()
-    running_server.server_close()
-    clients.client.cache_clear()
+def of_stack(name: str) -> World:
+    """What resources of a stack of this name see; an emulator must run."""
+    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/1"
+    return World(Context(stack, name, "Resource", f"{name}-Resource", ACCOUNT, REGION))
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.services.athena.storage import Listed, Storage, StoredObject
+from emulator.settings import Settings
 from tests.emulator.athena_lake import SALES, Lake, opened
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    with opened(tmp_path_factory.mktemp("athena")) as lake:
+def lake(emulator: Settings) -> Iterator[Lake]:
+    with opened(emulator) as lake:
         yield lake
 
 

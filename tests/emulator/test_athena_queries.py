@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from emulator.settings import Settings
 from tests.emulator.athena_lake import Lake, StatementError, opened
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    with opened(tmp_path_factory.mktemp("athena")) as lake:
+def lake(emulator: Settings) -> Iterator[Lake]:
+    with opened(emulator) as lake:
         yield lake
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.settings import Settings
 from tests.emulator.athena_lake import Lake, StatementError, opened
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    with opened(tmp_path_factory.mktemp("athena")) as lake:
+def lake(emulator: Settings) -> Iterator[Lake]:
+    with opened(emulator) as lake:
         yield lake
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import socket
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,7 +15,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import clients
-from emulator.server import serve_in_thread
 from emulator.settings import Settings
 
 HANDLER = """
@@ -41,18 +38,8 @@ ACCOUNT = "123456789012"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:provider"
 
 
-def free_port() -> int:
-    for port in range(4612, 4620):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise OSError("no free port")
-
-
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    clients.client.cache_clear()
-    server = serve_in_thread(Settings(port=free_port(), state=tmp_path_factory.mktemp("state")))
+def stacks(emulator: Settings) -> Any:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
     iam = clients.client("iam")
@@ -69,10 +56,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         Code={"ZipFile": package.getvalue()},
         Timeout=20,
     )
-    yield clients.client("cloudformation")
-    server.shutdown()
-    server.server_close()
-    clients.client.cache_clear()
+    return clients.client("cloudformation")
 
 
 def document(statement: dict[str, Any]) -> str:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import socket
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from emulator import clients
-from emulator.server import serve_in_thread
 from emulator.settings import Settings
 
 ROLE = "arn:aws:iam::123456789012:role/training"
@@ -41,14 +39,6 @@ spark.createDataFrame([(n,) for n in numbers], "n long").write.mode("overwrite")
 """
 
 
-def free_port() -> int:
-    for port in range(4630, 4640):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise OSError("no free port")
-
-
 def package() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -57,9 +47,7 @@ def package() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    clients.client.cache_clear()
-    server = serve_in_thread(Settings(port=free_port(), state=tmp_path_factory.mktemp("emr")))
+def application(emulator: Settings) -> str:
     trust = {"Effect": "Allow", "Principal": {"Service": "emr-serverless.amazonaws.com"}, "Action": "sts:AssumeRole"}
     buckets = [f"arn:aws:s3:::{bucket}{keys}" for bucket in ("code", "results", "logs") for keys in ("", "/*")]
     allowed = [
@@ -80,10 +68,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     s3.put_object(Bucket="code", Key="exit.py", Body=b"import sys\nprint('bad luck', file=sys.stderr)\nsys.exit(7)\n")
     s3.put_object(Bucket="code", Key="needs_numpy.py", Body=b"import numpy\n")
     created = clients.client("emr-serverless").create_application(name="a", releaseLabel="emr-7.13.0", type="SPARK")
-    yield created["applicationId"]
-    server.shutdown()
-    server.server_close()
-    clients.client.cache_clear()
+    return str(created["applicationId"])
 
 
 @pytest.fixture

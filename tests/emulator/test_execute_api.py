@@ -8,9 +8,7 @@ import json
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +16,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from emulator import clients, server
+from emulator import clients, settings
 from emulator.identity import credentials
 from emulator.settings import Settings
 
-SETTINGS = Settings(port=4652, state=Path())
-ROOT = Credentials(SETTINGS.access_key, SETTINGS.secret_key)
+ROOT = Credentials(Settings.access_key, Settings.secret_key)
 HANDLER = """
 import json
 
@@ -69,17 +66,8 @@ def call(
             return Answer(error.code, error.headers, error.read())
 
 
-@pytest.fixture(scope="module", autouse=True)
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    listening = server.serve_in_thread(Settings(port=SETTINGS.port, state=tmp_path_factory.mktemp("state")))
-    clients.client.cache_clear()
-    yield
-    listening.shutdown()
-    listening.server_close()
-
-
 @pytest.fixture(scope="module")
-def function(running: None) -> str:
+def function(emulator: Settings) -> str:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = clients.client("iam").create_role(
         RoleName="function_of_api", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -125,7 +113,7 @@ def make_api(
 
 
 def address(api_id: str, path: str) -> str:
-    return f"{SETTINGS.endpoint}/_aws/execute-api/{api_id}{path}"
+    return f"{settings.current().endpoint}/_aws/execute-api/{api_id}{path}"
 
 
 def role_that_may(name: str, *statements: dict[str, Any]) -> Credentials:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import socket
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,7 +14,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import clients
-from emulator.server import serve_in_thread
 from emulator.settings import Settings
 
 SCRIPT = """
@@ -34,14 +32,6 @@ print("wrote", rows.count(), "rows for", arguments["--run_id"])
 LIBRARY = "def double(frame):\n    return frame.assign(v=frame['v'].astype(int) * 2)\n"
 
 
-def free_port() -> int:
-    for port in range(4630, 4640):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise OSError("no free port")
-
-
 def library() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -50,9 +40,7 @@ def library() -> bytes:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    clients.client.cache_clear()
-    server = serve_in_thread(Settings(port=free_port(), state=tmp_path_factory.mktemp("glue")))
+def account(emulator: Settings) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
     allowed = [
         {"Effect": "Allow", "Action": "logs:*", "Resource": "*"},
@@ -75,10 +63,6 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     s3.put_object(Bucket="raw", Key="code/double.py", Body=SCRIPT.encode())
     s3.put_object(Bucket="raw", Key="code/doubling.zip", Body=library())
     s3.put_object(Bucket="forbidden", Key="secret.py", Body=b"print(1)")
-    yield
-    server.shutdown()
-    server.server_close()
-    clients.client.cache_clear()
 
 
 @pytest.fixture

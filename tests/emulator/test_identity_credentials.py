@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from emulator import clients, server
+from emulator import clients, settings
 from emulator.identity import credentials
 from emulator.settings import Settings
 
-PORT = 4650
-
 
 @pytest.fixture(scope="module")
-def iam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    listening = server.serve_in_thread(Settings(port=PORT, state=Path(tmp_path_factory.mktemp("state"))))
-    clients.client.cache_clear()
-    yield clients.client("iam")
-    listening.shutdown()
-    listening.server_close()
+def iam(emulator: Settings) -> Any:
+    return clients.client("iam")
 
 
 def _role(iam: Any, name: str, condition: dict[str, Any] | None = None) -> str:
@@ -40,7 +32,7 @@ def test_a_trusted_service_gets_credentials_of_the_role(iam: Any) -> None:
     sts = boto3.client(
         "sts",
         region_name="us-east-1",
-        endpoint_url=f"http://127.0.0.1:{PORT}",
+        endpoint_url=settings.current().endpoint,
         aws_access_key_id=made.access_key_id,
         aws_secret_access_key=made.secret_access_key,
         aws_session_token=made.session_token,

@@ -7,8 +7,6 @@ import hashlib
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -21,34 +19,28 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from moto.sts.models import sts_backends
 
-from emulator import clients, server
+from emulator import clients, settings
 from emulator.identity import credentials
 from emulator.settings import Settings
 
-SETTINGS = Settings(port=4653, state=Path())
-ROOT = Credentials(SETTINGS.access_key, SETTINGS.secret_key)
+ROOT = Credentials(Settings.access_key, Settings.secret_key)
 BUCKET = "guarded-bucket"
 ARN = f"arn:aws:s3:::{BUCKET}"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    listening = server.serve_in_thread(Settings(port=SETTINGS.port, state=tmp_path_factory.mktemp("state")))
-    clients.client.cache_clear()
+def running(emulator: Settings) -> None:
     s3 = clients.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     for key in ("train/a", "test/a", "train/b c+ü~", "copy/me"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"content")
-    yield
-    listening.shutdown()
-    listening.server_close()
 
 
 def client(service: str, who: Credentials, **config: Any) -> Any:
     return boto3.client(
         service,
         region_name="us-east-1",
-        endpoint_url=SETTINGS.endpoint,
+        endpoint_url=settings.current().endpoint,
         aws_access_key_id=who.access_key,
         aws_secret_access_key=who.secret_key,
         aws_session_token=who.token,
@@ -164,35 +156,37 @@ def test_the_sessions_of_a_deleted_role_end_with_it() -> None:
 
 
 def test_unsigned_requests_are_refused() -> None:
-    assert s3_code(send(AWSRequest("GET", f"{SETTINGS.endpoint}/{BUCKET}/train/a"))) == (403, "AccessDenied")
+    assert s3_code(send(AWSRequest("GET", f"{settings.current().endpoint}/{BUCKET}/train/a"))) == (403, "AccessDenied")
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     status, body = send(
-        AWSRequest("POST", SETTINGS.endpoint, headers=form, data=b"Action=ListRoles&Version=2010-05-08")
+        AWSRequest("POST", settings.current().endpoint, headers=form, data=b"Action=ListRoles&Version=2010-05-08")
     )
     assert status == 403
     assert b"MissingAuthenticationToken" in body
     target = {"X-Amz-Target": "AWSGlue.GetDatabases", "Content-Type": "application/x-amz-json-1.1"}
-    status, body = send(AWSRequest("POST", SETTINGS.endpoint, headers=target, data=b"{}"))
+    status, body = send(AWSRequest("POST", settings.current().endpoint, headers=target, data=b"{}"))
     assert (status, json.loads(body)["__type"]) == (400, "MissingAuthenticationTokenException")
-    assert send(AWSRequest("GET", f"{SETTINGS.endpoint}/moto-api/config"))[0] == 403
-    assert send(AWSRequest("GET", f"{SETTINGS.endpoint}/_emulator/health")) == (200, b'{"status":"running"}')
+    assert send(AWSRequest("GET", f"{settings.current().endpoint}/moto-api/config"))[0] == 403
+    assert send(AWSRequest("GET", f"{settings.current().endpoint}/_emulator/health")) == (200, b'{"status":"running"}')
 
 
 def test_motos_own_interface_is_the_root_users() -> None:
     who = session(make_role("curious", allow("*", "*")))
     for signer, status in ((ROOT, 201), (who, 403)):
-        request = AWSRequest("GET", f"{SETTINGS.endpoint}/moto-api/config")
+        request = AWSRequest("GET", f"{settings.current().endpoint}/moto-api/config")
         SigV4Auth(signer, "moto", "us-east-1").add_auth(request)
         assert send(request)[0] == status
 
 
 def test_a_body_other_than_the_one_signed_is_refused() -> None:
-    request = AWSRequest("PUT", f"{SETTINGS.endpoint}/{BUCKET}/altered", data=b"signed")
+    request = AWSRequest("PUT", f"{settings.current().endpoint}/{BUCKET}/altered", data=b"signed")
     S3SigV4Auth(ROOT, "s3", "us-east-1").add_auth(request)
     assert s3_code(send(request, b"sent")) == (400, "XAmzContentSHA256Mismatch")
     assert send(request)[0] == 200
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    request = AWSRequest("POST", f"{SETTINGS.endpoint}/", headers=form, data="Action=ListRoles&Version=2010-05-08")
+    request = AWSRequest(
+        "POST", f"{settings.current().endpoint}/", headers=form, data="Action=ListRoles&Version=2010-05-08"
+    )
     SigV4Auth(ROOT, "iam", "us-east-1").add_auth(request)
     assert send(request, b"Action=ListUsers&Version=2010-05-08")[0] == 403
     assert send(request, b"Action=ListRoles&Version=2010-05-08")[0] == 200
@@ -200,11 +194,11 @@ def test_a_body_other_than_the_one_signed_is_refused() -> None:
 
 def test_an_altered_path_query_or_header_is_refused() -> None:
     for alter in ("/train/a?x=1", "/train/b"):
-        request = AWSRequest("GET", f"{SETTINGS.endpoint}/{BUCKET}/train/a")
+        request = AWSRequest("GET", f"{settings.current().endpoint}/{BUCKET}/train/a")
         S3SigV4Auth(ROOT, "s3", "us-east-1").add_auth(request)
-        request.url = f"{SETTINGS.endpoint}/{BUCKET}{alter}"
+        request.url = f"{settings.current().endpoint}/{BUCKET}{alter}"
         assert s3_code(send(request)) == (403, "SignatureDoesNotMatch")
-    request = AWSRequest("PUT", f"{SETTINGS.endpoint}/{BUCKET}/h", headers={"x-amz-meta-a": "1"}, data=b"")
+    request = AWSRequest("PUT", f"{settings.current().endpoint}/{BUCKET}/h", headers={"x-amz-meta-a": "1"}, data=b"")
     S3SigV4Auth(ROOT, "s3", "us-east-1").add_auth(request)
     request.headers.replace_header("x-amz-meta-a", "2")
     assert s3_code(send(request)) == (403, "SignatureDoesNotMatch")
@@ -260,7 +254,7 @@ def chunked(secret: str, pieces: list[bytes], altered: bytes | None = None) -> t
         "Content-Encoding": "aws-chunked",
         "Content-Type": "application/octet-stream",
     }
-    request = AWSRequest("PUT", f"{SETTINGS.endpoint}/{BUCKET}/chunked", headers=headers)
+    request = AWSRequest("PUT", f"{settings.current().endpoint}/{BUCKET}/chunked", headers=headers)
     signer = S3SigV4Auth(Credentials(ROOT.access_key, secret), "s3", "us-east-1")
     signer.payload = lambda _: headers["X-Amz-Content-Sha256"]
     signer.add_auth(request)
@@ -413,8 +407,8 @@ def test_bucket_policies_bind_everybody() -> None:
     assert s3.get_object(Bucket="strict-bucket", Key="a")["Body"].read() == b"1"
     put("reader", allow("*", "*"))
     assert refused(s3.get_object, Bucket="strict-bucket", Key="secret/a")[0] == "AccessDenied"
-    assert send(AWSRequest("GET", f"{SETTINGS.endpoint}/strict-bucket/public/a")) == (200, b"1")
-    assert send(AWSRequest("GET", f"{SETTINGS.endpoint}/strict-bucket/a"))[0] == 403
+    assert send(AWSRequest("GET", f"{settings.current().endpoint}/strict-bucket/public/a")) == (200, b"1")
+    assert send(AWSRequest("GET", f"{settings.current().endpoint}/strict-bucket/a"))[0] == 403
 
 
 def test_permission_boundaries_and_session_policies_limit_a_role() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import socket
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,26 +15,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import clients
-from emulator.server import serve_in_thread
 from emulator.settings import Settings
 
 ROLE = "handler-role"
 Deploy = Callable[..., Any]
 
 
-def free_port() -> int:
-    for port in range(4630, 4640):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise OSError("no free port")
-
-
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("lambda")
-    clients.client.cache_clear()
-    server = serve_in_thread(Settings(port=free_port(), state=folder))
+def state(emulator: Settings) -> Path:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     iam = clients.client("iam")
     for name, statement in ((ROLE, trust), ("untrusting", {**trust, "Principal": {"Service": "glue.amazonaws.com"}})):
@@ -47,10 +34,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ]
     policy = json.dumps({"Version": "2012-10-17", "Statement": allowed})
     iam.put_role_policy(RoleName=ROLE, PolicyName="allowed", PolicyDocument=policy)
-    yield folder
-    server.shutdown()
-    server.server_close()
-    clients.client.cache_clear()
+    return emulator.state
 
 
 @pytest.fixture

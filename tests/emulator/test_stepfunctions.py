@@ -2,53 +2,28 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from emulator import clients
 from emulator.settings import Settings
 
 ACCOUNT = "123456789012"
 
 
 @pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Any]]:
-    settings = Settings(port=4660, state=tmp_path_factory.mktemp("emulator"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "--port", str(settings.port), "--state", str(settings.state)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert "ready" in process.stdout.readline()
-    session = boto3.session.Session(settings.access_key, settings.secret_key, region_name="us-east-1")
-    clients: dict[str, Any] = {}
-
-    def client(service: str) -> Any:
-        if service not in clients:
-            clients[service] = session.client(
-                service,
-                endpoint_url=settings.endpoint,
-                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
-            )
-        return clients[service]
+def aws(emulator: Settings) -> Callable[[str], Any]:
+    client: Callable[[str], Any] = clients.client
 
     client("s3").create_bucket(Bucket="facts")
     client("ssm").put_parameter(Name="/facts/answer", Value='a "quoted" answer', Type="String")
     client("sqs").create_queue(QueueName="inbox")
-    yield client
-    for kept in clients.values():
-        kept.close()
-    process.terminate()
-    process.communicate(timeout=20)
+    return client
 
 
 def role(aws: Callable[[str], Any], name: str, *actions: str, service: str = "states.amazonaws.com") -> str:

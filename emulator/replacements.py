@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from moto.core.base_backend import BackendDict
 
 
 @dataclass(frozen=True)
@@ -50,44 +53,85 @@ def fingerprint(function: Any) -> str:
     return hashlib.sha256(inspect.getsource(plain).encode()).hexdigest()[:12]
 
 
+# The emulator's modules that hold replacements, in the order of installation, each with the packages of moto that it
+# reaches into: it is loaded before the first backend of such a package is made.
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "emulator.services.access_logs": ("s3",),
+    "emulator.services.functions": ("awslambda",),
+    "emulator.services.invocation": ("awslambda",),
+    "emulator.services.glue_jobs": ("glue",),
+    "emulator.services.emr_serverless": ("emrserverless",),
+    "emulator.services.stepfunctions": ("stepfunctions",),
+    "emulator.identity.replacements": ("s3",),
+    "emulator.services.api_gateway_properties": ("apigatewayv2",),
+    "emulator.services.athena.api": ("athena",),
+    "emulator.services.athena_properties": ("athena",),
+    "emulator.services.emr_serverless_properties": ("emrserverless",),
+    "emulator.services.glue_properties": ("glue",),
+    "emulator.services.kms_properties": ("kms",),
+    "emulator.services.lambda_properties": ("awslambda",),
+    "emulator.services.logs_properties": ("logs",),
+    "emulator.services.s3_properties": ("s3",),
+    "emulator.services.sns_properties": ("sns",),
+}
+_create_account = BackendDict._create_account_specific_backend
+_lock = threading.RLock()
+_installed: set[str] = set()
+
+
+def _create_account_of_real_service(backends: Any, account: str) -> None:
+    """What moto calls on every access to a service's state; the first one makes the service real."""
+    if account not in backends:
+        install(backends.backend.__module__.split(".")[1])
+        _create_account(backends, account)
+
+
+LOADING = Replacement(
+    "moto.core.base_backend:BackendDict._create_account_specific_backend",
+    _create_account_of_real_service,
+    "a service's replacements are loaded with the service, at its first use",
+    "efcc193ee3ca",
+)
+
+
 def register() -> Sequence[Replacement]:
     """Every replacement, gathered from the services in the order in which they are installed."""
-    names: tuple[str, ...] = (
-        "emulator.services.access_logs",
-        "emulator.services.functions",
-        "emulator.services.invocation",
-        "emulator.services.glue_jobs",
-        "emulator.services.emr_serverless",
-        "emulator.services.stepfunctions",
-        "emulator.identity.replacements",
-        "emulator.services.api_gateway_properties",
-        "emulator.services.athena.api",
-        "emulator.services.athena_properties",
-        "emulator.services.emr_serverless_properties",
-        "emulator.services.glue_properties",
-        "emulator.services.kms_properties",
-        "emulator.services.lambda_properties",
-        "emulator.services.logs_properties",
-        "emulator.services.s3_properties",
-        "emulator.services.sns_properties",
-    )
-    modules = [importlib.import_module(name) for name in names]
-    return [replacement for module in modules for replacement in module.REPLACEMENTS]
+    return [LOADING, *(replacement for name in MODULES for replacement in of(name))]
 
 
-def install() -> None:
-    """Install the whole register. What is installed already stays, so a process may start twice.
+def of(module: str) -> Sequence[Replacement]:
+    """The replacements that one of the emulator's modules holds."""
+    found: Sequence[Replacement] = importlib.import_module(module).REPLACEMENTS
+    return found
+
+
+def install(package: str | None = None) -> None:
+    """Install the replacements in one of moto's packages (``s3``), or have each installed when it is first used.
+
+    What is installed already stays, so a process may start twice.
 
     Raises:
         RuntimeError: moto's source at a target is not the one that the replacement was written for.
     """
-    for replacement in register():
-        if replacement.original() is replacement.function:
-            continue
-        found = fingerprint(replacement.original())
-        if found != replacement.fingerprint:
-            raise RuntimeError(
-                f"{replacement.target}: moto's source changed (fingerprint {found!r}, reviewed "
-                f"{replacement.fingerprint!r}); review the replacement and its reason: {replacement.reason}"
-            )
-        replacement.install()
+    if package is None:
+        _set(LOADING)
+        return
+    with _lock:
+        if package in _installed:
+            return
+        for name in [name for name, packages in MODULES.items() if package in packages]:
+            for replacement in of(name):
+                _set(replacement)
+        _installed.add(package)
+
+
+def _set(replacement: Replacement) -> None:
+    if replacement.original() is replacement.function:
+        return
+    found = fingerprint(replacement.original())
+    if found != replacement.fingerprint:
+        raise RuntimeError(
+            f"{replacement.target}: moto's source changed (fingerprint {found!r}, reviewed "
+            f"{replacement.fingerprint!r}); review the replacement and its reason: {replacement.reason}"
+        )
+    replacement.install()

@@ -15,6 +15,13 @@ def _stop(*_: Any) -> None:
     sys.exit(0)
 
 
+def _key(text: str) -> tuple[str, str]:
+    identifier, _, secret = text.partition(":")
+    if not identifier or not secret:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ID:SECRET")
+    return identifier, secret
+
+
 def main() -> int:
     """Parse the arguments, listen, print the address, serve.
 
@@ -24,10 +31,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m emulator", description="AWS on loopback, with real engines.")
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default: %(default)s)")
     parser.add_argument("--state", type=Path, default=Path(".crisp/emulator"), help="folder for logs and working files")
+    parser.add_argument(
+        "--root-key",
+        type=_key,
+        action="append",
+        default=[],
+        metavar="ID:SECRET",
+        help="a further access key of the root user, for clients with keys of their own; may be repeated",
+    )
     arguments = parser.parse_args()
     state = arguments.state.resolve()
     state.mkdir(parents=True, exist_ok=True)
-    configuration = Settings(port=arguments.port, state=state)
+    configuration = Settings(port=arguments.port, state=state, root_keys=dict(arguments.root_key))
     from emulator import server  # noqa: PLC0415 (moto's import takes a second; --help should not)
 
     try:

@@ -54,7 +54,7 @@ class Directory:
         root_arn = f"arn:aws:iam::{settings.account}:root"
         context = _context(root_arn, settings.account, "Account", settings.account)
         principal = Principal(root_arn, Caller("AWS", (root_arn,), settings.account), context, root=True)
-        self._root = Holder(settings.secret_key, None, principal)
+        self._root = principal
 
     def find(self, access_key: str, now: datetime) -> Holder:
         """The holder of an access key.
@@ -62,8 +62,8 @@ class Directory:
         Raises:
             RefusalError: nobody holds it, it is inactive, or its session is over.
         """
-        if access_key == self._settings.access_key:
-            return self._root
+        if (secret := self._settings.root_secret(access_key)) is not None:
+            return Holder(secret, None, self._root)
         key = self._iam.access_keys.get(access_key)
         if key is None or key.status != "Active":
             raise RefusalError(Reason.UNKNOWN_KEY)

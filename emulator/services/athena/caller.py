@@ -22,9 +22,8 @@ def of(headers: Mapping[str, str], region: str) -> Caller:
 
 
 def _secret(key: str) -> str:
-    here = settings.current()
-    if key == here.access_key:
-        return here.secret_key
+    if (secret := settings.current().root_secret(key)) is not None:
+        return secret
     for account in iam_backends.values():
         for backend in account.values():
             if key in backend.access_keys:

@@ -99,7 +99,7 @@ def test_the_root_user_sees_and_moves_the_clock_and_nobody_else(emulator: Settin
         ),
     )
     key = iam.create_access_key(UserName="clock-user")["AccessKey"]
-    for service in ("states", "s3"):
+    for service in ("lambda", "s3"):
         request = AWSRequest(method="GET", url=f"{emulator.endpoint}/_emulator/clock")
         SigV4Auth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), service, emulator.region).add_auth(request)
         prepared = urllib.request.Request(request.url, headers=dict(request.headers))

@@ -84,9 +84,10 @@ def like(self: Expressions, node: Any) -> Typed:
     if isinstance(node, exp.Escape):
         escape = f" ESCAPE {coerce(self.compile(node.expression), VARCHAR).sql}"
         node = node.this
+    word = "NOT LIKE" if node.args.get("negate") else "LIKE"
     left, right = self.compile(node.this), self.compile(node.expression)
     if {left.type.name, right.type.name} - {"varchar", "char", "unknown"}:
         raise QueryError(
             "TYPE_MISMATCH", f"Left side of LIKE expression must evaluate to a varchar (actual: {left.type})", node
         )
-    return Typed(f"({coerce(left, VARCHAR).sql} LIKE {coerce(right, VARCHAR).sql}{escape})", BOOLEAN)
+    return Typed(f"({coerce(left, VARCHAR).sql} {word} {coerce(right, VARCHAR).sql}{escape})", BOOLEAN)

@@ -66,6 +66,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.api_gateway_properties": ("apigatewayv2",),
     "emulator.services.athena.api": ("athena",),
     "emulator.services.athena_properties": ("athena",),
+    "emulator.services.cloudwatch.metrics_api": ("cloudwatch",),
     "emulator.services.emr_serverless_properties": ("emrserverless",),
     "emulator.services.glue_properties": ("glue",),
     "emulator.services.kms_properties": ("kms",),

@@ -54,8 +54,9 @@ def fingerprint(function: Any) -> str:
 
 
 # The emulator's modules that hold replacements, in the order of installation, each with the packages of moto that it
-# reaches into: it is loaded before the first backend of such a package is made.
+# reaches into: it is loaded before the first backend of such a package is made, or with "core" at the start.
 MODULES: Mapping[str, tuple[str, ...]] = {
+    "emulator.dispatch": ("core", "backends"),
     "emulator.services.access_logs": ("s3",),
     "emulator.services.functions": ("awslambda",),
     "emulator.services.invocation": ("awslambda",),
@@ -116,6 +117,7 @@ def install(package: str | None = None) -> None:
     """
     if package is None:
         _set(LOADING)
+        install("core")
         return
     with _lock:
         if package in _installed:

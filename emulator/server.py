@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from emulator import replacements, settings
+from emulator import in_process, replacements, settings
 from emulator.settings import Settings
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -63,7 +63,9 @@ def start(configuration: Settings) -> BaseWSGIServer:
     # The policies that AWS manages are there to be attached, as in every account.
     default_user_config["iam"] = {"load_aws_managed_policies": True}
     replacements.install()
-    return make_server("127.0.0.1", configuration.port, application(), threaded=True, request_handler=_RequestHandler)
+    whole = application()
+    in_process.serve(configuration.endpoint, whole)
+    return make_server("127.0.0.1", configuration.port, whole, threaded=True, request_handler=_RequestHandler)
 
 
 def serve_in_thread(configuration: Settings) -> BaseWSGIServer:

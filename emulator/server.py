@@ -26,6 +26,7 @@ LAYERS: tuple[str, ...] = (
     "emulator.services.s3a",
     "emulator.cloudformation.api",
     "emulator.services.execute_api",
+    "emulator.services.lambda_http",
     "emulator.clock",
     "emulator.identity.gate",
 )

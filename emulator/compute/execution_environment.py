@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import shutil
-import sys
 import tempfile
 import time
 import uuid
@@ -14,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from emulator import settings
-from emulator.compute import interpreter, sandbox
+from emulator.compute import lambda_runtime, platform_log, sandbox
+from emulator.compute.lambda_runtime import Configuration
 from emulator.compute.log_stream import LogStream
 from emulator.compute.runtime_api import Invocation, Report, RuntimeApi
 from emulator.identity.credentials import Credentials
@@ -22,31 +22,6 @@ from emulator.identity.credentials import Credentials
 _INIT_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 _RESPONSE_LIMIT = 6_291_556
-_NODE_RUNTIME = Path(__file__).with_name("node_runtime.cjs")
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """Everything of a function's version that its processes depend on; another one needs another process.
-
-    `task_root` and `layers` are unpacked folders, `timeout` is in seconds, `memory` in MB. `revision` changes with
-    every update of the function, even of its description.
-    """
-
-    function_arn: str
-    name: str
-    version: str
-    revision: str
-    runtime: str
-    handler: str
-    role: str
-    timeout: float
-    memory: int
-    task_root: Path
-    layers: tuple[Path, ...]
-    log_group: str
-    log_format: str
-    variables: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -78,10 +53,10 @@ class ExecutionEnvironment:
         self._api = RuntimeApi()
         temporary = self._folder / "tmp"
         temporary.mkdir()
-        variables = _variables(configuration, self._api.address, stream) | credentials.environment()
+        variables = lambda_runtime.variables(configuration, self._api.address, stream) | credentials.environment()
         environment = sandbox.environment(here.region, here.endpoint, temporary, variables)
         self._process = sandbox.Process(
-            _command(configuration, here.state),
+            lambda_runtime.command(configuration, here.state),
             environment | dict(configuration.variables),
             configuration.task_root,
             self._output,
@@ -157,20 +132,18 @@ class ExecutionEnvironment:
         self._read += len(text)
         # The runtime writes one record with several lines as lines that end in a carriage return.
         lines = [line.replace("\r", "\n") for line in text.decode("utf-8", "replace").split("\n") if line]
-        report = (
-            f"REPORT RequestId: {request_id}\tDuration: {elapsed:.2f} ms\tBilled Duration: {int(elapsed) + 1} ms\t"
-            f"Memory Size: {self.configuration.memory} MB\tMax Memory Used: {memory} MB"
+        configuration = self.configuration
+        record = platform_log.Record(
+            request_id,
+            configuration.version,
+            elapsed,
+            initialization,
+            configuration.memory,
+            memory,
+            _status(end),
+            json.loads(end.payload)["errorMessage"] if end.kind == "ended" else "",
         )
-        if initialization:
-            report += f"\tInit Duration: {initialization:.2f} ms"
-        ending = [json.loads(end.payload)["errorMessage"]] if end.kind == "ended" else []
-        return [
-            f"START RequestId: {request_id} Version: {self.configuration.version}",
-            *lines,
-            *ending,
-            f"END RequestId: {request_id}",
-            report,
-        ]
+        return platform_log.lines(record, lines, configuration.log_format, configuration.system_log_level)
 
 
 def _folder(state: Path) -> Path:
@@ -179,43 +152,21 @@ def _folder(state: Path) -> Path:
     return folder
 
 
-def _command(configuration: Configuration, state: Path) -> list[str | Path]:
-    if configuration.runtime.startswith("nodejs"):
-        return [interpreter.node(), _NODE_RUNTIME]
-    return [interpreter.interpreter(interpreter.LAMBDA, state), "-m", "awslambdaric", configuration.handler]
-
-
-def _variables(configuration: Configuration, address: str, log_stream: str) -> dict[str, str]:
-    """What AWS sets. Later layers win over earlier ones, as in ``/opt``, and the function over its layers."""
-    layers = list(reversed(configuration.layers))
-    packages = f"python/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-    python_path = [configuration.task_root, *(p for layer in layers for p in (layer / "python", layer / packages))]
-    return {
-        "AWS_LAMBDA_RUNTIME_API": address,
-        "_HANDLER": configuration.handler,
-        "LAMBDA_TASK_ROOT": str(configuration.task_root),
-        "LAMBDA_RUNTIME_DIR": str(_NODE_RUNTIME.parent),
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{configuration.runtime}",
-        "AWS_LAMBDA_FUNCTION_NAME": configuration.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": configuration.version,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration.memory),
-        "AWS_LAMBDA_LOG_GROUP_NAME": configuration.log_group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
-        "AWS_LAMBDA_LOG_FORMAT": configuration.log_format,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "PATH": ":".join([*(str(layer / "bin") for layer in layers), interpreter.path_without_environment()]),
-        "LD_LIBRARY_PATH": ":".join([str(configuration.task_root), *(str(layer / "lib") for layer in layers)]),
-        "PYTHONPATH": ":".join(map(str, python_path)),
-        "NODE_PATH": ":".join(str(layer / "nodejs" / "node_modules") for layer in layers),
-    }
-
-
 def _within_limit(report: Report) -> Report:
     if report.kind != "response" or len(report.payload) <= _RESPONSE_LIMIT:
         return report
     message = f"Response payload size exceeded maximum allowed payload size ({_RESPONSE_LIMIT} bytes)."
     error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
     return Report("too_large", json.dumps(error).encode())
+
+
+def _status(report: Report) -> str:
+    """How JSON logs name the end of an event."""
+    if report.kind == "response":
+        return "success"
+    if report.kind != "ended":
+        return "error"
+    return "timeout" if _error_type(report.payload) == "Sandbox.Timedout" else "failure"
 
 
 def _ended(error_type: str, message: str) -> Report:

@@ -7,7 +7,8 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
-from emulator.compute.execution_environment import Configuration, ExecutionEnvironment
+from emulator.compute.execution_environment import ExecutionEnvironment
+from emulator.compute.lambda_runtime import Configuration
 
 _IDLE_SECONDS = 600.0
 # The role's credentials live for an hour; AWS replaces environments well before theirs end.

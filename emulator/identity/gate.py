@@ -25,6 +25,8 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 HEALTH = "/_emulator/health"
 EXECUTE_API = "/_aws/execute-api/"
+# Addresses of HTTP APIs and functions: whether a request for one needs a signature is theirs to tell.
+ADDRESSES = (EXECUTE_API, "/_aws/lambda-url/", "/_aws/lambda-code/")
 # Where the gate leaves who called: a Principal, ANONYMOUS without a signature.
 PRINCIPAL = "emulator.principal"
 # Where it leaves the request itself, whose body is already read.
@@ -82,8 +84,8 @@ class Gate:
         context = self._context(request, claimed, now)
         request.environ[ACCESS_KEY] = claimed.access_key if claimed else ""
         request.environ[CONTEXT] = context
-        if request.path.startswith(EXECUTE_API):
-            return principal  # whether a route asks for a signature is the API's to tell
+        if request.path.startswith(ADDRESSES):
+            return principal
         if claimed is None and _needs_no_signature(request):
             return principal
         if request.raw_path.startswith("/moto-api") and not principal.root:
@@ -145,7 +147,7 @@ def _needs_no_signature(request: Request) -> bool:
 
 def _service_of_unsigned(request: Request) -> str:
     """In whose words a request without signature is refused: S3 is where AWS allows them."""
-    if request.path.startswith(EXECUTE_API):
+    if request.path.startswith(ADDRESSES):
         return "execute-api"
     form = (request.header("Content-Type") or "").startswith("application/x-www-form-urlencoded")
     named = request.header("X-Amz-Target") or (form and "Action" in request.form)

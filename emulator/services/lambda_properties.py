@@ -1,7 +1,9 @@
-"""Code that is not in S3: Lambda refuses it, moto makes a function or a layer of nothing."""
+"""Code that is not in S3 or is no archive: Lambda refuses it, moto makes a function or a layer of it."""
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 from moto.awslambda import models
@@ -9,6 +11,8 @@ from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.utilities.utils import get_partition
 
 from emulator.replacements import Replacement
+
+_UNZIPPED_LIMIT = 262_144_000
 
 _moto_set_code = models.LambdaFunction._set_function_code
 _moto_find = models._validate_s3_bucket_and_key
@@ -31,6 +35,24 @@ def _set_function_code(self: Any, updated_spec: dict[str, Any]) -> None:
     if "S3Key" in updated_spec and "ZipFile" not in updated_spec:
         _validate_s3_bucket_and_key(self.account_id, get_partition(self.region), updated_spec)
     _moto_set_code(self, updated_spec)
+    _check_archive(self.code_bytes)
+
+
+def _check_archive(content: bytes) -> None:
+    """Refuse what Lambda could not unpack.
+
+    Raises:
+        InvalidParameterValueException: the package is no zip archive, or too large unzipped.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile:
+        raise InvalidParameterValueException(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        ) from None
+    if size > _UNZIPPED_LIMIT:
+        raise InvalidParameterValueException(f"Unzipped size must be smaller than {_UNZIPPED_LIMIT} bytes")
 
 
 _REASON = "moto makes functions and layers of code that is not there"

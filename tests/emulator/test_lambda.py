@@ -198,14 +198,6 @@ def test_a_handler_that_exits_is_reported_with_its_status(deploy: Deploy) -> Non
     assert result["errorMessage"].endswith("Runtime exited with error: exit status 3")
 
 
-def test_an_asynchronous_event_is_tried_three_times(deploy: Deploy) -> None:
-    name = deploy("def handle(e, c):\n    raise RuntimeError('again')\n")
-    _, response = invoke(name, {}, InvocationType="Event")
-    assert response["StatusCode"] == 202
-    lines = log_lines(f"/aws/lambda/{name}", count=3)
-    assert sum(line.startswith("START") for line in lines) == 3
-
-
 def test_events_too_large_or_not_json_are_refused(deploy: Deploy) -> None:
     name = deploy("def handle(e, c):\n    return 'x' * e\n")
     with pytest.raises(ClientError, match="Request must be smaller than 6291456 bytes"):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.cloudformation.api_type import api_type
+from emulator.cloudformation.api_type import api_type, unless
 from emulator.cloudformation.conversion import to_input, to_properties
 from emulator.cloudformation.resource_type import (
     Context,
@@ -42,8 +42,38 @@ def _read_version(context: Context, arn: str, properties: Properties) -> Mapping
     function, _, version = arn.rpartition(":")
     functions = context.client("lambda")
     found = functions.get_function_configuration(FunctionName=function, Qualifier=version)
-    named = {"FunctionName": _named_as_asked(function, properties)}
-    return {**to_properties("AWS::Lambda::Version", found), **named}
+    return {
+        **to_properties("AWS::Lambda::Version", found),
+        "FunctionName": _named_as_asked(function, properties),
+        **_provisioned(context, arn),
+    }
+
+
+def _provision(context: Context, arn: str, old: Properties, new: Properties) -> None:
+    """Keep the provisioned concurrency of a version or alias as the template has it."""
+    functions, key = context.client("lambda"), "ProvisionedConcurrencyConfig"
+    function, _, qualifier = arn.rpartition(":")
+    if key in new:
+        count = int(new[key]["ProvisionedConcurrentExecutions"])
+        functions.put_provisioned_concurrency_config(
+            FunctionName=function, Qualifier=qualifier, ProvisionedConcurrentExecutions=count
+        )
+    elif key in old:
+        functions.delete_provisioned_concurrency_config(FunctionName=function, Qualifier=qualifier)
+
+
+def _provisioned(context: Context, arn: str) -> Properties:
+    function, _, qualifier = arn.rpartition(":")
+    found = unless(
+        "ProvisionedConcurrencyConfigNotFoundException",
+        context.client("lambda").get_provisioned_concurrency_config,
+        FunctionName=function,
+        Qualifier=qualifier,
+    )
+    if found is None:
+        return {}
+    count = found["RequestedProvisionedConcurrentExecutions"]
+    return {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": count}}
 
 
 def _delete_version(context: Context, arn: str, _properties: Properties) -> None:
@@ -77,12 +107,14 @@ def _read_alias(context: Context, arn: str, properties: Properties) -> Mapping[s
         **to_properties("AWS::Lambda::Alias", {**found, "RoutingConfig": None}),
         "RoutingConfig": {"AdditionalVersionWeights": pairs} if pairs else None,
         "FunctionName": _named_as_asked(function, properties),
+        **_provisioned(context, arn),
     }
 
 
-def _update_alias(context: Context, _arn: str, _old: Properties, new: Properties) -> None:
+def _update_alias(context: Context, arn: str, old: Properties, new: Properties) -> None:
     functions = context.client("lambda")
     functions.update_alias(**{"Description": "", **to_input(functions, "update_alias", _alias(new))})
+    _provision(context, arn, old, new)
 
 
 def _delete_alias(context: Context, arn: str, _properties: Properties) -> None:
@@ -168,21 +200,26 @@ def _delete_invocation(context: Context, _physical_id: str, properties: Properti
     context.client("lambda").delete_function_event_invoke_config(**asked)
 
 
+_PROVISIONED = {"ProvisionedConcurrencyConfig": "processes start with the first events here, and stay warm"}
 TYPES: tuple[ResourceType, ...] = (
     api_type(
         "AWS::Lambda::Version",
         create=_create_version,
+        configure=_provision,
         read=_read_version,
         delete=_delete_version,
         attributes=_version_attributes,
+        recorded=_PROVISIONED,
     ),
     api_type(
         "AWS::Lambda::Alias",
         create=_create_alias,
+        configure=_provision,
         read=_read_alias,
         update=_update_alias,
         delete=_delete_alias,
         attributes=_alias_attributes,
+        recorded=_PROVISIONED,
     ),
     api_type("AWS::Lambda::Permission", create=_create_permission, read=_read_permission, delete=_delete_permission),
     api_type(

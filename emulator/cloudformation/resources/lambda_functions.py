@@ -23,6 +23,7 @@ _DEFAULTS: Properties = {
     "TracingConfig": {"Mode": "PassThrough"},
     "LoggingConfig": {"LogFormat": "Text"},
     "KmsKeyArn": "",
+    "DeadLetterConfig": {"TargetArn": ""},
 }
 
 
@@ -129,6 +130,8 @@ TYPES: tuple[ResourceType, ...] = (
         attributes=_attributes,
         recorded={
             "Architectures": "code runs on this machine's architecture",
+            "EphemeralStorage": "a function's temporary files share this machine's disk",
+            "VpcConfig": "a function runs on this machine's loopback",
             "TracingConfig": "no traces are collected here",
             "KmsKeyArn": "environment variables are kept as they are, in this process",
         },

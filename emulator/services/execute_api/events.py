@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from emulator.identity import gate
 from emulator.identity.request import Request
 from emulator.settings import Settings
 
@@ -48,6 +49,21 @@ class Call:
 def event(call: Call, version: str) -> dict[str, Any]:
     """The event in a payload format version, "1.0" or "2.0"."""
     return _version_1(call) if version == "1.0" else _version_2(call)
+
+
+def caller(request: Request) -> dict[str, Any]:
+    """Who signed a request, as events describe it."""
+    principal = request.environ[gate.PRINCIPAL]
+    user_id = principal.context["aws:userid"][0]
+    return {
+        "accessKey": request.environ[gate.ACCESS_KEY],
+        "accountId": principal.caller.account,
+        "callerId": user_id,
+        "cognitoIdentity": None,
+        "principalOrgId": None,
+        "userArn": principal.arn,
+        "userId": user_id,
+    }
 
 
 def _version_2(call: Call) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from emulator.identity import authorization, gate
 from emulator.identity.authorization import Need
 from emulator.identity.principals import ANONYMOUS
 from emulator.identity.request import Request
-from emulator.services.execute_api import integration, responses, routing
+from emulator.services.execute_api import events, integration, responses, routing
 from emulator.services.execute_api.events import Call
 from emulator.services.execute_api.responses import ApiError, Response
 from emulator.services.execute_api.throttle import Throttle
@@ -94,15 +94,4 @@ def _authorize(call: Call, route: Any) -> Call:
     need = Need("execute-api:Invoke", call.arn(f"{call.method}{call.path}"), {})
     if principal is ANONYMOUS or authorization.denied(principal, [need], environ[gate.CONTEXT]):
         raise ApiError(responses.FORBIDDEN)
-    user_id = principal.context["aws:userid"][0]
-    return call.by(
-        {
-            "accessKey": environ[gate.ACCESS_KEY],
-            "accountId": principal.caller.account,
-            "callerId": user_id,
-            "cognitoIdentity": None,
-            "principalOrgId": None,
-            "userArn": principal.arn,
-            "userId": user_id,
-        }
-    )
+    return call.by(events.caller(call.request))

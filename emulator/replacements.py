@@ -56,7 +56,7 @@ def fingerprint(function: Any) -> str:
 # The emulator's modules that hold replacements, in the order of installation, each with the packages of moto that it
 # reaches into: it is loaded before the first backend of such a package is made, or with "core" at the start.
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "emulator.dispatch": ("core", "backends"),
+    "emulator.dispatch": ("core", "backends", "iam", "session"),
     "emulator.services.access_logs": ("s3",),
     "emulator.services.functions": ("awslambda",),
     "emulator.services.lambda_invoke": ("awslambda",),

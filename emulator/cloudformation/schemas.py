@@ -6,7 +6,8 @@ import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 _ROOT = "/properties/"
@@ -92,18 +93,26 @@ class Schema:
 @functools.cache
 def find(type_name: str) -> Schema | None:
     """A type's schema, or None when CloudFormation has no such type."""
-    root = resources.files("cfnlint.data.schemas")
     digest = _index().get(type_name)
     if digest is None:
         return None
-    return Schema(json.loads(root.joinpath("resources", f"{digest}.json").read_text("utf-8")))
+    return Schema(json.loads(_root().joinpath("resources", f"{digest}.json").read_text("utf-8")))
 
 
 @functools.cache
 def _index() -> dict[str, str]:
-    listing = resources.files("cfnlint.data.schemas").joinpath("providers", f"{_REGION}.json")
+    listing = _root().joinpath("providers", f"{_REGION}.json")
     found: dict[str, str] = json.loads(listing.read_text("utf-8"))
     return found
+
+
+@functools.cache
+def _root() -> Path:
+    # Found, not imported: the linter brings a computer algebra system with it.
+    package = find_spec("cfnlint")
+    if package is None or not package.submodule_search_locations:
+        raise LookupError("cfn-lint, which brings the schemas, is not installed")
+    return Path(package.submodule_search_locations[0], "data", "schemas")
 
 
 def _at(value: Any, path: list[str]) -> Any:

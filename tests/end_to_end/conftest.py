@@ -1,4 +1,9 @@
-"""A user's day on a checkout of its own: another port, another project, deployed once for all tests."""
+"""A user's day on a checkout of its own: another port, another project, deployed once for all tests.
+
+Where it is deployed: to an emulator that `crisp up` starts; with ``--endpoint URL`` to one that runs already (its keys
+are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY); with ``--aws-environment NAME`` to the AWS account that
+environments/NAME.toml names, with the credentials of the shell, which costs money.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,16 +22,21 @@ import boto3
 import pytest
 from botocore.credentials import Credentials
 
+from crispstack.aws.environment import Environment, load
 from tests.end_to_end.inventory import inventory
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "bank_marketing_sample"
 # On a busy machine; deploying takes 20, a run 40. The first test waits for both.
 SECONDS = 600
-# environments/local.toml: they open nothing but an emulator.
-ROOT_KEYS = Credentials("AKIALOCALEMULATOR000", "local-emulator-only")
 # What a checkout builds or installs and may share; the rest is copied, so that a test may break it.
 SHARED = (".venv", "node_modules", "build")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("end to end")
+    group.addoption("--endpoint", help="AWS is at this address already, for instance http://127.0.0.1:4566")
+    group.addoption("--aws-environment", metavar="NAME", help="deploy to the AWS account of environments/NAME.toml")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,17 +58,32 @@ class Checkout:
     """A copy of the repository, and `crisp` in it. `clients` calls AWS as the command line does."""
 
     root: Path
-    endpoint: str
+    environment: Environment
     clients: dict[str, Any] = field(default_factory=dict)
     # What the services listed before anything was deployed.
     empty: set[tuple[str, str]] = field(default_factory=set)
 
-    def crisp(self, *arguments: str, succeeds: bool = True) -> subprocess.CompletedProcess[str]:
+    @property
+    def endpoint(self) -> str:
+        """Where AWS is; empty for AWS itself."""
+        return self.environment.endpoint
+
+    @property
+    def keys(self) -> Credentials:
+        """Those of the user who deploys."""
+        if self.endpoint:
+            return Credentials(self.environment.access_key, self.environment.secret_key)
+        found: Credentials = boto3.session.Session().get_credentials().get_frozen_credentials()
+        return found
+
+    def crisp(self, *arguments: str, succeeds: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command; unless told otherwise it must exit 0."""
+        command, *rest = arguments
         done = subprocess.run(
-            [str(ROOT / ".venv" / "bin" / "crisp"), *arguments],
+            [str(ROOT / ".venv" / "bin" / "crisp"), command, "--env", self.environment.name, *rest],
             cwd=self.root,
             env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,
@@ -75,18 +100,24 @@ class Checkout:
     def client(self, service: str) -> Any:
         """A boto3 client of this checkout's environment."""
         if service not in self.clients:
-            self.clients[service] = boto3.client(
-                service,
-                endpoint_url=self.endpoint,
-                region_name="us-east-1",
-                aws_access_key_id=ROOT_KEYS.access_key,
-                aws_secret_access_key=ROOT_KEYS.secret_key,
-            )
+            self.clients[service] = self.client_of(service, self.keys)
         return self.clients[service]
 
+    def client_of(self, service: str, keys: Credentials) -> Any:
+        """A boto3 client of somebody else."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint or None,
+            region_name=self.environment.region,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+            aws_session_token=keys.token,
+        )
+
     def outputs(self, stack: str) -> dict[str, str]:
-        """Outputs of ``crispstack-local-<stack>``."""
-        (found,) = self.client("cloudformation").describe_stacks(StackName=f"crispstack-local-{stack}")["Stacks"]
+        """Outputs of the environment's stack."""
+        name = self.environment.stack(stack)
+        (found,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
     def read(self, uri: str) -> bytes:
@@ -97,7 +128,7 @@ class Checkout:
 
     def resource(self, stack: str, logical_id: str) -> str:
         """Physical id of a resource, by its logical id without the hash that the CDK may have appended."""
-        listed = self.client("cloudformation").list_stack_resources(StackName=f"crispstack-local-{stack}")
+        listed = self.client("cloudformation").list_stack_resources(StackName=self.environment.stack(stack))
         (found,) = [
             entry["PhysicalResourceId"]
             for entry in listed["StackResourceSummaries"]
@@ -106,7 +137,7 @@ class Checkout:
         return str(found)
 
 
-def copy_of_the_repository(folder: Path, port: int) -> Checkout:
+def copy_of_the_repository(folder: Path) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -117,17 +148,34 @@ def copy_of_the_repository(folder: Path, port: int) -> Checkout:
     for name in SHARED:
         (folder / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "tests" / "end_to_end" / "project", folder / "projects" / PROJECT)
-    environment = folder / "environments" / "local.toml"
-    environment.write_text(environment.read_text().replace(":4566", f":{port}"))
-    return Checkout(folder, f"http://127.0.0.1:{port}")
+
+
+def set_endpoint(folder: Path, endpoint: str, keys: Mapping[str, str]) -> None:
+    """Say in the copy where the local environment is, and with which keys it is called."""
+    file = folder / "environments" / "local.toml"
+    text = file.read_text()
+    for name, value in {"endpoint": endpoint, **keys}.items():
+        text, found = re.subn(rf'^{name} = ".*"', f'{name} = "{value}"', text, flags=re.MULTILINE)
+        assert found == 1, name
+    file.write_text(text)
 
 
 @pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """Started and deployed; stopped at the end, whatever happened."""
-    made = copy_of_the_repository(tmp_path_factory.mktemp("checkout"), free_port())
+def checkout(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Checkout]:
+    """Deployed, and started if need be; taken down at the end, whatever happened."""
+    folder = tmp_path_factory.mktemp("checkout")
+    copy_of_the_repository(folder)
+    elsewhere = pytestconfig.getoption("--endpoint", None)
+    in_aws = pytestconfig.getoption("--aws-environment", None)
+    if elsewhere:
+        keys = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
+        set_endpoint(folder, elsewhere, keys)
+    elif not in_aws:
+        set_endpoint(folder, f"http://127.0.0.1:{free_port()}", {})
+    made = Checkout(folder, load(in_aws or "local", folder))
     try:
-        made.crisp("up")
+        if not elsewhere and not in_aws:
+            made.crisp("up")
         made.empty = inventory(made.client)
         made.crisp("deploy")
         yield made

@@ -12,11 +12,10 @@ from tests.end_to_end.conftest import Checkout
 from tests.end_to_end.templates import ANYTHING, Resource
 
 Description = Mapping[str, Any]
-ACCOUNT = "123456789012"
 
 
-def _arn(service: str, resource: str) -> str:
-    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{resource}"
+def _arn(checkout: Checkout, service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{checkout.environment.region}:{checkout.environment.account}:{resource}"
 
 
 def _pairs(tags: list[dict[str, str]]) -> dict[str, str]:
@@ -42,7 +41,9 @@ def _api_part(part: str) -> Callable[[Checkout, Resource], Description]:
 def _workgroup(checkout: Checkout, resource: Resource) -> Description:
     client = checkout.client("athena")
     found = client.get_work_group(WorkGroup=resource.physical_id)["WorkGroup"]
-    tags = client.list_tags_for_resource(ResourceARN=_arn("athena", f"workgroup/{resource.physical_id}"))["Tags"]
+    tags = client.list_tags_for_resource(ResourceARN=_arn(checkout, "athena", f"workgroup/{resource.physical_id}"))[
+        "Tags"
+    ]
     return {**found, "WorkGroupConfiguration": found["Configuration"], "Tags": _pairs(tags)}
 
 
@@ -65,7 +66,7 @@ def _table(checkout: Checkout, resource: Resource) -> Description:
 
 def _job(checkout: Checkout, resource: Resource) -> Description:
     client = checkout.client("glue")
-    tags = client.get_tags(ResourceArn=_arn("glue", f"job/{resource.physical_id}"))["Tags"]
+    tags = client.get_tags(ResourceArn=_arn(checkout, "glue", f"job/{resource.physical_id}"))["Tags"]
     return {**client.get_job(JobName=resource.physical_id)["Job"], "Tags": tags}
 
 
@@ -134,7 +135,7 @@ def _log_group(checkout: Checkout, resource: Resource) -> Description:
         for group in client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
         if group["logGroupName"] == name
     ]
-    tags = client.list_tags_for_resource(resourceArn=_arn("logs", f"log-group:{name}"))["tags"]
+    tags = client.list_tags_for_resource(resourceArn=_arn(checkout, "logs", f"log-group:{name}"))["tags"]
     return {**found, "Tags": tags}
 
 

@@ -21,7 +21,7 @@ def post(
     url = f"{checkout.outputs('project-bank-marketing-sample')['PredictionEndpoint']}/v1/predict"
     signed = AWSRequest("POST", url, data=body, headers={"content-type": "application/json"})
     if credentials:
-        SigV4Auth(credentials, "execute-api", "us-east-1").add_auth(signed)
+        SigV4Auth(credentials, "execute-api", checkout.environment.region).add_auth(signed)
     request = urllib.request.Request(
         url, data=body if sent is None else sent, headers=dict(signed.headers), method="POST"
     )

@@ -10,7 +10,6 @@ from tests.end_to_end.conftest import Checkout
 
 # Stands for what a template leaves to CloudFormation, within an attribute of a resource.
 ANYTHING = "\N{HORIZONTAL ELLIPSIS}"
-PSEUDO_PARAMETERS = {"AWS::AccountId": "123456789012", "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Values:
 
     physical_ids: Mapping[str, str]
     exports: Mapping[str, str]
+    pseudo_parameters: Mapping[str, str]
 
     def of(self, value: Any) -> Any:
         """The value without intrinsics. An attribute holds the resource's name or id, whatever surrounds it."""
@@ -50,7 +50,7 @@ class Values:
     @property
     def _intrinsics(self) -> Mapping[str, Callable[[Any], Any]]:
         return {
-            "Ref": lambda name: PSEUDO_PARAMETERS.get(name) or self.physical_ids[name],
+            "Ref": lambda name: self.pseudo_parameters.get(name) or self.physical_ids[name],
             "Fn::GetAtt": lambda path: f"{ANYTHING}{self.physical_ids[path[0]]}{ANYTHING}",
             "Fn::ImportValue": lambda name: self.exports[self.of(name)],
             "Fn::Join": lambda arguments: arguments[0].join(map(str, self.of(arguments[1]))),
@@ -59,15 +59,16 @@ class Values:
 
 def deployed(checkout: Checkout) -> Iterator[Resource]:
     """Every resource of every stack of the environment."""
-    client = checkout.client("cloudformation")
+    client, here = checkout.client("cloudformation"), checkout.environment
+    pseudo_parameters = {"AWS::AccountId": here.account, "AWS::Region": here.region, "AWS::Partition": "aws"}
     exports = {export["Name"]: export["Value"] for export in client.list_exports()["Exports"]}
     for stack in client.describe_stacks()["Stacks"]:
         name = stack["StackName"]
-        if name.startswith("crispstack-local-"):
+        if name.startswith(f"{here.prefix}-"):
             template = client.get_template(StackName=name)["TemplateBody"]
             listed = client.list_stack_resources(StackName=name)["StackResourceSummaries"]
             ids = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in listed}
-            values = Values(ids, exports)
+            values = Values(ids, exports, pseudo_parameters)
             for logical_id, each in template["Resources"].items():
                 retained = each.get("DeletionPolicy") == "Retain"
                 properties = values.of(each.get("Properties", {}))

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import numpy as np
 import onnxruntime
 import pytest
@@ -31,7 +30,7 @@ from crispstack.artifacts import (
 )
 from crispstack.data_preparation.requests import feature_arrays
 from crispstack.phases import Phase
-from tests.end_to_end.conftest import PROJECT, ROOT, ROOT_KEYS, Checkout
+from tests.end_to_end.conftest import PROJECT, ROOT, Checkout
 from tests.end_to_end.signed_requests import post
 
 ROWS = 600
@@ -157,7 +156,7 @@ def test_the_api_answers_what_the_graph_answers(checkout: Checkout, run: str) ->
     outputs = session.run(None, {name: values.reshape(-1, 1) for name, values in arrays.items()})
     expected = next(output for output in outputs if np.ndim(output) == 2)[:, 1]
     for row, probability in zip(rows, expected, strict=True):
-        status, answer = post(checkout, ROOT_KEYS, json.dumps(row).encode())
+        status, answer = post(checkout, checkout.keys, json.dumps(row).encode())
         assert status == 200, answer
         (prediction,) = answer["predictions"]
         assert prediction["probability"] == pytest.approx(float(probability), abs=1e-6)
@@ -168,10 +167,10 @@ def test_the_api_answers_what_the_graph_answers(checkout: Checkout, run: str) ->
 def test_only_signed_callers_with_the_permission_are_answered(checkout: Checkout, run: str) -> None:
     released(checkout, run)
     body = json.dumps(raw_rows(1)[0]).encode()
-    assert post(checkout, ROOT_KEYS, body)[0] == 200
+    assert post(checkout, checkout.keys, body)[0] == 200
     assert post(checkout, None, body)[0] == 403
-    assert post(checkout, Credentials(ROOT_KEYS.access_key, "wrong"), body)[0] == 403
-    assert post(checkout, ROOT_KEYS, body, sent=body.replace(b"}", b" }"))[0] == 403
+    assert post(checkout, Credentials(checkout.keys.access_key, "wrong"), body)[0] == 403
+    assert post(checkout, checkout.keys, body, sent=body.replace(b"}", b" }"))[0] == 403
     with stranger(checkout) as keys:
         assert post(checkout, keys, body)[0] == 403
 
@@ -180,14 +179,18 @@ def test_only_signed_callers_with_the_permission_are_answered(checkout: Checkout
 def stranger(checkout: Checkout) -> Iterator[Credentials]:
     """A role that may do something, but not invoke the API."""
     iam, name = checkout.client("iam"), "stranger"
-    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{checkout.environment.account}:root"},
+        "Action": "sts:AssumeRole",
+    }
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
     allowed = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
     iam.put_role_policy(
         RoleName=name, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     )
     try:
-        yield assume(checkout, f"arn:aws:iam::123456789012:role/{name}")
+        yield assume(checkout, f"arn:aws:iam::{checkout.environment.account}:role/{name}")
     finally:
         iam.delete_role_policy(RoleName=name, PolicyName="p")
         iam.delete_role(RoleName=name)
@@ -206,22 +209,19 @@ def test_modeling_is_denied_the_test_set(checkout: Checkout, run: str) -> None:
         "Version": "2012-10-17",
         "Statement": [
             *trusted["Statement"],
-            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"},
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{checkout.environment.account}:root"},
+                "Action": "sts:AssumeRole",
+            },
         ],
     }
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(opened))
     try:
-        keys = assume(checkout, f"arn:aws:iam::123456789012:role/{role}")
+        keys = assume(checkout, f"arn:aws:iam::{checkout.environment.account}:role/{role}")
     finally:
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trusted))
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=checkout.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id=keys.access_key,
-        aws_secret_access_key=keys.secret_key,
-        aws_session_token=keys.token,
-    )
+    s3 = checkout.client_of("s3", keys)
     dataset = artifact(checkout, run, PreparedDataset)
 
     def first_key(uri: str) -> tuple[str, str]:

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crispstack.aws.environment import load
 from crispstack.cli import node
 from tests.end_to_end.conftest import Checkout
 from tests.end_to_end.descriptions import DESCRIBE, INSTRUCTIONS
@@ -97,7 +96,7 @@ def test_a_changed_stack_changes_what_it_says_and_nothing_else(checkout: Checkou
         stacks = checkout.json("deploy")["stacks"]
     finally:
         path.write_text(source)
-    assert [stack["name"] for stack in stacks if stack["changed"]] == ["crispstack-local-evaluation"]
+    assert [stack["name"] for stack in stacks if stack["changed"]] == [checkout.environment.stack("evaluation")]
     after = functions(checkout)
     assert after.pop(name)[:2] == (1280, before.pop(name)[1])
     assert after == before
@@ -106,7 +105,7 @@ def test_a_changed_stack_changes_what_it_says_and_nothing_else(checkout: Checkou
 def test_what_was_deployed_is_gone_after_it_was_destroyed_but_for_the_data(checkout: Checkout) -> None:
     """The last test: nothing is deployed after it."""
     retained = {(KINDS[each.type], each.physical_id) for each in deployed(checkout) if each.retained}
-    environment = load("local", checkout.root).variables({**os.environ, **node.environment()})
+    environment = checkout.environment.variables({**os.environ, **node.environment()})
     done = subprocess.run(
         [str(node.node()), "node_modules/aws-cdk/bin/cdk", "destroy", "--all", "--force"],
         cwd=checkout.root, env=environment, capture_output=True, text=True, check=False, timeout=240,
@@ -116,7 +115,11 @@ def test_what_was_deployed_is_gone_after_it_was_destroyed_but_for_the_data(check
     listed = inventory(checkout.client)
     assert checkout.empty <= listed
     # Made at run time, by Glue and by the release.
-    of_runs = {each for each in listed if each[1].startswith(("/aws-glue/jobs/", "/crispstack/local/champion/"))}
+    of_runs = {
+        each
+        for each in listed
+        if each[1].startswith(("/aws-glue/jobs/", f"/crispstack/{checkout.environment.name}/champion/"))
+    }
     assert listed - checkout.empty - toolkit(checkout) - of_runs == retained
 
 

@@ -1,0 +1,67 @@
+"""What the pages tell a user to type, typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import PROJECT, ROOT, Checkout
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+# Run by other tests: a whole run and its restarts, a changed deployment, the end of everything.
+ELSEWHERE = ("run", "deploy", "up", "down", "cancel")
+
+
+def documented() -> list[str]:
+    """Every call of `crisp` in a fenced block, once, without what follows it in a pipe."""
+    found = set()
+    for page in PAGES:
+        for block in re.findall(r"^```[^\n]*\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S):
+            for line in re.findall(r"^(?:\$ )?(?:\S*/)?(crisp .*)$", block, re.M):
+                words = shlex.split(re.split(r"[|;<>]", line)[0], comments=True)
+                if len(words) > 1 and "--env" not in words:
+                    found.add(shlex.join(words[1:]))
+    return sorted(command for command in found if command.split()[0] not in ELSEWHERE)
+
+
+def test_the_pages_hold_commands() -> None:
+    assert {"check", "report", "status", "runs", "logs", "predict"} <= {command.split()[0] for command in documented()}
+
+
+@pytest.mark.parametrize("command", documented())
+def test_a_documented_command_does_what_the_page_says(
+    checkout: Checkout, run: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" >{opened}\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    name, *options = shlex.split(command)
+    options = [PROJECT if word == "bank_marketing" else word for word in options]
+    said = checkout.crisp(name, *options, stdin=REQUEST).stdout
+    match name:
+        case "status" if "--json" in options:
+            assert {phase["status"] for phase in json.loads(said)} == {"succeeded"}
+        case "report":
+            assert opened.read_text().strip().endswith(".html")
+        case "predict":
+            assert re.search(r"probability", said)
+        case "check":
+            assert PROJECT in said
+        case "logs":
+            assert {line.split()[1] for line in said.splitlines() if line.startswith("2")} == {options[-1]}
+        case _:
+            assert run in said or "succeeded" in said, said
+
+
+REQUEST = json.dumps(
+    {
+        "age": 44, "job": "entrepreneur", "marital": "married", "education": "secondary", "default": False,
+        "balance": 93, "housing": False, "loan": False, "contact": "cellular", "day": 7, "month": "jul", "campaign": 2,
+        "pdays": -1, "previous": 0, "poutcome": None,
+    }
+)  # fmt: skip

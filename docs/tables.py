@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -37,7 +38,52 @@ def replacements() -> str:
     return _table(("module", "replaces in moto", "because"), rows)
 
 
-TABLES = {"types": types, "replacements": replacements}
+def operations() -> str:
+    """Every operation of every registered service that exists here, by what it does, its names grouped by verb."""
+    from emulator.operations import REGISTER, Answer, answer  # noqa: PLC0415
+
+    rows: list[tuple[str, ...]] = []
+    for service in sorted(REGISTER):
+        known = [(name, answer(service, name)) for name in _implemented(service)]
+        rows.append((f"`{service}`", *(_by_verb(name for name, said in known if said is kind) for kind in Answer)))
+    return _table(("service", *(kind.value for kind in Answer)), rows)
+
+
+def _implemented(service: str) -> list[str]:
+    """The operations that moto or a replacement has; of S3, which is told by addresses, those that are registered."""
+    from moto.core.utils import camelcase_to_underscores, get_service_model  # noqa: PLC0415
+
+    from emulator.operations import REGISTER  # noqa: PLC0415
+    from emulator.replacements import install  # noqa: PLC0415
+
+    if REGISTER[service].only_named:
+        return sorted((REGISTER[service].executed + " " + REGISTER[service].recorded).split())
+    package = {"lambda": "awslambda"}.get(service, service.replace("-", ""))
+    install(package)
+    module = importlib.import_module(f"moto.{package}.responses")
+    model = get_service_model(service)
+    classes = [each for name, each in vars(module).items() if name.lower().endswith(("response", "handler"))]
+    has = {name for each in classes for name in dir(each)}
+    return [
+        name for name in model.operation_names if {camelcase_to_underscores(name), _versionless(name).lower()} & has
+    ]
+
+
+def _versionless(name: str) -> str:
+    return re.sub(r"\d{4}_\d{2}_\d{2}$", "", name)
+
+
+def _by_verb(names: Iterable[str]) -> str:
+    """For instance ``Create: Queue, Topic; Delete: Queue``."""
+    grouped: dict[str, list[str]] = {}
+    for name in sorted({_versionless(name) for name in names}):
+        verb = re.match(r"[A-Z][a-z0-9]*", name)
+        start = verb.group() if verb else name
+        grouped.setdefault(start, []).append(name[len(start) :])
+    return "; ".join(f"{verb}: {', '.join(rest)}" if any(rest) else verb for verb, rest in grouped.items())
+
+
+TABLES = {"types": types, "operations": operations, "replacements": replacements}
 
 
 def render(page: str) -> str:

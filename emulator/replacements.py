@@ -79,6 +79,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.lambda_properties": ("awslambda",),
     "emulator.services.logs_properties": ("logs",),
     "emulator.services.s3_properties": ("s3",),
+    "emulator.services.unsupported": ("core",),
+    "emulator.services.s3_unsupported": ("s3",),
     "emulator.services.sns_properties": ("sns",),
 }
 _create_account = BackendDict._create_account_specific_backend

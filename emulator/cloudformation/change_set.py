@@ -15,7 +15,7 @@ from emulator.cloudformation.evaluation import StackSurroundings, active, evalua
 from emulator.cloudformation.intrinsics import KNOWN_AFTER_APPLY
 from emulator.cloudformation.resource_type import Properties, ResourceType
 from emulator.cloudformation.resource_types import ResourceTypes, is_custom
-from emulator.cloudformation.stack import Resource, Revision, Stack, Stacks, now
+from emulator.cloudformation.stack import STACK_TYPE, Resource, Revision, Stack, Stacks, now
 from emulator.cloudformation.template import Declaration
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -132,6 +132,9 @@ def _modification(
         static = old.properties.get(name) != declaration.properties.get(name)
         needed = recreation(resource_type, declaration.type, name, before, properties)
         details.append(_detail(name, before, properties, needed, static))
+    if declaration.type == STACK_TYPE and not details:
+        target = {"Attribute": "Properties", "RequiresRecreation": "Never"}
+        details.append({"Target": target, "Evaluation": "Dynamic", "ChangeSource": "Automatic"})
     scope = ["Properties"] if details else []
     for attribute, left, right in (
         ("Metadata", old.metadata, declaration.metadata),

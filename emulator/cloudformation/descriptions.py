@@ -48,6 +48,8 @@ def described_stack(stack: Stack) -> dict[str, Any]:
             "EnableTerminationProtection": stack.termination_protection,
             "DriftInformation": _NOT_CHECKED,
             "RollbackConfiguration": {},
+            "ParentId": stack.parent_id,
+            "RootId": stack.root_id,
         }
     )
 
@@ -65,6 +67,8 @@ def stack_summary(stack: Stack) -> dict[str, Any]:
             "StackStatus": stack.status,
             "StackStatusReason": stack.reason or None,
             "DriftInformation": _NOT_CHECKED,
+            "ParentId": stack.parent_id,
+            "RootId": stack.root_id,
         }
     )
 

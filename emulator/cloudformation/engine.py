@@ -14,7 +14,7 @@ from emulator.cloudformation.evaluation import StackSurroundings, active, evalua
 from emulator.cloudformation.provisioning import Provisioner, ProvisioningError
 from emulator.cloudformation.resource_types import ResourceTypes
 from emulator.cloudformation.rollback import roll_back
-from emulator.cloudformation.stack import Output, Resource, Revision, Stack, Stacks, Undo, now
+from emulator.cloudformation.stack import STACK_TYPE, Output, Resource, Revision, Stack, Stacks, Undo, now
 from emulator.cloudformation.template import Declaration
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Deployment:
             return
         if existing.type != wanted.type:
             raise ProvisioningError(f"Update of resource type is not permitted: {wanted.logical_id}")
-        if same(existing.properties, wanted.properties) and not existing.status.endswith("_FAILED"):
+        if _as_asked(existing, wanted):
             kept = replace(existing, declaration=wanted.declaration, needs=wanted.needs)
             self.stack.resources[wanted.logical_id] = kept
             if kept.declaration != existing.declaration:
@@ -185,6 +185,12 @@ class Deployment:
             self.stack.tell("DELETE_IN_PROGRESS")
             self.stack.deleted = now()
             self.stack.tell("DELETE_COMPLETE")
+
+
+def _as_asked(existing: Resource, wanted: Resource) -> bool:
+    """Whether a resource needs no change. A nested stack may: its template can be another one at the same place."""
+    settled = wanted.type != STACK_TYPE and not existing.status.endswith("_FAILED")
+    return settled and same(existing.properties, wanted.properties)
 
 
 def _discard(provisioner: Provisioner, resource: Resource, policy: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from emulator.cloudformation import schemas
 from emulator.cloudformation.custom_resources import CustomResources
@@ -31,6 +31,10 @@ class ResourceTypes:
         if name.startswith(_CUSTOM):
             return self.custom.type(name)
         return self.services.get(name) or _OWN.get(name)
+
+    def with_type(self, added: ResourceType) -> ResourceTypes:
+        """These types and another one."""
+        return replace(self, services={**self.services, added.name: added})
 
     def first_announcement(self, name: str, properties: Iterable[str]) -> bool:
         """Whether it was not said before that these properties of a type are only recorded."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.cloudformation.errors import ApiError, validation_error
+from emulator.cloudformation.nested_stacks import NestedStacks
 from emulator.cloudformation.provisioning import Provisioner
 from emulator.cloudformation.resource_types import ResourceTypes
 from emulator.cloudformation.stack import Revision, Stack, Stacks
@@ -31,6 +32,9 @@ class CloudFormation:
     account: str
     patience: float = 0.0
     stacks: Stacks = field(default_factory=Stacks)
+
+    def __post_init__(self) -> None:
+        self.types = self.types.with_type(NestedStacks(self.stacks, self.call).type())
 
     def call(self, name: str, arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
         """Answer one operation, as boto3 spells arguments and result.
@@ -77,7 +81,11 @@ class Call:
 
     def new_stack(self) -> Stack:
         """A stack that nobody knows yet."""
-        return Stack(self.arguments["StackName"], self.region, self.service.account, EMPTY)
+        stack = Stack(self.arguments["StackName"], self.region, self.service.account, EMPTY)
+        if "ParentId" in self.arguments:  # no argument of the API: a stack asks for another
+            parent = self.stacks.find(self.arguments["ParentId"], self.region)
+            stack.parent_id, stack.root_id = parent.id, parent.root_id or parent.id
+        return stack
 
     def start(self, work: Callable[..., None], *arguments: Any) -> None:
         """Work on a stack in the background, and wait for it as long as the service's patience lasts."""

@@ -87,7 +87,7 @@ class Undo:
 
 @dataclass
 class Stack:
-    """One stack. `operation` holds the lock of the one deployment that may run."""
+    """One stack. `parent_id` and `root_id` name the stacks that a nested one belongs to."""
 
     name: str
     region: str
@@ -109,7 +109,8 @@ class Stack:
     change_set_id: str | None = None
     termination_protection: bool = False
     disable_rollback: bool = False
-    policy: str | None = None
+    parent_id: str | None = None
+    root_id: str | None = None
 
     def __post_init__(self) -> None:
         if not self.id:

@@ -103,14 +103,18 @@ def start(platform: Platform, project: str, run_id: str, from_phase: Phase, numb
 
 def attempts(platform: Platform, project: str) -> Iterator[Attempt]:
     """Every attempt of every run of the project, newest first."""
+    return (attempt for attempt in _all_attempts(platform) if attempt.project == project)
+
+
+def _all_attempts(platform: Platform) -> Iterator[Attempt]:
     pages = states().get_paginator("list_executions").paginate(stateMachineArn=platform.state_machine)
     for page in pages:
         for item in page["executions"]:
             name = _EXECUTION_NAME.fullmatch(item["name"])
-            if name and name["project"] == project:
+            if name:
                 yield Attempt(
                     item["executionArn"],
-                    project,
+                    name["project"],
                     name["run_id"],
                     int(name["number"]),
                     item["status"],
@@ -127,7 +131,9 @@ def find(platform: Platform, project: str, run_id: str | None) -> Sequence[Attem
     """
     found = list(attempts(platform, project))
     if not found:
-        raise CrispError(f"{project} was never run here; start it with `crisp run {project}`")
+        others = ", ".join(sorted({attempt.project for attempt in _all_attempts(platform)}))
+        hint = f", or name a project that was: {others}" if others else ""
+        raise CrispError(f"{project} was never run here; start it with `crisp run {project}`{hint}")
     wanted = run_id or found[0].run_id
     of_run = sorted((each for each in found if each.run_id == wanted), key=lambda each: each.number)
     if not of_run:

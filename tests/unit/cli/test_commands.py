@@ -201,6 +201,7 @@ def test_runs_are_listed_newest_first_with_their_verdicts(root: Path) -> None:
         ("20260103T000000Z-bbbbbb", 1, "running"),
     ]
     assert json.loads(crisp("runs", "other", "--json").stdout) == []
+    assert "name a project that was: demo" in " ".join(crisp("status", "dmeo").stderr.split())
 
 
 def test_only_a_running_run_can_be_cancelled(root: Path) -> None:

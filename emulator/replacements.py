@@ -57,6 +57,7 @@ def fingerprint(function: Any) -> str:
 # reaches into: it is loaded before the first backend of such a package is made, or with "core" at the start.
 MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.dispatch": ("core", "backends", "iam", "session"),
+    "emulator.services.unsupported": ("core",),
     "emulator.services.access_logs": ("s3",),
     "emulator.services.functions": ("awslambda",),
     "emulator.services.lambda_invoke": ("awslambda",),
@@ -73,15 +74,20 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.athena.api": ("athena",),
     "emulator.services.athena_properties": ("athena",),
     "emulator.services.cloudwatch.metrics_api": ("cloudwatch",),
+    "emulator.services.cloudwatch.alarms_api": ("cloudwatch",),
+    "emulator.services.cloudwatch.dashboards": ("cloudwatch",),
     "emulator.services.emr_serverless_properties": ("emrserverless",),
     "emulator.services.glue_properties": ("glue",),
+    "emulator.services.events_bus": ("events",),
+    "emulator.services.events_rules": ("events",),
     "emulator.services.kms_properties": ("kms",),
     "emulator.services.lambda_properties": ("awslambda",),
     "emulator.services.logs_properties": ("logs",),
     "emulator.services.s3_properties": ("s3",),
-    "emulator.services.unsupported": ("core",),
     "emulator.services.s3_unsupported": ("s3",),
+    "emulator.services.scheduler_schedules": ("scheduler",),
     "emulator.services.sns_properties": ("sns",),
+    "emulator.services.sqs_messages": ("sqs",),
 }
 _create_account = BackendDict._create_account_specific_backend
 _lock = threading.RLock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from emulator.services.stepfunctions import executions, integrations, jsonata, jsonpath, machines
+from emulator.services.stepfunctions import executions, integrations, jsonata, jsonpath, machines, map_fields, map_runs
 
 # The interpreter writes each failed state's whole syntax tree to its log; the history says what failed.
 logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
@@ -15,4 +15,6 @@ REPLACEMENTS = (
     *integrations.REPLACEMENTS,
     *jsonata.REPLACEMENTS,
     *jsonpath.REPLACEMENTS,
+    *map_fields.REPLACEMENTS,
+    *map_runs.REPLACEMENTS,
 )

@@ -15,7 +15,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from emulator.replacements import Replacement
-from emulator.services.stepfunctions import execution_log
+from emulator.services.stepfunctions import child_executions, execution_log
 
 _reflect: Any = BaseExecutionWorkerCommunication._reflect_execution_status
 
@@ -80,7 +80,10 @@ def _stop_execution(self: Any) -> ActionResult:
 
 
 def _describe_execution(self: Any) -> ActionResult:
-    execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    arn = self._get_param("executionArn")
+    if child := child_executions.find(self.stepfunction_backend, arn):
+        return ActionResult(child_executions.described(child))
+    execution = self.stepfunction_backend.describe_execution(arn)
     answer = {
         **_listed(execution),
         "input": execution.execution_input,
@@ -109,6 +112,9 @@ def _listed(execution: Any) -> dict[str, Any]:
 
 
 def _list_executions(self: Any) -> ActionResult:
+    if map_run := self._get_param("mapRunArn"):
+        children = child_executions.of(self.stepfunction_backend, map_run, self._get_param("statusFilter"))
+        return ActionResult({"executions": [child_executions.listed(child, map_run) for child in children]})
     results, token = self.stepfunction_backend.list_executions(
         self._get_param("stateMachineArn"),
         status_filter=self._get_param("statusFilter"),
@@ -119,8 +125,14 @@ def _list_executions(self: Any) -> ActionResult:
 
 
 def _get_execution_history(self: Any) -> ActionResult:
-    execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
-    events = [_event(event) for event in execution.to_history_output()["events"]]
+    arn = self._get_param("executionArn")
+    child = child_executions.find(self.stepfunction_backend, arn)
+    history: Any = (
+        child.events.get_event_history()
+        if child
+        else self.stepfunction_backend.describe_execution(arn).to_history_output()["events"]
+    )
+    events = [_event(event) for event in history]
     if self._get_bool_param("reverseOrder", False):
         events.reverse()
     if self._get_bool_param("includeExecutionData", True) is False:

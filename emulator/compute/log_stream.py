@@ -6,7 +6,6 @@ import functools
 import logging
 import queue
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emulator import settings
+from emulator import clock, settings
 from emulator.identity.credentials import Credentials
 
 _LOG = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ class LogStream:
     def write(self, messages: Sequence[str]) -> None:
         """Send lines, in order, from a background thread. A role without the right gets no logs, as in AWS."""
         if messages:
-            _deliveries().put((self, int(time.time() * 1000), tuple(messages)))
+            _deliveries().put((self, int(clock.seconds() * 1000), tuple(messages)))
 
     def flush(self) -> None:
         """Wait until what was written is in the log, for as long as a slow machine may need and no longer."""

@@ -15,7 +15,7 @@ _moto_describe = models.LogGroup.to_describe_dict
 
 
 def _group(self: Any) -> Any:
-    return self.logs_backend._find_log_group(self._get_param("logGroupName"))
+    return self.logs_backend._find_log_group(log_group_name=self._get_param("logGroupName"))
 
 
 def _create_log_group(self: Any) -> str:
@@ -34,7 +34,7 @@ def _delete_log_group(self: Any) -> str:
 
 def _put_log_group_deletion_protection(self: Any) -> str:
     name = self._get_param("logGroupIdentifier").removesuffix(":*").split(":log-group:")[-1]
-    group = self.logs_backend._find_log_group(name)
+    group = self.logs_backend._find_log_group(log_group_name=name)
     group.deletion_protection = bool(self._get_param("deletionProtectionEnabled"))
     return ""
 

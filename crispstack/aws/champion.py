@@ -12,10 +12,11 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from crispstack.artifacts import ModelPackage, from_plain
+from crispstack.artifacts import ModelPackage
 from crispstack.aws.artifact_store import CONTENT_TYPES, read_bytes, s3, split_uri
 from crispstack.charter import Charter
 from crispstack.errors import ReleaseError
+from crispstack.json_form import from_plain
 
 MODEL, CHARTER = "model.onnx", "charter.json"
 

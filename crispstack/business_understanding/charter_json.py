@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from crispstack.artifacts import from_plain
 from crispstack.charter import Charter
 from crispstack.errors import ArtifactError, CharterError
+from crispstack.json_form import from_plain
 
 
 def dump(charter: Charter) -> str:

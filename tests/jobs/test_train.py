@@ -13,12 +13,13 @@ import pytest
 from moto import mock_aws
 from pyspark.sql import SparkSession
 
-from crispstack.artifacts import BusinessCase, Leaderboard, ModelPackage, from_plain, sha256
+from crispstack.artifacts import BusinessCase, Leaderboard, ModelPackage, sha256
 from crispstack.aws import artifact_store
 from crispstack.aws.artifact_store import ArtifactStore, read_bytes
 from crispstack.charter import Charter
 from crispstack.data_preparation.requests import feature_arrays
 from crispstack.errors import ArtifactError, ModelingError
+from crispstack.json_form import from_plain
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.phases import Phase
 from tests.unit.modeling import bank

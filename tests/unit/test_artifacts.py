@@ -3,9 +3,10 @@ import json
 
 import pytest
 
-from crispstack.artifacts import Artifact, FinalReport, PhaseRecord, from_plain
+from crispstack.artifacts import Artifact, FinalReport, PhaseRecord
 from crispstack.charter import Derivation
 from crispstack.errors import ArtifactError
+from crispstack.json_form import from_plain
 from crispstack.phases import Phase
 
 RECORD = PhaseRecord(Phase.MODELING, "2026-01-01T00:00:00+00:00", "2026-01-01T00:01:00+00:00", "succeeded", "s3://a/m")

@@ -48,30 +48,38 @@ def _literal(text: str) -> str:
     return text.replace("*", "\x00").replace("?", "\x01")
 
 
+def _translated(pattern: str, character: str) -> str:
+    """A pattern as a regular expression whose wildcards stand for this kind of character."""
+    special = {"*": f"{character}*", "?": character, "\x00": r"\*", "\x01": r"\?"}
+    return "".join(special.get(each) or re.escape(each) for each in pattern)
+
+
 @functools.lru_cache(maxsize=4096)
-def _expression(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    translated = {"*": ".*", "?": ".", "\x00": r"\*", "\x01": r"\?"}
-    body = "".join(translated.get(character) or re.escape(character) for character in pattern)
-    return re.compile(body, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def _expression(pattern: str, *, ignore_case: bool) -> re.Pattern[str]:
+    return re.compile(_translated(pattern, "."), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
 def like(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
     """Whether the whole value matches a pattern of ``*`` (any text) and ``?`` (any character)."""
     if pattern == "*":
         return True
-    return _expression(pattern, ignore_case).fullmatch(value) is not None
+    return _expression(pattern, ignore_case=ignore_case).fullmatch(value) is not None
 
 
 def arn_like(pattern: str, value: str) -> bool:
     """Whether an ARN matches a pattern, each of its six parts alone: a wildcard does not reach over a colon."""
-    if pattern == "*":
-        return True
-    wanted, found = pattern.split(":", 5), value.split(":", 5)
-    if len(found) < 6:
-        return like(pattern, value)
-    # IAM completes an ARN that ends early with wildcards.
-    wanted += ["*"] * (6 - len(wanted))
-    return all(like(part, actual) for part, actual in zip(wanted, found, strict=True))
+    return pattern == "*" or _arn_expression(pattern).fullmatch(value) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _arn_expression(pattern: str) -> re.Pattern[str]:
+    if ":" not in pattern:
+        return _expression(pattern, ignore_case=False)
+    parts = pattern.split(":", 5)
+    parts += ["*"] * (6 - len(parts))  # IAM completes an ARN that ends early with wildcards
+    *heads, last = parts
+    expressions = [*(_translated(part, "[^:]") for part in heads), _translated(last, ".")]
+    return re.compile(":".join(expressions), re.DOTALL)
 
 
 def _moment(text: str) -> float:

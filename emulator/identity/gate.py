@@ -12,7 +12,7 @@ from moto.core.config import default_user_config
 from werkzeug.wsgi import ClosingIterator
 
 from emulator import settings
-from emulator.identity import authorization, needs, operations, refusals, s3_needs, signature
+from emulator.identity import authorization, needs, operations, permission_use, refusals, s3_needs, signature
 from emulator.identity.conditions import Context
 from emulator.identity.principals import ANONYMOUS, Directory, Principal
 from emulator.identity.refusals import Reason, RefusalError
@@ -39,6 +39,8 @@ OPEN = (
     # Only PUT, which the layer of CloudFormation answers whatever else the request says.
     "/_cloudformation/responses/",  # a custom resource's answer: the secret is in the address, as in AWS
 )
+# The emulator's own and moto's addresses, which are no service's: for the root user alone.
+_ROOTS = (permission_use.PATH, "/moto-api")
 # Actions that AWS allows without a signature: the token in the request is the proof.
 UNSIGNED_ACTIONS = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 
@@ -71,11 +73,14 @@ class Gate:
         try:
             claimed = signature.claim(request)
             service = claimed.service if claimed else service
-            environ[PRINCIPAL] = self._admit(request, claimed, service)
+            environ[PRINCIPAL] = principal = self._admit(request, claimed, service)
         except RefusalError as refusal:
             answer = _answer(*refusals.response(refusal, request, service), start_response)
             request.close()
             return answer
+        if request.raw_path == permission_use.PATH and principal.root:
+            shown = permission_use.RECORD.to_json()
+            return _answer(200, [("Content-Type", "application/json")], shown, start_response)
         return ClosingIterator(self._application(environ, start_response), request.close)
 
     def _admit(self, request: Request, claimed: Claim | None, service: str) -> Principal:
@@ -88,8 +93,10 @@ class Gate:
             return principal
         if claimed is None and _needs_no_signature(request):
             return principal
-        if request.raw_path.startswith("/moto-api") and not principal.root:
-            raise RefusalError(Reason.MISSING)
+        if request.raw_path.startswith(_ROOTS):
+            if not principal.root:
+                raise RefusalError(Reason.MISSING)
+            return principal
         if service == "s3" and not request.raw_path.startswith("/v20180820/"):
             self._authorize_s3(request, principal, context)
         elif claimed is None:

@@ -1,4 +1,4 @@
-"""Which operation of which service a request calls, and with which parameters."""
+"""Which operation of which service a request calls, with which parameters, and which actions that needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from moto.core.request import Request as MotoRequest
 from moto.core.routing import get_service_router
 from werkzeug.exceptions import HTTPException
 
+from emulator.identity import parameters, service_reference
 from emulator.identity.request import Request
+from emulator.identity.service_reference import Action
 
 # Signing name -> prefix of the service's IAM actions, where they differ.
 _PREFIXES = {
@@ -27,32 +29,55 @@ _REST_SERVICES = {
     "es": ("opensearch", "es"),
     "s3": ("s3control",),
 }
-# Operations whose action has another name.
+# Operations whose action AWS's reference names neither by itself nor by its documentation.
 _ACTIONS = {
-    "lambda:Invoke": "lambda:InvokeFunction",
-    "lambda:InvokeAsync": "lambda:InvokeFunction",
-    "lambda:InvokeWithResponseStream": "lambda:InvokeFunction",
-    "sqs:SendMessageBatch": "sqs:SendMessage",
-    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
-    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
-    "sns:PublishBatch": "sns:Publish",
+    "lambda:InvokeAsync": ("InvokeFunction",),
+    "lambda:InvokeWithResponseStream": ("InvokeFunction",),
+    "lambda:GetLayerVersionByArn": ("GetLayerVersion",),
+    "dynamodb:TransactGetItems": ("GetItem",),
+    **{
+        f"budgets:{verb}{noun}": ("ViewBudget" if verb == "Describe" else "ModifyBudget",)
+        for verb in ("Create", "Update", "Delete", "Describe")
+        for noun in ("Budget", "Budgets", "Notification", "Subscriber", "NotificationsForBudget")
+    },
 }
+# PartiQL's statements and DynamoDB's transactions: the word that tells the action -> the action.
+_PARTIQL = {"select": "PartiQLSelect", "insert": "PartiQLInsert", "update": "PartiQLUpdate", "delete": "PartiQLDelete"}
+_WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 _VERSIONED = re.compile(r"\d{4}_\d{2}_\d{2}$")
+_API_VERSION = re.compile(r"^/v\d+(?=/)")
 
 
 @dataclass(frozen=True)
 class Operation:
-    """`prefix` and `name` make the IAM action; `parameters` are the input's members by their name."""
+    """An operation of the API of the service whose actions begin with `prefix`, with its input's members by name."""
 
     prefix: str
     name: str
     parameters: Mapping[str, Any]
 
     @property
-    def action(self) -> str:
-        """The IAM action, as ``service:Name``."""
-        plain = f"{self.prefix}:{self.name}"
-        return _ACTIONS.get(plain, plain)
+    def actions(self) -> tuple[Action, ...]:
+        """The actions that it needs. What AWS's reference does not know needs the action of its own name, on ``*``."""
+        service = service_reference.service(self.prefix)
+        names = _ACTIONS.get(f"{self.prefix}:{self.name}") or self._named_by_content() or (self.name,)
+        found = [action for name in names for action in (service.of_operation(name) if service else ())]
+        if not found and service and self.name.endswith("Batch"):  # SendMessageBatch needs SendMessage
+            found += service.of_operation(self.name.removesuffix("Batch"))
+        return tuple(found) or (Action(f"{self.prefix}:{self.name}", (), frozenset()),)
+
+    def _named_by_content(self) -> tuple[str, ...]:
+        if self.prefix != "dynamodb":
+            return ()
+        if self.name in ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"):
+            several = self.parameters.get("Statements") or self.parameters.get("TransactStatements")
+            statements = [each.get("Statement", "") for each in several or [self.parameters]]
+            words = {(statement.split() or [""])[0].lower() for statement in statements}
+            return tuple(sorted(_PARTIQL.get(word, word) for word in words))
+        if self.name == "TransactWriteItems":
+            items = self.parameters.get("TransactItems") or []
+            return tuple(sorted({_WRITES.get(kind, kind) for item in items for kind in item}))
+        return ()
 
 
 def identify(request: Request, service: str) -> Operation | None:
@@ -65,14 +90,14 @@ def identify(request: Request, service: str) -> Operation | None:
     prefix = _PREFIXES.get(service, service)
     target = request.header("X-Amz-Target")
     if target:
-        return Operation(prefix, target.rpartition(".")[2], _with_queue_name(request.document))
+        return Operation(prefix, target.rpartition(".")[2], _with_names(request.document))
     if "/operation/" in request.raw_path:
-        # CBOR: the body is not read for parameters.
-        return Operation(prefix, request.raw_path.rpartition("/operation/")[2], {})
+        return Operation(prefix, request.raw_path.rpartition("/operation/")[2], parameters.of_cbor(request))
     if "Action" in request.form:
-        return Operation(prefix, request.form["Action"], _with_queue_name(request.form))
-    if service == "apigateway":  # its actions are named after the methods
-        return Operation(prefix, request.method, {"Path": request.path})
+        return Operation(prefix, request.form["Action"], _with_names(parameters.of_form(request.form)))
+    if service == "apigateway":  # its actions are named after the methods, its resources after the paths
+        path = _API_VERSION.sub("", request.path)
+        return Operation(prefix, request.method, {**request.query, **request.document, "Path": path})
     return _rest(request, service, prefix)
 
 
@@ -110,7 +135,11 @@ def _match(name: str, environ: Mapping[str, Any]) -> tuple[str, Mapping[str, Any
     return _VERSIONED.sub("", operation.name), labels
 
 
-def _with_queue_name(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    # SQS is asked by the queue's address, and its ARNs hold the name.
-    address = parameters.get("QueueUrl")
-    return {**parameters, "QueueName": address.rpartition("/")[2]} if isinstance(address, str) else parameters
+def _with_names(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The input with the names that ARNs hold: a queue's is in its address, tables' are keys of a map."""
+    address, items = found.get("QueueUrl"), found.get("RequestItems")
+    if isinstance(address, str):
+        return {**found, "QueueName": address.rpartition("/")[2]}
+    if isinstance(items, dict):
+        return {**found, "TableName": list(items)}
+    return found

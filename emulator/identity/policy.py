@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -36,17 +36,20 @@ class Caller:
 
 @dataclass(frozen=True)
 class Query:
-    """One thing asked of the policies. `resource` is None where the request does not tell it."""
+    """One thing asked of the policies."""
 
     action: str
-    resource: str | None
+    resource: str
     context: Context
     caller: Caller
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement. An element that is absent is None; `negated` names the elements written as Not..."""
+    """One statement. An element that is absent is None; `negated` names the elements written as Not...
+
+    `document` is the statement as it was written, its keys sorted.
+    """
 
     effect: Effect
     actions: tuple[str, ...]
@@ -55,27 +58,32 @@ class Statement:
     negated: frozenset[str]
     conditions: tuple[Condition, ...]
     variables: bool
+    document: str
 
     def applies(self, query: Query, *, delegation: bool) -> bool:
-        """Whether the statement speaks of the query.
+        """Whether a statement that names the query's action speaks of the query.
 
         Args:
             query: what is asked.
             delegation: whether naming the caller's account as principal counts as naming the caller.
         """
         return (
-            self._names_action(query.action)
-            and self._names_resource(query)
+            self._names_resource(query)
             and self._names_principal(query.caller, delegation)
             and all(condition.holds(query.context) for condition in self.conditions)
         )
 
-    def _names_action(self, action: str) -> bool:
+    def names_principal(self, name: str) -> bool:
+        """Whether a principal is named by exactly this ARN."""
+        return "Principal" not in self.negated and name in (self.principals or {}).get("AWS", ())
+
+    def names_action(self, action: str) -> bool:
+        """Whether the statement speaks of an action."""
         named = any(conditions.like(pattern, action, ignore_case=True) for pattern in self.actions)
         return named != ("Action" in self.negated)
 
     def _names_resource(self, query: Query) -> bool:
-        if self.resources is None or query.resource is None:
+        if self.resources is None:
             return True
         named = False
         for pattern in self.resources:
@@ -109,15 +117,29 @@ class Statement:
         return bool(caller.account) and (caller.account in listed or f"arn:aws:iam::{caller.account}:root" in listed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Policy:
-    """A parsed policy document."""
+    """A parsed policy document. `source` is what it is attached as: its name or its ARN.
+
+    `asks_tags` tells whether a condition or a variable asks for the tags of the resource.
+    """
 
     statements: tuple[Statement, ...]
+    source: str = ""
+    asks_tags: bool = False
+    _naming: dict[str, tuple[Statement, ...]] = field(default_factory=dict, repr=False)
+
+    def naming(self, action: str) -> tuple[Statement, ...]:
+        """The statements that name an action. Kept: a policy is asked for few actions, many times."""
+        found = self._naming.get(action)
+        if found is None:
+            found = tuple(statement for statement in self.statements if statement.names_action(action))
+            self._naming[action] = found
+        return found
 
 
 @functools.lru_cache(maxsize=2048)
-def parse(document: str) -> Policy:
+def parse(document: str, source: str = "") -> Policy:
     """Read a policy document; the same text is read once.
 
     Raises:
@@ -125,8 +147,8 @@ def parse(document: str) -> Policy:
     """
     read = json.loads(document)
     variables = read.get("Version") == "2012-10-17"
-    statements = read.get("Statement", [])
-    return Policy(tuple(_statement(each, variables) for each in _many(statements)))
+    statements = tuple(_statement(each, variables) for each in _many(read.get("Statement", [])))
+    return Policy(statements, source, "resourcetag/" in document.lower())
 
 
 def _statement(read: Mapping[str, Any], variables: bool) -> Statement:
@@ -147,6 +169,7 @@ def _statement(read: Mapping[str, Any], variables: bool) -> Statement:
         negated=negated,
         conditions=conditions.parse(read.get("Condition", {})),
         variables=variables,
+        document=json.dumps(read, sort_keys=True),
     )
 
 
@@ -160,14 +183,19 @@ def effect(policies: Iterable[Policy], query: Query, *, delegation: bool = False
     A Deny always counts where it names the caller's account; an Allow to the account only with `delegation`, because
     it leaves the decision to the account's own policies.
     """
-    found = Effect.NEUTRAL
+    return decide(policies, query, delegation=delegation)[0]
+
+
+def decide(
+    policies: Iterable[Policy], query: Query, *, delegation: bool = False
+) -> tuple[Effect, list[tuple[Policy, Statement]]]:
+    """What some policies together say, as `effect` does, and all statements that allow it."""
+    allowing: list[tuple[Policy, Statement]] = []
     for policy in policies:
-        for statement in policy.statements:
+        for statement in policy.naming(query.action):
             denies = statement.effect is Effect.DENY
-            if not denies and found is Effect.ALLOW:
-                continue
             if statement.applies(query, delegation=delegation or denies):
                 if denies:
-                    return Effect.DENY
-                found = Effect.ALLOW
-    return found
+                    return Effect.DENY, []
+                allowing.append((policy, statement))
+    return (Effect.ALLOW if allowing else Effect.NEUTRAL), allowing

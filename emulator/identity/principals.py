@@ -128,13 +128,14 @@ class Directory:
 
 def _attached(entity: Any) -> tuple[Policy, ...]:
     """The inline and the attached managed policies of a user, a group or a role."""
-    inline = (policy.parse(document) for document in list(entity.policies.values()))
+    inline = (policy.parse(document, name) for name, document in list(entity.policies.items()))
     managed = (_default_version(each) for each in list(entity.managed_policies.values()))
     return (*inline, *managed)
 
 
 def _default_version(managed: Any) -> Policy:
-    return policy.parse(next(version.document for version in managed.versions if version.is_default))
+    document = next(version.document for version in managed.versions if version.is_default)
+    return policy.parse(document, managed.arn)
 
 
 def _context(arn: str, account: str, kind: str, user_id: str) -> dict[str, tuple[str, ...]]:

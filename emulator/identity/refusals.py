@@ -29,12 +29,13 @@ class Reason(Enum):
 
 
 class RefusalError(Exception):
-    """A request is refused; `message` is what the caller is told instead of the protocol's usual text."""
+    """A request is refused; `message` and `code` are what the caller is told instead of the protocol's usual ones."""
 
-    def __init__(self, reason: Reason, message: str = "") -> None:
+    def __init__(self, reason: Reason, message: str = "", code: str = "") -> None:
         super().__init__(message or reason.value)
         self.reason = reason
         self.message = message
+        self.code = code
 
 
 _MISMATCH = (
@@ -99,7 +100,12 @@ _JSON_CODES = {
     "ExpiredToken": "ExpiredTokenException",
     "SignatureDoesNotMatch": "InvalidSignatureException",
     "AccessDenied": "AccessDeniedException",
+    "KMS.AccessDeniedException": "KmsAccessDenied",
 }
+# Services that once spoke the query protocol, and tell its codes beside the JSON protocol's.
+_QUERY_COMPATIBLE = frozenset({"sqs", "monitoring"})
+# Services with a code of their own for a permission that is missing.
+_DENIED = {"sns": "AuthorizationError"}
 
 Response = tuple[int, list[tuple[str, str]], bytes]
 
@@ -109,10 +115,14 @@ def response(refusal: RefusalError, request: Request, service: str) -> Response:
     if request.path.startswith("/_aws/execute-api/") or service == "execute-api":
         return 403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}'
     code, status, message = (_S3 if service == "s3" else _QUERY)[refusal.reason]
+    if refusal.reason is Reason.DENIED:
+        code = refusal.code or _DENIED.get(service, code)
     status_code, content_type, body = _form(request, service)(code, status, refusal.message or message)
     headers = [("Content-Type", content_type), ("x-amzn-RequestId", str(uuid.uuid4()))]
     if content_type != "text/xml":
         headers.append(("x-amzn-ErrorType", _JSON_CODES.get(code, code)))
+    if service in _QUERY_COMPATIBLE:
+        headers.append(("x-amzn-query-error", f"{code};Sender"))
     return status_code, headers, b"" if request.method == "HEAD" else body
 
 
@@ -156,7 +166,7 @@ def _ec2(code: str, status: int, message: str) -> tuple[int, str, bytes]:
 
 
 def _json(code: str, _: int, message: str) -> tuple[int, str, bytes]:
-    body = json.dumps({"__type": _JSON_CODES[code], "message": message, "Message": message})
+    body = json.dumps({"__type": _JSON_CODES.get(code, code), "message": message, "Message": message})
     return 400, "application/x-amz-json-1.1", body.encode()
 
 
@@ -169,5 +179,5 @@ def _cbor(code: str, _: int, message: str) -> tuple[int, str, bytes]:
         encoded = value.encode()
         return b"\x79" + struct.pack(">H", len(encoded)) + encoded
 
-    fields = text("__type") + text(_JSON_CODES[code]) + text("message") + text(message)
+    fields = text("__type") + text(_JSON_CODES.get(code, code)) + text("message") + text(message)
     return 400, "application/cbor", b"\xa2" + fields

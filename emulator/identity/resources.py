@@ -1,6 +1,7 @@
-"""The resources that a request touches: one table from actions and parameters to ARNs.
+"""The resources that a request touches: the ARN patterns of its action, filled from what the request says.
 
-Where no line fits, or a parameter is absent, the resource is unknown: permission is then decided by the action alone.
+The patterns are AWS's own (`service_reference`). A variable takes the parameter of the same name, or of the nearest
+one; a parameter that holds a fitting ARN fills the whole pattern. What is named otherwise stands in `_NAMES`.
 """
 
 from __future__ import annotations
@@ -8,224 +9,206 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from enum import IntEnum
 
-from emulator.identity.conditions import like
+from emulator.identity.lookups import LOOKUPS
 from emulator.identity.operations import Operation
+from emulator.identity.parameters import Values
+from emulator.identity.service_reference import Action, ResourceType
 from emulator.settings import Settings
 
-_PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
 ANY = "*"
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_NOUN = re.compile(r"(name|identifier|id|arn)$")
 
-# Actions without a resource of their own: AWS compares "*" with the policy's Resource.
-WITHOUT_RESOURCE = (
-    "athena:List*Catalogs", "athena:ListWorkGroups", "athena:ListEngineVersions",
-    "cloudformation:ListStacks", "cloudformation:ListExports", "cloudformation:ValidateTemplate",
-    "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics", "cloudwatch:PutMetricData",
-    "codedeploy:ListApplications", "codedeploy:ListDeploymentConfigs",
-    "dynamodb:ListTables", "ec2:Describe*", "ecr:GetAuthorizationToken",
-    "emr-serverless:CreateApplication", "emr-serverless:ListApplications",
-    "events:ListRules", "glue:ListJobs", "iam:List*Policies", "iam:ListRoles", "iam:ListUsers",
-    "kms:CreateKey", "kms:ListKeys", "kms:ListAliases",
-    "lambda:GetAccountSettings", "lambda:ListEventSourceMappings", "lambda:ListFunctions", "lambda:ListLayers",
-    "sns:ListTopics", "sqs:ListQueues", "ssm:DescribeParameters", "states:ListActivities", "states:ListStateMachines",
-    "xray:Get*", "xray:Put*",
-)  # fmt: skip
-# Action pattern -> templates of ARNs, each "arn:aws:<service>:<region>:<account>:" left out where it is that.
-# The first line whose pattern matches and whose parameters are all there counts; every ARN of it must be allowed.
-# A parameter that holds an ARN replaces the whole template.
-_TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("lambda:*Layer*", ("layer:{LayerName}",)),
-    ("lambda:*EventSourceMapping", ("event-source-mapping:{UUID}",)),
-    ("lambda:*", ("function:{FunctionName}:{Qualifier}",)),
-    ("lambda:*", ("function:{FunctionName}",)),
-    ("lambda:*", ("{Resource}",)),
-    ("glue:*Crawler", ("crawler/{Name}",)),
-    ("glue:*Crawler*", ("crawler/{CrawlerName}",)),
-    ("glue:*Job*", ("job/{JobName}",)),
-    ("glue:CreateJob", ("job/{Name}",)),
-    ("glue:*Trigger", ("trigger/{Name}",)),
-    ("glue:*Connection", ("catalog", "connection/{Name}")),
-    ("glue:CreateTable", ("catalog", "database/{DatabaseName}", "table/{DatabaseName}/{TableInput.Name}")),
-    ("glue:UpdateTable", ("catalog", "database/{DatabaseName}", "table/{DatabaseName}/{TableInput.Name}")),
-    ("glue:*Tables", ("catalog", "database/{DatabaseName}", "table/{DatabaseName}/*")),
-    ("glue:*Partition*", ("catalog", "database/{DatabaseName}", "table/{DatabaseName}/{TableName}")),
-    ("glue:*Table*", ("catalog", "database/{DatabaseName}", "table/{DatabaseName}/{TableName}")),
-    ("glue:*Table*", ("catalog", "database/{DatabaseName}", "table/{DatabaseName}/{Name}")),
-    ("glue:CreateDatabase", ("catalog", "database/{DatabaseInput.Name}")),
-    ("glue:GetDatabases", ("catalog",)),
-    ("glue:*Database", ("catalog", "database/{Name}")),
-    ("athena:*WorkGroup", ("workgroup/{WorkGroup}",)),
-    ("athena:CreateWorkGroup", ("workgroup/{Name}",)),
-    ("athena:*DataCatalog", ("datacatalog/{Name}",)),
-    ("athena:*", ("workgroup/{WorkGroup}",)),
-    ("athena:StartQueryExecution", ("workgroup/primary",)),
-    ("states:*Execution*", ("{executionArn}",)),
-    ("states:*Map*", ("{mapRunArn}",)),
-    ("states:*", ("{stateMachineArn}",)),
-    ("states:CreateStateMachine", ("stateMachine:{name}",)),
-    ("states:*", ("{resourceArn}",)),
-    ("logs:DescribeLogGroups", ("log-group::log-stream:",)),
-    ("logs:*LogEvents", ("log-group:{logGroupName}:log-stream:{logStreamName}",)),
-    ("logs:*LogStream", ("log-group:{logGroupName}:log-stream:{logStreamName}",)),
-    ("logs:*", ("log-group:{logGroupName}:log-stream:",)),
-    ("logs:*", ("{logGroupIdentifier}",)),
-    ("logs:*", ("{resourceArn}",)),
-    ("ssm:*ParametersByPath", ("parameter/{Path}",)),
-    ("ssm:*Parameters", ("parameter/{Names}",)),
-    ("ssm:*Parameter*", ("parameter/{Name}",)),
-    ("kms:CreateAlias", ("arn:aws:kms:{region}:{account}:{AliasName}", "key/{TargetKeyId}")),
-    ("kms:*", ("key/{KeyId}",)),
-    ("emr-serverless:*", ("/applications/{ApplicationId}/jobruns/{JobRunId}",)),
-    ("emr-serverless:*", ("/applications/{ApplicationId}",)),
-    ("iam:*RolePolicy", ("arn:aws:iam::{account}:role/{RoleName}",)),
-    ("iam:*Role*", ("arn:aws:iam::{account}:role/{RoleName}",)),
-    ("iam:*User*", ("arn:aws:iam::{account}:user/{UserName}",)),
-    ("iam:*AccessKey*", ("arn:aws:iam::{account}:user/{UserName}",)),
-    ("iam:*Group*", ("arn:aws:iam::{account}:group/{GroupName}",)),
-    ("iam:*Policy*", ("{PolicyArn}",)),
-    ("iam:*InstanceProfile*", ("arn:aws:iam::{account}:instance-profile/{InstanceProfileName}",)),
-    ("sts:AssumeRole*", ("{RoleArn}",)),
-    ("dynamodb:*", ("table/{TableName}/index/{IndexName}",)),
-    ("dynamodb:*", ("table/{TableName}",)),
-    ("sqs:*", ("arn:aws:sqs:{region}:{account}:{QueueName}",)),
-    ("sns:CreateTopic", ("arn:aws:sns:{region}:{account}:{Name}",)),
-    ("sns:*", ("{TopicArn}",)),
-    ("sns:*", ("{TargetArn}",)),
-    ("secretsmanager:*", ("{SecretId}",)),
-    ("apigateway:*", ("arn:aws:apigateway:{region}::/{Path}",)),
-    ("codedeploy:*DeploymentConfig", ("deploymentconfig:{deploymentConfigName}",)),
-    ("codedeploy:*", ("deploymentgroup:{applicationName}/{deploymentGroupName}",)),
-    ("codedeploy:*", ("application:{applicationName}",)),
-    ("events:PutEvents", ("event-bus/{Entries.EventBusName}",)),
-    ("events:PutEvents", ("event-bus/default",)),
-    ("events:*Targets*", ("rule/{Rule}",)),
-    ("events:*Rule", ("rule/{Name}",)),
-    ("scheduler:*Schedule", ("schedule/{GroupName}/{Name}",)),
-    ("scheduler:*Schedule", ("schedule/default/{Name}",)),
-    ("cloudwatch:*Dashboard", ("arn:aws:cloudwatch::{account}:dashboard/{DashboardName}",)),
-    ("cloudwatch:*Alarm", ("alarm:{AlarmName}",)),
-    ("cloudformation:*", ("stack/{StackName}/*",)),
-    ("ecr:*", ("repository/{repositoryName}",)),
-    ("firehose:*", ("deliverystream/{DeliveryStreamName}",)),
-    ("sagemaker:*Endpoint*", ("endpoint/{EndpointName}",)),
-    ("sagemaker:*TrainingJob", ("training-job/{TrainingJobName}",)),
-    ("sagemaker:*ModelPackageGroup*", ("model-package-group/{ModelPackageGroupName}",)),
-    ("sagemaker:*ModelPackage*", ("{ModelPackageName}",)),
-    ("sagemaker:*Model", ("model/{ModelName}",)),
-    ("batch:SubmitJob", ("job-definition/{JobDefinition}", "job-queue/{JobQueue}")),
-    ("batch:*Job", ("job/{JobId}",)),
-    ("ecs:RunTask", ("task-definition/{taskDefinition}",)),
-    ("ecs:*Service", ("service/{cluster}/{service}",)),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PassedRole:
-    """A role that a request hands to a service: needs ``iam:PassRole``."""
-
-    arn: str
-    service: str
-
-
-# Action -> (path of the parameter that holds a role's ARN or name, the service that gets the role).
-_PASSED: dict[str, tuple[tuple[str, str], ...]] = {
-    "lambda:CreateFunction": (("Role", "lambda.amazonaws.com"),),
-    "lambda:UpdateFunctionConfiguration": (("Role", "lambda.amazonaws.com"),),
-    "glue:CreateJob": (("Role", "glue.amazonaws.com"),),
-    "glue:UpdateJob": (("JobUpdate.Role", "glue.amazonaws.com"),),
-    "glue:CreateCrawler": (("Role", "glue.amazonaws.com"),),
-    "glue:UpdateCrawler": (("Role", "glue.amazonaws.com"),),
-    "states:CreateStateMachine": (("roleArn", "states.amazonaws.com"),),
-    "states:UpdateStateMachine": (("roleArn", "states.amazonaws.com"),),
-    "emr-serverless:StartJobRun": (("ExecutionRoleArn", "emr-serverless.amazonaws.com"),),
-    "cloudformation:CreateStack": (("RoleARN", "cloudformation.amazonaws.com"),),
-    "cloudformation:UpdateStack": (("RoleARN", "cloudformation.amazonaws.com"),),
-    "cloudformation:DeleteStack": (("RoleARN", "cloudformation.amazonaws.com"),),
-    "cloudformation:CreateChangeSet": (("RoleARN", "cloudformation.amazonaws.com"),),
-    "events:PutTargets": (("Targets.RoleArn", "events.amazonaws.com"),),
-    "scheduler:CreateSchedule": (("Target.RoleArn", "scheduler.amazonaws.com"),),
-    "scheduler:UpdateSchedule": (("Target.RoleArn", "scheduler.amazonaws.com"),),
-    "codedeploy:CreateDeploymentGroup": (("serviceRoleArn", "codedeploy.amazonaws.com"),),
-    "codedeploy:UpdateDeploymentGroup": (("serviceRoleArn", "codedeploy.amazonaws.com"),),
-    "ecs:RegisterTaskDefinition": (
-        ("taskRoleArn", "ecs-tasks.amazonaws.com"),
-        ("executionRoleArn", "ecs-tasks.amazonaws.com"),
-    ),
-    "sagemaker:CreateTrainingJob": (("RoleArn", "sagemaker.amazonaws.com"),),
-    "sagemaker:CreateModel": (("ExecutionRoleArn", "sagemaker.amazonaws.com"),),
-    "logs:PutSubscriptionFilter": (("roleArn", "logs.amazonaws.com"),),
+# (service, variable in lower case) -> parameters that hold it, the first that is there counts; "=text" is what AWS
+# takes where none is. Only what is not found by its name.
+_NAMES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("athena", "workgroupname"): ("workgroup", "=primary"),
+    ("athena", "datacatalogname"): ("catalogname", "catalog"),
+    ("cloudtrail", "trailname"): ("name", "trailnamelist"),
+    ("codedeploy", "deploymentconfigurationname"): ("deploymentconfigname",),
+    ("ecs", "clustername"): ("cluster", "clusters", "=default"),
+    ("ecs", "taskdefinitionfamilyname"): ("family",),
+    ("events", "eventbusname"): ("=default",),
+    ("lambda", "alias"): ("qualifier",),
+    ("lambda", "version"): ("qualifier",),
+    ("lambda", "layerversion"): ("versionnumber",),
+    ("logs", "loggroupname"): ("loggroupidentifier", "loggroupnameprefix"),
+    ("scheduler", "groupname"): ("=default",),
+    ("secretsmanager", "secretid"): ("name",),
+    ("ssm", "parameternamewithoutleadingslash"): ("name", "names", "path", "resourceid"),
 }
+_GROUP = "arn:aws:logs:${Region}:${Account}:log-group:${LogGroupName}"
+# Patterns that calls are compared with, where AWS documents another one.
+_PATTERNS = {
+    _GROUP: f"{_GROUP}:log-stream:",  # a group is compared as the streams in it
+    "arn:aws:events:${Region}:${Account}:rule/${RuleName}": (
+        "arn:aws:events:${Region}:${Account}:rule/${EventBusName}/${RuleName}"
+    ),
+}
+# Actions that AWS documents without a resource, and compares with one all the same.
+_UNDOCUMENTED = {"logs:DescribeLogGroups": "arn:aws:logs:${Region}:${Account}:log-group::log-stream:"}
+# What may stand before a name, besides an ARN.
+_BEFORE_NAMES = ("function:", "alias/")
+# Actions whose resource stands in another parameter than that of the operation's first action.
+_INSTEAD = {"kms:ReEncryptTo": ("KeyId", "DestinationKeyId")}
 
 
-def touched(operation: Operation, region: str, settings: Settings) -> list[str | None]:
-    """The ARNs that an operation touches; [None] when the request does not tell."""
-    for templates in _lines(operation.action):
-        filled = [_fill(template, operation, region, settings) for template in templates]
-        if all(filled):
-            return [arn for arns in filled for arn in arns]
-    return [None]
+class _Filled(IntEnum):
+    """How much of a pattern a request has filled."""
+
+    OPEN = 0
+    ASSUMED = 1  # by AWS's defaults alone
+    PARTLY = 2
+    WHOLE = 3
 
 
-def passed_roles(operation: Operation, settings: Settings) -> list[PassedRole]:
-    """The roles that an operation hands to services."""
-    found = []
-    for path, service in _PASSED.get(operation.action, ()):
-        for role in _values(operation.parameters, path):
-            arn = role if role.startswith("arn:") else f"arn:aws:iam::{settings.account}:role/{role}"
-            found.append(PassedRole(arn, service))
-    return found
+def touched(action: Action, operation: Operation, region: str, settings: Settings) -> list[str]:
+    """The ARNs that a call of an action touches, each of which must be allowed; ``*`` where it knows no resources.
+
+    What the request leaves open is a ``*`` in the ARN: only a policy that covers all of it allows the call.
+    """
+    if operation.prefix == "apigateway":
+        return [f"arn:aws:apigateway:{region}::{operation.parameters['Path']}"]
+    if action.name in _UNDOCUMENTED:
+        return [_located(_UNDOCUMENTED[action.name], region, settings)]
+    if action.name in _INSTEAD:
+        name, other = _INSTEAD[action.name]
+        operation = Operation(operation.prefix, operation.name, {name: operation.parameters.get(other)})
+    values = _known(operation, region, settings)
+    kinds = _of_type(action.resource_types, values)
+    named = _named([(kind, *_fill(kind, operation, values, region, settings)) for kind in kinds])
+    return [arn for arn in dict.fromkeys(named) if not any(_narrows(other, arn) for other in named)] or [ANY]
+
+
+def _of_type(kinds: tuple[ResourceType, ...], values: Mapping[str, list[str]]) -> list[ResourceType]:
+    """The kinds that a ResourceType in the request leaves; all where it has none."""
+    asked = [text.lower() for text in values.get("resourcetype", [])]
+    chosen = [kind for kind in kinds if kind.name.replace("-", "").lower() in asked] or list(kinds)
+    return sorted(chosen, key=lambda kind: kind.arn.count("$"))  # the catalog before its databases, in denials too
+
+
+def _named(filled: list[tuple[ResourceType, list[str], _Filled]]) -> list[str]:
+    """AWS marks kinds as required that only some calls have: those that the request says something of count."""
+    required = [entry for entry in filled if entry[0].required] or filled
+    whole = [arn for _, arns, how in filled if how is _Filled.WHOLE for arn in arns]
+    partly = [arn for _, arns, how in required if how is _Filled.PARTLY for arn in arns]
+    if whole or partly:
+        return whole + partly
+    assumed = [arn for _, arns, how in required if how is _Filled.ASSUMED for arn in arns]
+    return assumed or [arn for kind, arns, _ in filled if kind.required for arn in arns]
+
+
+def _narrows(arn: str, other: str) -> bool:
+    """Whether an ARN names a part of what another one names: an index of a table, a version of a function."""
+    return (
+        len(arn) > len(other) and arn.startswith(other) and arn[len(other)] in "/:" and not other.endswith(":catalog")
+    )
+
+
+def _known(operation: Operation, region: str, settings: Settings) -> Mapping[str, list[str]]:
+    """The request's texts by name in lower case, with what lookups tell besides; its ARNs as ``arns``."""
+    values = Values(operation.parameters)
+    known = dict(values.items())
+    for name, texts in list(known.items()):
+        lookup = LOOKUPS.get((operation.prefix, name))
+        if lookup and texts:
+            known |= {also: [text] for also, text in lookup(texts[0], region, settings).items()}
+    if known.get("catalogid") == [settings.account]:  # the catalog of the account, which has no name of its own
+        del known["catalogid"]
+    known["arns"] = values.arns
+    return known
+
+
+def _fill(
+    kind: ResourceType, operation: Operation, values: Mapping[str, list[str]], region: str, settings: Settings
+) -> tuple[list[str], _Filled]:
+    """The ARNs of one kind of resource, and how much of its pattern the request has filled."""
+    given = [arn for arn in values["arns"] if _expression(kind.arn).fullmatch(arn)]
+    if given and (kind.arn != _GROUP or "Tag" in operation.name):
+        return [_qualified(arn, values) for arn in given], _Filled.WHOLE
+    pattern = _located(_PATTERNS.get(kind.arn, kind.arn), region, settings)
+    names = _VARIABLE.findall(pattern)
+    if not names:
+        return [pattern], _Filled.WHOLE
+    found = {name: _texts(name.lower(), operation, values) for name in names}
+    assumed = {name: text for name in names if not found[name] and (text := _default(name.lower(), operation.prefix))}
+    if any(found.values()):
+        how = _Filled.WHOLE if all(found[name] or name in assumed for name in names) else _Filled.PARTLY
+    else:
+        how = _Filled.ASSUMED if len(assumed) == len(names) else _Filled.OPEN
+    texts = {name: found[name] or [assumed.get(name, ANY)] for name in names}
+    return [_qualified(arn, values) for arn in _arns(pattern, names, texts)], how
+
+
+def _located(pattern: str, region: str, settings: Settings) -> str:
+    return pattern.replace("${Region}", region).replace("${Account}", settings.account)
 
 
 @functools.lru_cache(maxsize=1024)
-def _lines(action: str) -> tuple[tuple[str, ...], ...]:
-    if any(like(pattern, action) for pattern in WITHOUT_RESOURCE):
-        return ((ANY,),)
-    return tuple(templates for pattern, templates in _TABLE if like(pattern, action))
+def _expression(pattern: str) -> re.Pattern[str]:
+    """What an ARN of a pattern looks like; only its last variable may hold a colon."""
+    *parts, last = _VARIABLE.split(pattern)[::2]
+    return re.compile(r"[^:]*".join(map(re.escape, parts)) + (".+" if parts else "") + re.escape(last))
 
 
-def _fill(template: str, operation: Operation, region: str, settings: Settings) -> list[str]:
-    """The ARNs of one template, one per value of its last parameter; empty when a parameter is absent."""
-    if template == ANY:
-        return [ANY]
-    names = _PLACEHOLDER.findall(template)
-    known = {name: _values(operation.parameters, name) for name in names}
-    known |= {"region": [region], "account": [settings.account]}
-    if not all(known[name] for name in names):
-        return []
-    chosen = {name: found[0] for name, found in known.items()}
-    return [
-        arn
-        for value in (known[names[-1]] if names else [""])
-        if (arn := _arn(template, {**chosen, **({names[-1]: value} if names else {})}, operation.prefix))
-    ]
+def _texts(variable: str, operation: Operation, values: Mapping[str, list[str]]) -> list[str]:
+    """What the request says of a variable."""
+    service, path = operation.prefix, ""
+    if variable.endswith("withpath") and variable not in values:
+        variable, path = variable.removesuffix("withpath"), "".join(values.get("path", [])[:1]).lstrip("/")
+    candidates = (variable, *_NAMES.get((service, variable), ()), *_nearest(variable, operation.name, tuple(values)))
+    texts = next((values[name] for name in candidates if values.get(name)), [])
+    plain = (_plain(text, _NOUN.sub("", variable)) for text in texts)
+    return [path + text for text in plain if text]
 
 
-def _arn(template: str, values: Mapping[str, str], service: str) -> str:
-    whole = next((value for value in values.values() if value.startswith("arn:")), "")
-    if whole or _PLACEHOLDER.fullmatch(template):
-        return whole
-    if not template.startswith("arn:"):
-        template = f"arn:aws:{service}:{{region}}:{{account}}:{template}"
-
-    def text(found: re.Match[str]) -> str:
-        value = values[found.group(1)]
-        # "parameter/{Name}" with the name "/a/b" is "parameter/a/b".
-        return value.removeprefix("/") if template[found.start() - 1] == "/" else value
-
-    return _PLACEHOLDER.sub(text, template)
+def _default(variable: str, service: str) -> str:
+    return next((name[1:] for name in _NAMES.get((service, variable), ()) if name.startswith("=")), "")
 
 
-def _values(parameters: Any, path: str) -> list[str]:
-    """The texts at a dotted path; a list on the way stands for each of its members."""
-    found = [parameters]
-    for name in path.split("."):
-        members = [_member(each, name) for each in found if isinstance(each, Mapping)]
-        found = [item for member in members for item in (member if isinstance(member, list) else [member])]
-    return [text for text in found if isinstance(text, str) and text]
+@functools.lru_cache(maxsize=4096)
+def _nearest(variable: str, operation: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Parameters that may be meant by a variable: ``rule`` by RuleName, ``name`` by it in an operation on rules."""
+    noun = _NOUN.sub("", variable)
+    other = {"id": "name", "name": "id"}.get(variable.removeprefix(noun), "-")
+    same = [name for name in names if _NOUN.sub("", name) == noun and not name.endswith(other)]
+    same += [name for name in names if name.endswith(variable) or (len(name) > len("name") and variable.endswith(name))]
+    if noun in operation.lower():
+        same += [name for name in ("name", "names", "id", "ids", "identifier", "arn") if name in names]
+    return tuple(same)
 
 
-def _member(parameters: Mapping[str, Any], name: str) -> Any:
-    # Services differ in the case of the first letter, and some in that of their path's and their body's names.
-    return parameters.get(name) or parameters.get(name[0].swapcase() + name[1:])
+def _plain(text: str, noun: str) -> str:
+    """A name out of what a client may send for it; empty for the ARN of another kind of thing."""
+    if text.startswith("arn:"):
+        resource = text.split(":", 5)[-1].removesuffix(":*")
+        kind, _, name = re.sub("[:/]", "\n", resource, count=1).partition("\n")
+        return name if kind.replace("-", "").lower() == noun else ""
+    for before in _BEFORE_NAMES:
+        text = text.rpartition(before)[2]
+    return text
+
+
+def _arns(pattern: str, names: list[str], texts: Mapping[str, list[str]]) -> list[str]:
+    """The pattern filled, once for each text of its last variable."""
+    arns = []
+    for last in texts[names[-1]]:
+        arn = pattern
+        for name in names:
+            text = last if name == names[-1] else texts[name][0]
+            # "parameter/${Name}" with the name "/a/b" is "parameter/a/b".
+            arn = arn.replace(f"/${{{name}}}", "/" + text.removeprefix("/")).replace(f"${{{name}}}", text)
+        arns.append(arn.replace(":rule/default/", ":rule/") if arn.startswith("arn:aws:events:") else arn)
+    return arns
+
+
+def _qualified(arn: str, values: Mapping[str, list[str]]) -> str:
+    """The ARN as policies are compared with it, a version or an alias taken into account."""
+    kind = ":".join(arn.split(":")[2:3] + arn.split(":")[5:6])
+    if kind == "lambda:function" and arn.count(":") == 6 and values.get("qualifier"):
+        return f"{arn}:{values['qualifier'][0]}"
+    if kind == "states:stateMachine":  # compared without: states:StateMachineQualifier tells
+        return ":".join(arn.split(":")[:7])
+    return arn

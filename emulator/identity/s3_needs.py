@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from moto.s3.models import s3_backends
 
-from emulator.identity import policy
+from emulator.identity import encryption, policy
 from emulator.identity.authorization import Need
 from emulator.identity.policy import Policy
 from emulator.identity.refusals import Reason, RefusalError
@@ -102,7 +102,9 @@ def needs(request: Request, settings: Settings) -> Iterator[Need]:
         yield Need(f"s3:{action}", arn, context, own)
     source = request.header("x-amz-copy-source")
     if key and source and request.method == "PUT":
-        yield _source(source, context, settings)
+        yield from _source(source, context, settings)
+    if key:
+        yield from _encryption(request, actions, bucket, key, settings)
 
 
 def deletions(request: Request, settings: Settings) -> list[Need]:
@@ -190,12 +192,57 @@ def _unknown(request: Request) -> RefusalError:
     return RefusalError(Reason.DENIED, f"No permission is known for {request.method} {request.raw_path}")
 
 
-def _source(source: str, context: dict[str, tuple[str, ...]], settings: Settings) -> Need:
+def _source(source: str, context: dict[str, tuple[str, ...]], settings: Settings) -> Iterator[Need]:
     path, _, query = source.partition("?")
     bucket, _, key = unquote(path).removeprefix("/").partition("/")
     version = dict(parse_qsl(query)).get("versionId")
     action = "s3:GetObjectVersion" if version else "s3:GetObject"
-    return Need(action, f"arn:aws:s3:::{bucket}/{key}", context, bucket_policy(bucket, settings))
+    yield Need(action, f"arn:aws:s3:::{bucket}/{key}", context, bucket_policy(bucket, settings))
+    yield from _decryption(bucket, key, version, settings)
+
+
+def _encryption(request: Request, actions: list[str], bucket: str, key: str, settings: Settings) -> Iterator[Need]:
+    """What reading or writing an object needs on the customer managed key that encrypts it."""
+    if request.method == "GET" and actions[:1] in (["GetObject"], ["GetObjectVersion"]):
+        yield from _decryption(bucket, key, request.query.get("versionId"), settings)
+    if "PutObject" not in actions:
+        return
+    found = _bucket(bucket, settings)
+    rule = ((found.encryption if found is not None else None) or {}).get("Rule", {})
+    default = rule.get("ApplyServerSideEncryptionByDefault", {})
+    algorithm, reference = default.get("SSEAlgorithm"), default.get("KMSMasterKeyID")
+    if request.header("x-amz-server-side-encryption"):
+        algorithm = request.header("x-amz-server-side-encryption")
+        # moto, as S3 does, takes the bucket's key where the request asks for KMS and names none
+        reference = request.header("x-amz-server-side-encryption-aws-kms-key-id") or reference
+    upload = "uploadId" in request.query
+    if upload and (part := found.multiparts.get(request.query["uploadId"]) if found is not None else None):
+        algorithm, reference = part.sse_encryption or algorithm, part.kms_key_id or reference
+    if _by_kms(algorithm):
+        whole_bucket = str(rule.get("BucketKeyEnabled", "")).lower() == "true"
+        use = ("kms:GenerateDataKey", "kms:Decrypt") if upload else ("kms:GenerateDataKey",)
+        yield from _on_key(reference, use, bucket, key, whole_bucket=whole_bucket, settings=settings)
+
+
+def _decryption(bucket: str, key: str, version: str | None, settings: Settings) -> Iterator[Need]:
+    found = _bucket(bucket, settings)
+    stored = found.keys.getlist(key) if found is not None and key in found.keys else []
+    chosen = next((each for each in reversed(stored) if version in (None, str(each.version_id))), None)
+    if _by_kms(getattr(chosen, "encryption", None)):
+        whole_bucket = str(getattr(chosen, "bucket_key_enabled", "")).lower() == "true"
+        reference = getattr(chosen, "kms_key_id", None)
+        yield from _on_key(reference, ("kms:Decrypt",), bucket, key, whole_bucket=whole_bucket, settings=settings)
+
+
+def _by_kms(algorithm: str | None) -> bool:
+    return (algorithm or "").startswith("aws:kms")
+
+
+def _on_key(
+    reference: str | None, actions: tuple[str, ...], bucket: str, key: str, *, whole_bucket: bool, settings: Settings
+) -> Iterator[Need]:
+    arn = f"arn:aws:s3:::{bucket}" if whole_bucket else f"arn:aws:s3:::{bucket}/{key}"
+    yield from encryption.through("s3", (reference or "", actions, {"aws:s3:arn": arn}), settings.region, settings)
 
 
 def _context(request: Request, settings: Settings) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.identity import policy
-from emulator.identity.authorization import Need, refusal
+from emulator.identity.authorization import Need, verdict
 from emulator.identity.conditions import arn_like, parse
 from emulator.identity.policy import Caller, Effect, Query
 from emulator.identity.principals import Principal
@@ -27,7 +27,7 @@ def document(*statements: dict[str, Any], version: str = "2012-10-17") -> policy
 def said(
     statement: dict[str, Any],
     action: str = "s3:GetObject",
-    resource: str | None = "arn:aws:s3:::b/k",
+    resource: str = "arn:aws:s3:::b/k",
     caller: Caller = ROLE,
     version: str = "2012-10-17",
     **context: str,
@@ -66,7 +66,7 @@ def test_an_explicit_deny_wins() -> None:
         {"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
     )
     assert policy.effect([both], Query("s3:GetObject", "arn:aws:s3:::b/k", {}, ROLE)) is Effect.DENY
-    assert policy.effect([both], Query("glue:GetJob", None, {}, ROLE)) is Effect.ALLOW
+    assert policy.effect([both], Query("glue:GetJob", "*", {}, ROLE)) is Effect.ALLOW
 
 
 @pytest.mark.parametrize(
@@ -206,4 +206,4 @@ DENY_S3 = document({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})
 )
 def test_boundaries_and_session_policies_only_limit(policies: dict[str, Any], because: str) -> None:
     principal = Principal(ROLE.names[0], ROLE, {}, **policies)
-    assert refusal(principal, Need("s3:GetObject", "arn:aws:s3:::b/k", {}), {}) == because
+    assert verdict(principal, Need("s3:GetObject", "arn:aws:s3:::b/k", {}), {}).because == because

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator.identity import resources
+from emulator.identity import passed_roles, resources
 from emulator.identity.operations import Operation
 from emulator.settings import Settings
 
@@ -36,8 +36,13 @@ HERE = "us-east-1:123456789012"
         ("glue", "StartJobRun", {"JobName": "j"}, [f"arn:aws:glue:{HERE}:job/j"]),
         ("athena", "StartQueryExecution", {"WorkGroup": "w"}, [f"arn:aws:athena:{HERE}:workgroup/w"]),
         ("athena", "StartQueryExecution", {}, [f"arn:aws:athena:{HERE}:workgroup/primary"]),
-        ("athena", "GetQueryExecution", {"QueryExecutionId": "q"}, [None]),
-        ("states", "StartExecution", {"stateMachineArn": "arn:aws:states:x"}, ["arn:aws:states:x"]),
+        ("athena", "CreateNamedQuery", {"Name": "n"}, [f"arn:aws:athena:{HERE}:workgroup/primary"]),
+        (
+            "states",
+            "StartExecution",
+            {"stateMachineArn": f"arn:aws:states:{HERE}:stateMachine:m:live"},
+            [f"arn:aws:states:{HERE}:stateMachine:m"],
+        ),
         ("logs", "CreateLogGroup", {"logGroupName": "/a/b"}, [f"arn:aws:logs:{HERE}:log-group:/a/b:log-stream:"]),
         (
             "logs",
@@ -56,19 +61,19 @@ HERE = "us-east-1:123456789012"
         ("sqs", "SendMessage", {"QueueName": "q"}, [f"arn:aws:sqs:{HERE}:q"]),
         ("dynamodb", "GetItem", {"TableName": "t"}, [f"arn:aws:dynamodb:{HERE}:table/t"]),
         ("iam", "GetRole", {"RoleName": "r"}, ["arn:aws:iam::123456789012:role/r"]),
-        ("secretsmanager", "GetSecretValue", {"SecretId": "name"}, [None]),
-        ("unheard", "Of", {"Name": "x"}, [None]),
+        ("secretsmanager", "GetSecretValue", {"SecretId": "name"}, [f"arn:aws:secretsmanager:{HERE}:secret:name"]),
+        ("unheard", "Of", {"Name": "x"}, ["*"]),
     ],
 )
-def test_arns_are_made_from_the_parameters(
-    service: str, name: str, parameters: Any, expected: list[str | None]
-) -> None:
-    assert resources.touched(Operation(service, name, parameters), "us-east-1", SETTINGS) == expected
+def test_arns_are_made_from_the_parameters(service: str, name: str, parameters: Any, expected: list[str]) -> None:
+    operation = Operation(service, name, parameters)
+    (action,) = operation.actions
+    assert resources.touched(action, operation, "us-east-1", SETTINGS) == expected
 
 
 def test_roles_are_passed_to_the_service_that_will_use_them() -> None:
     operation = Operation("glue", "CreateJob", {"Name": "j", "Role": "runner"})
-    assert resources.passed_roles(operation, SETTINGS) == [
-        resources.PassedRole("arn:aws:iam::123456789012:role/runner", "glue.amazonaws.com")
+    assert passed_roles.passed(operation, SETTINGS) == [
+        passed_roles.PassedRole("arn:aws:iam::123456789012:role/runner", "glue.amazonaws.com")
     ]
-    assert resources.passed_roles(Operation("glue", "GetJob", {"Role": "runner"}), SETTINGS) == []
+    assert passed_roles.passed(Operation("glue", "GetJob", {"Role": "runner"}), SETTINGS) == []

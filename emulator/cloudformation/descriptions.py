@@ -148,7 +148,7 @@ def template_summary(template: Template) -> dict[str, Any]:
             "ResourceTypes": _types(template, ""),
             "Version": template.content.get("AWSTemplateFormatVersion"),
             "Metadata": json.dumps(metadata) if metadata else None,
-            "DeclaredTransforms": [],
+            "DeclaredTransforms": list(template.transforms),
             "ResourceIdentifierSummaries": [_identifiers(template, name) for name in _types(template, "")],
         }
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.cloudformation.errors import validation_error
-from emulator.cloudformation.template import Template
 
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.+)>$")
 _MASK = "****"
@@ -33,17 +32,16 @@ class Parameter:
 
 
 def resolve(
-    template: Template,
+    declared: Mapping[str, Mapping[str, Any]],
     given: list[dict[str, Any]],
     previous: Mapping[str, Parameter],
     parameter_store: Callable[[str], str],
 ) -> dict[str, Parameter]:
-    """Every declared parameter with its value.
+    """Every parameter that a template declares, with its value.
 
     Raises:
         ApiError: a value is missing, not declared or breaks a constraint.
     """
-    declared = template.section("Parameters")
     texts = {entry["ParameterKey"]: entry.get("ParameterValue", "") for entry in given}
     kept = {entry["ParameterKey"] for entry in given if entry.get("UsePreviousValue")}
     unknown = [key for key in texts if key not in declared]
@@ -67,11 +65,12 @@ def _parameter(key: str, facts: Mapping[str, Any], text: str, parameter_store: C
     no_echo = _text(facts.get("NoEcho", False)) == "true"
     stored = _SSM_VALUE.match(facts["Type"])
     if stored:
-        return Parameter(key, text, _typed(stored.group(1), parameter_store(text)), no_echo, True)
-    return Parameter(key, text, _typed(facts["Type"], text), no_echo, False)
+        return Parameter(key, text, typed(stored.group(1), parameter_store(text)), no_echo, True)
+    return Parameter(key, text, typed(facts["Type"], text), no_echo, False)
 
 
-def _typed(kind: str, text: str) -> Any:
+def typed(kind: str, text: str) -> Any:
+    """The value that Ref gives for a parameter of a type: text, or a list of it."""
     if kind == "CommaDelimitedList" or kind.startswith("List<"):
         return [part.strip() for part in text.split(",")]
     return text

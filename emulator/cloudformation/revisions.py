@@ -14,7 +14,8 @@ from emulator.cloudformation.errors import ApiError, validation_error
 from emulator.cloudformation.evaluation import StackSurroundings, active, check_rules, evaluator, stored_parameter
 from emulator.cloudformation.resource_types import ResourceTypes
 from emulator.cloudformation.stack import Revision, Stack, Stacks
-from emulator.cloudformation.template import Template, parse
+from emulator.cloudformation.template import Template, parse, read, snippet
+from emulator.cloudformation.transforms import Transforms, declared
 
 _NAMED = {
     "AWS::IAM::Role": "RoleName",
@@ -37,7 +38,11 @@ def template_body(arguments: Mapping[str, Any], region: str) -> str:
         return body
     if "TemplateURL" not in arguments:
         raise validation_error("Either Template URL or Template Body must be specified.")
-    bucket, key = _location(arguments["TemplateURL"])
+    return _stored(arguments["TemplateURL"], region)
+
+
+def _stored(url: str, region: str) -> str:
+    bucket, key = _location(url)
     try:
         fetched: bytes = clients.client("s3", region).get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
@@ -45,13 +50,23 @@ def template_body(arguments: Mapping[str, Any], region: str) -> str:
     return fetched.decode()
 
 
-def checked_template(body: str, types: ResourceTypes) -> Template:
-    """A template whose names, order and types are sound.
+def checked_template(body: str, region: str, types: ResourceTypes) -> Template:
+    """A template, transformed with the defaults of its parameters, whose names, order and types are sound.
 
     Raises:
-        ApiError: says what is not.
+        ApiError: says what is not sound, or which transform is not supported.
     """
-    template = parse(body)
+    content = read(body)
+    defaults = {key: facts for key, facts in (content.get("Parameters") or {}).items() if "Default" in facts}
+    values = {key: parameters.typed(facts["Type"], str(facts["Default"])) for key, facts in defaults.items()}
+    return _processed(body, content, values, region, types)
+
+
+def _processed(
+    body: str, content: Mapping[str, Any], values: Mapping[str, Any], region: str, types: ResourceTypes
+) -> Template:
+    transforms = Transforms(values, lambda url: snippet(_stored(url, region)))
+    template = parse(body, transforms.process(content), declared(content))
     dependencies.check(template)
     types.check(template)
     return template
@@ -64,15 +79,10 @@ def revision(stacks: Stacks, stack: Stack, arguments: Mapping[str, Any], types: 
         ApiError: template, parameters, capabilities or rules do not allow it.
     """
     previous = stack.revision
-    if arguments.get("UsePreviousTemplate"):
-        template = previous.template
-    else:
-        template = checked_template(template_body(arguments, stack.region), types)
     for unsupported in ("ResourcesToImport", "ResourceTypes", "RollbackConfiguration"):
         given = arguments.get(unsupported)
         if given and given != {"RollbackTriggers": []}:
             raise validation_error(f"{unsupported} is not supported by this emulator")
-    _check_capabilities(template, arguments.get("Capabilities", []))
 
     def parameter_store(name: str) -> str:
         try:
@@ -82,10 +92,21 @@ def revision(stacks: Stacks, stack: Stack, arguments: Mapping[str, Any], types: 
                 f"Unable to fetch parameters [{name}] from parameter store for this account."
             ) from error
 
+    kept = arguments.get("UsePreviousTemplate")
+    body = previous.template.body if kept else template_body(arguments, stack.region)
+    content = read(body)
+    given = parameters.resolve(
+        content.get("Parameters") or {}, arguments.get("Parameters", []), previous.parameters, parameter_store
+    )
+    values = {key: parameter.value for key, parameter in given.items()}
+    template = _processed(body, content, values, stack.region, types)
+    # Whoever makes a change set sees what its transforms made before it is executed.
+    reviewed = "ChangeSetName" in arguments
+    _check_capabilities(template, arguments.get("Capabilities", []), reviewed=reviewed)
     tags = {tag["Key"]: tag["Value"] for tag in arguments["Tags"]} if "Tags" in arguments else dict(previous.tags)
     wanted = Revision(
         template=template,
-        parameters=parameters.resolve(template, arguments.get("Parameters", []), previous.parameters, parameter_store),
+        parameters=given,
         tags=tags,
         capabilities=tuple(arguments.get("Capabilities", [])),
         role_arn=arguments.get("RoleARN", previous.role_arn),
@@ -106,8 +127,10 @@ def required_capabilities(template: Template) -> list[str]:
     return ["CAPABILITY_IAM"] if identities else []
 
 
-def _check_capabilities(template: Template, given: list[str]) -> None:
+def _check_capabilities(template: Template, given: list[str], *, reviewed: bool) -> None:
     needed = required_capabilities(template)
+    if template.transforms and not reviewed:
+        needed.append("CAPABILITY_AUTO_EXPAND")
     accepted = {*given, *(["CAPABILITY_IAM"] if "CAPABILITY_NAMED_IAM" in given else [])}
     if not set(needed) <= accepted:
         raise ApiError("InsufficientCapabilitiesException", f"Requires capabilities : [{', '.join(needed)}]")
@@ -117,6 +140,8 @@ def _location(url: str) -> tuple[str, str]:
     """Bucket and key of an object's URL, path-style or virtual-hosted."""
     parts = urlsplit(url)
     host, path = parts.hostname or "", unquote(parts.path).lstrip("/")
+    if parts.scheme == "s3":
+        return host, path
     if ".s3." in host or ".s3-" in host:
         return host.split(".s3", 1)[0], path
     bucket, _, key = path.partition("/")

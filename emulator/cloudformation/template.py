@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ _SECTIONS = frozenset(
         "Parameters",
         "Resources",
         "Rules",
+        "Transform",
     }
 )
 _ATTRIBUTES = frozenset(
@@ -56,11 +57,12 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Template:
-    """A parsed template and the text it came from."""
+    """A template, the transforms that it names applied, and the text it came from."""
 
     body: str
     content: Mapping[str, Any]
     resources: Mapping[str, Declaration]
+    transforms: tuple[str, ...] = ()
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A section, empty when it is not there."""
@@ -88,34 +90,48 @@ _Loader.add_multi_constructor("!", _short_form)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: node.value)
 
 
-def parse(body: str) -> Template:
-    """Read a template.
+def read(body: str) -> dict[str, Any]:
+    """The sections of a template as they are written.
 
     Raises:
-        ApiError: it is not JSON or YAML, or not a template.
+        ApiError: the text is not JSON or YAML, or has other sections than templates have.
     """
-    content = _load(body)
+    content = snippet(body)
+    if not isinstance(content, dict):
+        raise _format_error("unsupported structure.")
     unknown = sorted(set(content) - _SECTIONS)
     if unknown:
         raise _format_error(f"Invalid template property or properties [{', '.join(unknown)}]")
+    return content
+
+
+def parse(body: str, content: Mapping[str, Any], transforms: Iterable[str] = ()) -> Template:
+    """The template that a text is; `content` are its sections once its transforms were applied.
+
+    Raises:
+        ApiError: it is not a template.
+    """
     resources = content.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise _format_error("At least one Resources member must be defined.")
-    return Template(body, content, {name: _declaration(name, value) for name, value in resources.items()})
+    declarations = {name: _declaration(name, value) for name, value in resources.items()}
+    return Template(body, content, declarations, tuple(transforms))
 
 
-def _load(body: str) -> dict[str, Any]:
+def snippet(body: str) -> Any:
+    """What JSON or YAML text says.
+
+    Raises:
+        ApiError: it is neither.
+    """
     try:
-        content = json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)  # noqa: S506 (safe)
+        return json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)  # noqa: S506 (safe)
     except json.JSONDecodeError as error:
         raise _format_error(f"JSON not well-formed. (line {error.lineno}, column {error.colno})") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise _format_error(f"YAML not well-formed.{place}") from error
-    if not isinstance(content, dict):
-        raise _format_error("unsupported structure.")
-    return content
 
 
 def _declaration(name: str, value: Any) -> Declaration:

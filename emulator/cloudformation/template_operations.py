@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,19 +14,26 @@ from emulator.cloudformation.template import Template
 
 
 def _get_template(call: Call) -> dict[str, Any]:
+    template = _deployed(call)
+    processed = call.arguments.get("TemplateStage") == "Processed" and template.transforms
+    body = json.dumps(template.content) if processed else template.body
+    return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
+
+
+def _deployed(call: Call) -> Template:
     stack, name = call.stack(), call.arguments.get("ChangeSetName")
     if name is None:
-        return {"TemplateBody": stack.revision.template.body, "StagesAvailable": ["Original", "Processed"]}
+        return stack.revision.template
     for change_set in stack.change_sets.values():
         if name in (change_set.id, change_set.name):
-            return {"TemplateBody": change_set.revision.template.body, "StagesAvailable": ["Original", "Processed"]}
+            return change_set.revision.template
     raise ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
 
 
 def _template(call: Call) -> Template:
     if "StackName" in call.arguments:
         return call.stack().revision.template
-    return checked_template(template_body(call.arguments, call.region), call.service.types)
+    return checked_template(template_body(call.arguments, call.region), call.region, call.service.types)
 
 
 def _get_template_summary(call: Call) -> dict[str, Any]:

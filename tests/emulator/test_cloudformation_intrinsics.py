@@ -12,7 +12,11 @@ from emulator.cloudformation.comparison import differences, same
 from emulator.cloudformation.errors import ApiError
 from emulator.cloudformation.intrinsics import KNOWN_AFTER_APPLY, Evaluator
 from emulator.cloudformation.schemas import find
-from emulator.cloudformation.template import parse
+from emulator.cloudformation.template import Template, parse, read
+
+
+def of_text(body: str) -> Template:
+    return parse(body, read(body))
 
 
 class Surroundings:
@@ -107,7 +111,7 @@ def test_a_wrong_function_is_refused_by_name(expression: Any, message: str) -> N
 
 
 def test_yaml_short_forms_mean_the_same_as_the_long_ones() -> None:
-    template = parse(
+    template = of_text(
         "AWSTemplateFormatVersion: 2010-09-09\n"
         "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties:\n"
         "      A: !GetAtt Other.Endpoint.Address\n      B: !Sub ['${x}', {x: !Ref Stage}]\n"
@@ -134,12 +138,12 @@ def test_yaml_short_forms_mean_the_same_as_the_long_ones() -> None:
 )
 def test_what_is_not_a_template_is_refused(body: str, message: str) -> None:
     with pytest.raises(ApiError, match=message):
-        parse(body)
+        of_text(body)
 
 
 def resources(**properties: Any) -> Any:
     entries = {name: {"Type": "AWS::SQS::Queue", "Properties": value} for name, value in properties.items()}
-    return parse(json.dumps({"Resources": entries}))
+    return of_text(json.dumps({"Resources": entries}))
 
 
 def test_resources_come_after_what_they_need() -> None:
@@ -159,7 +163,7 @@ def test_a_name_that_nobody_declared_is_refused() -> None:
 
 
 def declared(**facts: Any) -> Any:
-    return parse(json.dumps({"Parameters": facts, "Resources": {"A": {"Type": "AWS::SQS::Queue"}}}))
+    return facts
 
 
 def test_parameters_take_what_was_given_then_the_previous_then_the_default() -> None:

@@ -212,6 +212,6 @@ def test_a_running_query_can_be_stopped(lake: Lake) -> None:
         athena.get_query_results(QueryExecutionId=query)
 
 
-def test_what_needs_iceberg_is_refused_by_name(lake: Lake) -> None:
-    with pytest.raises(StatementError, match=r"NOT_SUPPORTED.*Iceberg"):
+def test_rows_of_files_are_not_changed(lake: Lake) -> None:
+    with pytest.raises(StatementError, match=r"NOT_SUPPORTED.*Modifying Hive table rows"):
         lake.rows("DELETE FROM sales WHERE id = 1")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from emulator.services.athena import parser, projection, types
-from emulator.services.athena.errors import QueryError
+from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.query.relation import StoredTable
 from emulator.services.athena.storage import Caller, client
 from emulator.services.athena.types import VARCHAR, Type
@@ -57,15 +57,42 @@ class Catalog:
             raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist")
         raise QueryError("TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{database}.{name}' does not exist")
 
+    def exists(self, database: str, name: str) -> bool:
+        """Whether there is such a table.
+
+        Raises:
+            QueryError: PERMISSION_DENIED.
+        """
+        try:
+            self.table(database, name)
+        except QueryError as error:
+            if error.code not in ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"):
+                raise
+            return False
+        return True
+
     def has_database(self, name: str) -> bool:
         """Whether a database exists."""
         try:
-            self.glue.get_database(Name=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "EntityNotFoundException":
-                return False
-            raise refused(error) from error
+            self.database(name)
+        except QueryError as error:
+            if error.code != "SCHEMA_NOT_FOUND":
+                raise
+            return False
         return True
+
+    def database(self, name: str) -> dict[str, Any]:
+        """A database as Glue describes it.
+
+        Raises:
+            QueryError: SCHEMA_NOT_FOUND or PERMISSION_DENIED.
+        """
+        try:
+            return dict(self.glue.get_database(Name=name)["Database"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "EntityNotFoundException":
+                raise refused(error) from error
+        raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{name}' does not exist")
 
     def databases(self) -> list[str]:
         """Names of all databases, sorted."""
@@ -76,21 +103,21 @@ class Catalog:
         """All tables of a database, sorted by name."""
         return sorted(self._pages("get_tables", "TableList", DatabaseName=database), key=lambda t: str(t["Name"]))
 
-    def partitions(self, table: Table) -> list[Partition]:
-        """The partitions that the catalog held at first, or those that the table's projection makes."""
+    def partitions(self, table: Table, values: Mapping[str, frozenset[str]] | None = None) -> list[Partition]:
+        """The partitions that the catalog held at first, or those that the table's projection makes.
+
+        `values` are the texts to which a statement binds partition columns: an injected column has no others.
+        """
+        if projection.enabled(table):
+            return [Partition(found, location) for found, location in projection.partitions(table, values or {})]
         key = (table["DatabaseName"], table["Name"])
         if key not in self._partitions:
-            self._partitions[key] = list(self._every_partition(table))
+            arguments = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
+            self._partitions[key] = [
+                Partition(tuple(entry["Values"]), entry["StorageDescriptor"]["Location"])
+                for entry in self._pages("get_partitions", "Partitions", **arguments)
+            ]
         return self._partitions[key]
-
-    def _every_partition(self, table: Table) -> Iterator[Partition]:
-        if projection.enabled(table):
-            for values, location in projection.partitions(table):
-                yield Partition(values, location)
-            return
-        arguments = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
-        for entry in self._pages("get_partitions", "Partitions", **arguments):
-            yield Partition(tuple(entry["Values"]), entry["StorageDescriptor"]["Location"])
 
     def _pages(self, operation: str, key: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         try:
@@ -142,11 +169,20 @@ def _type(column: dict[str, str]) -> Type:
     return types.decimal(10, 0) if text == "decimal" else types.parse(text)
 
 
-def _view(database: str, table: Table) -> StoredTable:
+def view_definition(table: Table) -> dict[str, Any]:
+    """What a view says: its SQL, columns and the database in which its names are looked up.
+
+    Raises:
+        QueryError: NOT_SUPPORTED, it is not one that Athena wrote.
+    """
     found = re.search(r"Presto View: (\S+)", table.get("ViewOriginalText", ""))
     if found is None:
-        raise QueryError("NOT_SUPPORTED", f"view {table['Name']} is not one that Athena wrote")
-    definition = json.loads(base64.b64decode(found[1]))
+        raise not_supported(f"view {table['Name']} is not one that Athena wrote")
+    return dict(json.loads(base64.b64decode(found[1])))
+
+
+def _view(database: str, table: Table) -> StoredTable:
+    definition = view_definition(table)
     described = [(c["name"], types.parse(c["type"])) for c in definition.get("columns", [])]
     tree = parser.parse(definition["originalSql"])
     return StoredTable(database, table["Name"], described, view=(tree, definition.get("schema") or database))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from emulator.services.athena.errors import SyntaxRefused
 from emulator.services.athena.session import Session
 
 _TOKEN = re.compile(r"\s+|--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|[\w$]+|.", re.DOTALL)
+# Words that end a column's type.
+_AFTER_TYPE = (",", ")", "COMMENT", "FIRST", "AFTER")
 Column = dict[str, str]
 
 
@@ -22,21 +24,6 @@ class Name:
     def of(self, session: Session) -> tuple[str, str]:
         """Database and table."""
         return (self.parts[-2] if len(self.parts) > 1 else session.database), self.parts[-1]
-
-
-@dataclass
-class TableClauses:
-    """What follows the columns of a CREATE TABLE."""
-
-    comment: str | None = None
-    partitions: list[Column] = field(default_factory=list)
-    serde: str | None = None
-    serde_properties: dict[str, str] = field(default_factory=dict)
-    stored_as: str | None = None
-    input_format: str | None = None
-    output_format: str | None = None
-    location: str | None = None
-    properties: dict[str, str] = field(default_factory=dict)
 
 
 class HiveReader:
@@ -207,79 +194,24 @@ class HiveReader:
         self.expect("(")
         found: list[Column] = []
         while not self.accept(")"):
-            column = {"Name": self.identifier(), "Type": self._type()}
-            if self.accept("COMMENT"):
-                column["Comment"] = self.string()
-            found.append(column)
+            found.append(self.column())
             self.accept(",")
         return found
 
+    def column(self) -> Column:
+        """``name type [COMMENT '...']`` as Glue describes a column."""
+        column = {"Name": self.identifier(), "Type": self._type()}
+        if self.accept("COMMENT"):
+            column["Comment"] = self.string()
+        return column
+
     def _type(self) -> str:
         text, depth = "", 0
-        while depth or not (self.peek(",") or self.peek(")") or self.peek("COMMENT")):
+        while depth or not (self.at_end() or self._next().upper() in _AFTER_TYPE):
             word = self.word()
             depth += (word in "<(") - (word in ">)")
             text += word.lower().strip("`")
         return text
-
-    def table_clauses(self) -> TableClauses:
-        """What follows the columns of a CREATE TABLE.
-
-        Raises:
-            SyntaxRefused: a clause that Athena does not know.
-        """
-        found = TableClauses()
-        while not self.at_end():
-            self._table_clause(found)
-        return found
-
-    def _table_clause(self, found: TableClauses) -> None:
-        if self.accept("COMMENT"):
-            found.comment = self.string()
-        elif self.accept("PARTITIONED", "BY"):
-            found.partitions = self.columns()
-        elif self.accept("ROW", "FORMAT"):
-            self._row_format(found)
-        elif self.accept("WITH", "SERDEPROPERTIES"):
-            found.serde_properties |= self.properties()
-        elif self.accept("STORED", "AS"):
-            self._stored_as(found)
-        elif self.accept("LOCATION"):
-            found.location = self.string()
-        elif self.accept("TBLPROPERTIES"):
-            found.properties = self.properties()
-        else:
-            self.unexpected()
-
-    def _stored_as(self, found: TableClauses) -> None:
-        if self.accept("INPUTFORMAT"):
-            found.input_format = self.string()
-            self.expect("OUTPUTFORMAT")
-            found.output_format = self.string()
-        else:
-            found.stored_as = self.word().upper()
-
-    def _row_format(self, found: TableClauses) -> None:
-        if self.accept("SERDE"):
-            found.serde = self.string()
-            return
-        self.expect("DELIMITED")
-        while not self.at_end():
-            if self.accept("FIELDS", "TERMINATED", "BY"):
-                found.serde_properties |= {"field.delim": self.string()}
-                found.serde_properties["serialization.format"] = found.serde_properties["field.delim"]
-            elif self.accept("ESCAPED", "BY"):
-                found.serde_properties["escape.delim"] = self.string()
-            elif self.accept("LINES", "TERMINATED", "BY"):
-                found.serde_properties["line.delim"] = self.string()
-            elif self.accept("COLLECTION", "ITEMS", "TERMINATED", "BY"):
-                found.serde_properties["collection.delim"] = self.string()
-            elif self.accept("MAP", "KEYS", "TERMINATED", "BY"):
-                found.serde_properties["mapkey.delim"] = self.string()
-            elif self.accept("NULL", "DEFINED", "AS"):
-                found.serde_properties["serialization.null.format"] = self.string()
-            else:
-                return
 
 
 def _unescaped(found: re.Match[str]) -> str:

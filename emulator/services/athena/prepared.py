@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from emulator.services.athena import ddl, parser, results
+from emulator.services.athena import parser, results
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.hive_reader import HiveReader
 from emulator.services.athena.results import Result
@@ -35,7 +35,7 @@ def prepare(reader: HiveReader, read: Callable[[str], Run]) -> Run:
 
     def run(session: Session) -> Result:
         session.prepared[session.workgroup, name] = PreparedStatement(name, session.workgroup, text)
-        return ddl.DONE
+        return results.DONE
 
     return run
 
@@ -69,6 +69,6 @@ def deallocate(reader: HiveReader) -> Run:
     def run(session: Session) -> Result:
         if session.prepared.pop((session.workgroup, name), None) is None:
             raise QueryError("NOT_FOUND", f"line 1:1: Prepared statement not found: {name}")
-        return ddl.DONE
+        return results.DONE
 
     return run

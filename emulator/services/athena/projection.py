@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,28 +22,30 @@ def enabled(table: Table) -> bool:
     return str(table.get("Parameters", {}).get("projection.enabled", "")).lower() == "true"
 
 
-def partitions(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Values and location of every projected partition.
+def partitions(table: Table, values: Mapping[str, frozenset[str]]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Values and location of every projected partition; `values` are the texts to which a statement binds columns.
 
     Raises:
         QueryError: INVALID_TABLE_PROPERTY, or a projection of a kind that is not supported.
     """
     parameters = table["Parameters"]
     names = [key["Name"] for key in table["PartitionKeys"]]
-    axes = [_axis(name, parameters) for name in names]
+    axes = [_axis(name, parameters, values.get(name.lower())) for name in names]
     template = parameters.get("storage.location.template")
     if template is None:
         template = table["StorageDescriptor"]["Location"].rstrip("/") + "".join(f"/{n}=${{{n}}}" for n in names) + "/"
-    for count, values in enumerate(itertools.product(*axes)):
+    for count, chosen in enumerate(itertools.product(*axes)):
         if count >= _LIMIT:
             raise QueryError("HIVE_EXCEEDED_PARTITION_LIMIT", f"more than {_LIMIT} projected partitions")
         location = template
-        for name, value in zip(names, values, strict=True):
+        for name, value in zip(names, chosen, strict=True):
             location = location.replace(f"${{{name}}}", value)
-        yield values, location
+        yield chosen, location
 
 
-def _axis(name: str, parameters: dict[str, str]) -> list[str]:
+def _axis(name: str, parameters: dict[str, str], bound: frozenset[str] | None) -> list[str]:
+    """The values of one column; `bound` are those that the statement allows, where it names them."""
+
     def setting(suffix: str, default: str | None = None) -> str:
         value = parameters.get(f"projection.{name}.{suffix}", default)
         if value is None:
@@ -59,6 +61,14 @@ def _axis(name: str, parameters: dict[str, str]) -> list[str]:
         return [str(value).zfill(digits) for value in range(low, high + 1, int(setting("interval", "1")))]
     if kind == "date":
         return _dates(setting("range"), setting("format"), int(setting("interval", "1")), setting("interval.unit", ""))
+    if kind == "injected":
+        if not bound:
+            raise QueryError(
+                "CONSTRAINT_VIOLATION",
+                f"For the injected projected partition column {name}, the WHERE clause must contain only static "
+                "equality conditions, and at least one such condition must be present.",
+            )
+        return sorted(bound)
     raise not_supported(f"partition projection of type {kind}")
 
 

@@ -32,6 +32,10 @@ class Result:
     manifest: tuple[str, ...] = ()
 
 
+# What a statement answers that only does something.
+DONE = Result((), (), kind="txt")
+
+
 def text(value: Any, type_: Type) -> str | None:
     """A value as Athena prints it."""
     if value is None:

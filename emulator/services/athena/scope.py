@@ -23,6 +23,8 @@ class TableUse:
     columns: set[str] = field(default_factory=set)
     # SQL over the partition columns, under the alias `alias`; what does not satisfy it is not read.
     pruning: list[str] = field(default_factory=list)
+    # Texts to which the statement binds a partition column, by its name.
+    values: dict[str, frozenset[str]] = field(default_factory=dict)
     alias: str = ""
 
 

@@ -6,13 +6,12 @@ import time
 
 from sqlglot import exp
 
-from emulator.services.athena import information_schema, parser, relations, results
+from emulator.services.athena import parser, results, tables
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.query.compiler import Compiler
-from emulator.services.athena.query.relation import Columns, StoredTable
+from emulator.services.athena.query.relation import Columns
 from emulator.services.athena.results import Result
 from emulator.services.athena.session import Session
-from emulator.services.athena.types import VARCHAR
 
 
 def run(tree: exp.Expression, session: Session) -> Result:
@@ -27,31 +26,21 @@ def run(tree: exp.Expression, session: Session) -> Result:
     return Result(tuple(columns), results.render(rows, columns))
 
 
-def bound(tree: exp.Expression, session: Session) -> tuple[str, Columns]:
+def bound(tree: exp.Expression, session: Session, lookup: tables.Lookup | None = None) -> tuple[str, Columns]:
     """A query's SQL over files on disk, its columns named c0, c1, ...; their names and types.
 
     Raises:
         QueryError: the statement is wrong, a file cannot be read, or more is scanned than allowed.
     """
-
-    def lookup(database: str, name: str) -> StoredTable:
-        if database == "information_schema":
-            return information_schema.table(name)
-        return session.catalog.lookup(database, name)
-
     began = time.monotonic()
-    compiler = Compiler(lookup, session.database)
+    compiler = Compiler(lookup or tables.lookup(session), session.database)
     sql, columns = compiler.query(tree)
     for use in compiler.uses:
         if use.marker not in sql:
             continue
-        if use.database == "information_schema":
-            relation = information_schema.relation(use.name, session.catalog)
-        else:
-            found = relations.source(session.catalog, session.storage, use)
-            session.count_scan(found.scanned)
-            relation = found.sql
-        sql = sql.replace(use.marker, relation)
+        found = tables.source(session, use)
+        session.count_scan(found.scanned)
+        sql = sql.replace(use.marker, found.sql)
     session.planning_seconds += time.monotonic() - began
     return sql, columns
 
@@ -71,15 +60,3 @@ def with_parameters(tree: exp.Expression, parameters: tuple[str, ...]) -> exp.Ex
     for place, text in zip(places, parameters, strict=True):
         place.replace(parser.parse(f"SELECT {text}").selects[0])
     return tree
-
-
-def explain(tree: exp.Expression, session: Session, *, analyze: bool) -> Result:
-    """The plan of a query, as DuckDB draws it; with `analyze`, after running it.
-
-    Raises:
-        QueryError: the statement is wrong.
-    """
-    sql, _ = bound(tree, session)
-    rows = session.cursor.execute(f"EXPLAIN {'ANALYZE ' if analyze else ''}{sql}").fetchall()
-    lines = "\n".join(str(row[-1]) for row in rows).splitlines()
-    return Result((("Query Plan", VARCHAR),), tuple((line,) for line in lines), kind="txt")

@@ -6,12 +6,15 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.services.athena import engine
 from emulator.services.athena.catalog import Catalog
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.storage import Caller, Storage
+
+if TYPE_CHECKING:
+    from emulator.services.athena.iceberg.catalog import IcebergTables
 
 
 class Cancelled(Exception):  # noqa: N818 (it is no error: somebody asked for it)
@@ -47,6 +50,13 @@ class Session:
     def storage(self) -> Storage:
         """S3, with the caller's permissions."""
         return Storage(self.caller)
+
+    @cached_property
+    def iceberg(self) -> IcebergTables:
+        """Iceberg tables, with the caller's permissions."""
+        from emulator.services.athena.iceberg.catalog import IcebergTables  # noqa: PLC0415 (it takes a second)
+
+        return IcebergTables(self.catalog.glue, self.storage, self.put_options)
 
     @cached_property
     def cursor(self) -> Any:

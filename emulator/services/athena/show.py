@@ -76,6 +76,23 @@ def columns(reader: HiveReader) -> Run:
     return lambda session: _lines("field", (c["Name"] for c in _all(session.catalog.table(*names.of(session)))))
 
 
+def properties(reader: HiveReader) -> Run:
+    """``SHOW TBLPROPERTIES table [('key')]``."""
+    names = reader.name()
+    key = reader.parenthesized().strip("'\"") if reader.peek("(") else None
+    reader.end()
+
+    def run(session: Session) -> Result:
+        table = session.catalog.table(*names.of(session))
+        given = table.get("Parameters", {})
+        if key is None:
+            return _lines("prpt_name", (f"{name}\t{value}" for name, value in sorted(given.items())))
+        missing = f"Table {table['DatabaseName']}.{table['Name']} does not have property: {key}"
+        return _lines("prpt_name", [given.get(key, missing)])
+
+    return run
+
+
 def describe(reader: HiveReader) -> Run:
     """``DESCRIBE table``."""
     extended = reader.accept("FORMATTED") or reader.accept("EXTENDED")
@@ -107,41 +124,3 @@ def _all(table: Table) -> list[dict[str, str]]:
 
 def _column(column: dict[str, str]) -> str:
     return f"{column['Name']:<20}\t{column.get('Type', ''):<20}\t{column.get('Comment', ''):<20}"
-
-
-def create_table(reader: HiveReader) -> Run:
-    """``SHOW CREATE TABLE table``."""
-    names = reader.name()
-    reader.end()
-    return lambda session: _lines("createtab_stmt", _definition(session.catalog.table(*names.of(session))))
-
-
-def _definition(table: Table) -> list[str]:
-    described = table["StorageDescriptor"]
-    serde = described.get("SerdeInfo", {})
-    lines = [f"CREATE EXTERNAL TABLE `{table['Name']}`(", *_listed(described["Columns"])]
-    if table.get("PartitionKeys"):
-        lines += ["PARTITIONED BY ( ", *_listed(table["PartitionKeys"])]
-    lines += ["ROW FORMAT SERDE ", f"  '{serde.get('SerializationLibrary', '')}' "]
-    if serde.get("Parameters"):
-        lines += ["WITH SERDEPROPERTIES ( ", *_pairs(serde["Parameters"])]
-    lines += ["STORED AS INPUTFORMAT ", f"  '{described.get('InputFormat', '')}' "]
-    lines += ["OUTPUTFORMAT ", f"  '{described.get('OutputFormat', '')}'"]
-    lines += ["LOCATION", f"  '{described.get('Location', '')}'"]
-    properties = {k: v for k, v in table.get("Parameters", {}).items() if k != "EXTERNAL"}
-    return [*lines, "TBLPROPERTIES (", *_pairs(properties)] if properties else lines
-
-
-def _listed(described: list[dict[str, str]]) -> list[str]:
-    last = len(described) - 1
-    return [
-        f"  `{column['Name']}` {column['Type']}"
-        + (f" COMMENT '{column['Comment']}'" if column.get("Comment") else "")
-        + (")" if index == last else ", ")
-        for index, column in enumerate(described)
-    ]
-
-
-def _pairs(properties: dict[str, str]) -> list[str]:
-    last = len(properties) - 1
-    return [f"  '{k}'='{v}'" + (")" if index == last else ", ") for index, (k, v) in enumerate(properties.items())]

@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from emulator.services.athena import ddl, parser, prepared, select, show, views, writes
-from emulator.services.athena.errors import not_supported
+from emulator.services.athena import (
+    create_table_as,
+    databases,
+    ddl,
+    definitions,
+    explain,
+    insert,
+    parser,
+    partitions,
+    prepared,
+    row_changes,
+    select,
+    show,
+    unload,
+    views,
+)
 from emulator.services.athena.hive_reader import HiveReader
 from emulator.services.athena.results import Result
 from emulator.services.athena.session import Session
@@ -62,60 +76,44 @@ def _create_table(reader: HiveReader) -> Run:
     reader.name()
     is_query = reader.peek("WITH") or reader.peek("AS")
     reader.reset(mark)
-    return writes.create_table_as(reader) if is_query else ddl.create_table(reader)
-
-
-def _explain(reader: HiveReader) -> Run:
-    analyze = reader.accept("ANALYZE")
-    tree = parser.parse(reader.rest())
-    return lambda session: select.explain(tree.copy(), session, analyze=analyze)
-
-
-def _iceberg_only(what: str) -> Callable[[HiveReader], Run]:
-    """A statement that Athena runs on Iceberg tables alone, which this engine does not have."""
-
-    def rule(reader: HiveReader) -> Run:
-        reader.rest()
-
-        def run(_: Session) -> Result:
-            raise not_supported(f"{what}: Iceberg tables are not supported")
-
-        return run
-
-    return rule
+    return create_table_as.create_table_as(reader) if is_query else ddl.create(reader, external=False)
 
 
 _STATEMENTS: Mapping[tuple[str, ...], tuple[str, Callable[[HiveReader], Run]]] = {
-    ("CREATE", "DATABASE"): ("DDL", ddl.create_database),
-    ("CREATE", "SCHEMA"): ("DDL", ddl.create_database),
-    ("DROP", "DATABASE"): ("DDL", ddl.drop_database),
-    ("DROP", "SCHEMA"): ("DDL", ddl.drop_database),
-    ("CREATE", "EXTERNAL", "TABLE"): ("DDL", ddl.create_table),
+    ("CREATE", "DATABASE"): ("DDL", databases.create),
+    ("CREATE", "SCHEMA"): ("DDL", databases.create),
+    ("ALTER", "DATABASE"): ("DDL", databases.alter),
+    ("ALTER", "SCHEMA"): ("DDL", databases.alter),
+    ("DROP", "DATABASE"): ("DDL", databases.drop),
+    ("DROP", "SCHEMA"): ("DDL", databases.drop),
+    ("CREATE", "EXTERNAL", "TABLE"): ("DDL", lambda reader: ddl.create(reader, external=True)),
     ("CREATE", "TABLE"): ("DDL", _create_table),
     ("CREATE", "OR", "REPLACE", "VIEW"): ("DDL", lambda reader: views.create(reader, replace=True)),
     ("CREATE", "VIEW"): ("DDL", lambda reader: views.create(reader, replace=False)),
-    ("DROP", "TABLE"): ("DDL", ddl.drop_table),
-    ("DROP", "VIEW"): ("DDL", ddl.drop_table),
-    ("ALTER", "TABLE"): ("DDL", ddl.alter_table),
-    ("MSCK", "REPAIR", "TABLE"): ("DDL", ddl.repair_table),
+    ("DROP", "TABLE"): ("DDL", ddl.drop),
+    ("DROP", "VIEW"): ("DDL", views.drop),
+    ("ALTER", "TABLE"): ("DDL", ddl.alter),
+    ("MSCK", "REPAIR", "TABLE"): ("DDL", partitions.repair),
     ("SHOW", "DATABASES"): ("UTILITY", show.databases),
     ("SHOW", "SCHEMAS"): ("UTILITY", show.databases),
     ("SHOW", "TABLES"): ("UTILITY", show.tables),
     ("SHOW", "VIEWS"): ("UTILITY", lambda reader: show.tables(reader, views=True)),
     ("SHOW", "PARTITIONS"): ("UTILITY", show.partitions),
     ("SHOW", "COLUMNS"): ("UTILITY", show.columns),
-    ("SHOW", "CREATE", "TABLE"): ("UTILITY", show.create_table),
+    ("SHOW", "TBLPROPERTIES"): ("UTILITY", show.properties),
+    ("SHOW", "CREATE", "TABLE"): ("UTILITY", definitions.create_table),
+    ("SHOW", "CREATE", "VIEW"): ("UTILITY", definitions.create_view),
     ("DESCRIBE",): ("UTILITY", show.describe),
     ("DESC",): ("UTILITY", show.describe),
-    ("INSERT", "INTO"): ("DML", writes.insert),
-    ("UNLOAD",): ("DML", writes.unload),
-    ("EXPLAIN",): ("UTILITY", _explain),
+    ("INSERT", "INTO"): ("DML", insert.insert),
+    ("UNLOAD",): ("DML", unload.unload),
+    ("EXPLAIN",): ("UTILITY", explain.explain),
     ("PREPARE",): ("UTILITY", lambda reader: prepared.prepare(reader, _run)),
     ("EXECUTE",): ("DML", lambda reader: prepared.execute(reader, _run)),
     ("DEALLOCATE", "PREPARE"): ("UTILITY", prepared.deallocate),
-    ("MERGE", "INTO"): ("DML", _iceberg_only("MERGE")),
-    ("DELETE", "FROM"): ("DML", _iceberg_only("DELETE")),
-    ("UPDATE",): ("DML", _iceberg_only("UPDATE")),
-    ("OPTIMIZE",): ("DML", _iceberg_only("OPTIMIZE")),
-    ("VACUUM",): ("DML", _iceberg_only("VACUUM")),
+    ("MERGE", "INTO"): ("DML", row_changes.merge),
+    ("DELETE", "FROM"): ("DML", row_changes.delete),
+    ("UPDATE",): ("DML", row_changes.update),
+    ("OPTIMIZE",): ("DML", row_changes.optimize),
+    ("VACUUM",): ("DML", row_changes.vacuum),
 }

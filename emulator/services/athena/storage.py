@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,34 @@ class Storage:
             return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except ClientError as error:
             raise _failed(error, uri, "read") from error
+
+    def size(self, uri: str) -> int | None:
+        """An object's size in bytes; None where there is none.
+
+        Raises:
+            QueryError: PERMISSION_DENIED.
+        """
+        bucket, key = split_uri(uri)
+        try:
+            return int(self._s3.head_object(Bucket=bucket, Key=key)["ContentLength"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                return None
+            raise _failed(error, uri, "read") from error
+
+    def objects(self, location: str) -> Iterator[tuple[str, datetime]]:
+        """URI and time of the last change of every object under a location.
+
+        Raises:
+            QueryError: PERMISSION_DENIED, or the bucket does not exist.
+        """
+        bucket, prefix = split_uri(location.rstrip("/") + "/")
+        try:
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                for entry in page.get("Contents", []):
+                    yield f"s3://{bucket}/{entry['Key']}", entry["LastModified"]
+        except ClientError as error:
+            raise _failed(error, location, "list") from error
 
     def write(self, uri: str, body: bytes | Path, **options: Any) -> None:
         """Put an object; `options` are PutObject's, such as ServerSideEncryption.

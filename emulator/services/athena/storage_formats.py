@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.services.athena.errors import QueryError
-from emulator.services.athena.hive_reader import TableClauses
+from emulator.services.athena.table_clauses import TableClauses
 
 _TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUTPUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
@@ -40,11 +40,14 @@ def descriptor(clauses: TableClauses) -> dict[str, Any]:
     if name not in FORMATS:
         raise QueryError("INVALID_TABLE_PROPERTY", f"Unsupported storage format: {name}")
     input_, output, serde = FORMATS[name]
-    return {
+    described: dict[str, Any] = {
         "InputFormat": clauses.input_format or input_,
         "OutputFormat": clauses.output_format or output,
         "SerdeInfo": {"SerializationLibrary": clauses.serde or serde, "Parameters": clauses.serde_properties},
     }
+    if clauses.buckets:
+        described |= {"BucketColumns": list(clauses.buckets.columns), "NumberOfBuckets": clauses.buckets.count}
+    return described
 
 
 def format_of(library: str) -> str:
@@ -54,7 +57,7 @@ def format_of(library: str) -> str:
         QueryError: NOT_SUPPORTED.
     """
     for name, (_, _, serde) in FORMATS.items():
-        if serde == library and name in ("TEXTFILE", "JSON", "PARQUET"):
+        if serde == library:
             return name
     if library == "org.apache.hive.hcatalog.data.JsonSerDe":
         return "JSON"

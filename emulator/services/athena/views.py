@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 
-from emulator.services.athena import ddl, parser, types
+from emulator.services.athena import glue_updates, parser, results, tables, types
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.hive_reader import HiveReader
 from emulator.services.athena.query.compiler import Compiler
@@ -23,7 +23,7 @@ def create(reader: HiveReader, *, replace: bool) -> Callable[[Session], Result]:
 
     def run(session: Session) -> Result:
         database, name = names.of(session)
-        _, described = Compiler(session.catalog.lookup, session.database).query(tree.copy())
+        _, described = Compiler(tables.lookup(session), session.database).query(tree.copy())
         definition = {
             "originalSql": text,
             "catalog": "awsdatacatalog",
@@ -45,10 +45,29 @@ def create(reader: HiveReader, *, replace: bool) -> Callable[[Session], Result]:
             "Parameters": {"presto_view": "true", "comment": "Presto View"},
         }
         if _is_table(session, database, name, replace=replace):
-            ddl.update(session, {**table, "DatabaseName": database})
+            glue_updates.update_table(session, {**table, "DatabaseName": database})
         else:
-            ddl.create_in_glue(session, database, table)
-        return ddl.DONE
+            glue_updates.create_table(session, database, table)
+        return results.DONE
+
+    return run
+
+
+def drop(reader: HiveReader) -> Callable[[Session], Result]:
+    """``DROP VIEW [IF EXISTS] name``."""
+    optional, names = reader.accept("IF", "EXISTS"), reader.name()
+    reader.end()
+
+    def run(session: Session) -> Result:
+        database, name = names.of(session)
+        if optional and not session.catalog.exists(database, name):
+            return results.DONE
+        if session.catalog.table(database, name).get("TableType") != "VIRTUAL_VIEW":
+            raise QueryError(
+                "TABLE_NOT_FOUND", f"View '{database}.{name}' does not exist; there is a table of that name"
+            )
+        glue_updates.call(session, "delete_table", DatabaseName=database, Name=name)
+        return results.DONE
 
     return run
 

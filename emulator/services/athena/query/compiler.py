@@ -24,7 +24,7 @@ from emulator.services.athena.scope import Scope, TableUse
 class Compiler:
     """Compiles one statement; `uses` collects the stored tables that it mentions."""
 
-    lookup: Callable[[str, str], StoredTable]
+    lookup: Callable[[str, str, exp.Expression | None], StoredTable]
     database: str
     uses: list[TableUse] = field(default_factory=list)
     ctes: dict[str, tuple[str, Columns]] = field(default_factory=dict)

@@ -83,7 +83,7 @@ def _table(compiler: Compiler, node: Any) -> Relation:
         raise QueryError("CATALOG_NOT_FOUND", f"Catalog '{node.catalog}' does not exist", node)
     database = (node.db or compiler.database).lower()
     try:
-        stored = compiler.lookup(database, name)
+        stored = compiler.lookup(database, name, node.args.get("version"))
     except QueryError as error:
         raise QueryError(error.code, str(error).partition(": ")[2], node) from None
     if stored.view is not None:

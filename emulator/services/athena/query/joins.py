@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -32,13 +33,18 @@ def joined(compiler: Compiler, sql: str, columns: list[Column], join: Any, outer
         raise not_supported(f"{kind} JOIN", join)
     if join.args.get("using"):
         return _using(sql, columns, right_sql, right, join, side)
-    both = [*columns, *right]
+    both = [*_optional(columns, side, "LEFT"), *_optional(right, side, "RIGHT")]
     on = join.args.get("on")
     if on is None:
         return f"{sql} CROSS JOIN {right_sql}", both
     condition = compiler.expressions(Scope(tuple(both), outer)).boolean(on)
     word = f"{side} JOIN" if side else "JOIN"
     return f"{sql} {word} {right_sql} ON {condition}", both
+
+
+def _optional(columns: list[Column], side: str, own: str) -> list[Column]:
+    """The columns of a side: where the join may make them null, a condition on them does not choose partitions."""
+    return columns if side in ("", own) else [replace(column, is_partition=False) for column in columns]
 
 
 def _using(sql: str, columns: list[Column], right_sql: str, right: list[Column], join: Any, side: str) -> Relation:
@@ -54,7 +60,8 @@ def _using(sql: str, columns: list[Column], right_sql: str, right: list[Column],
         kept = f"coalesce({x}, {y})" if side in ("FULL", "RIGHT") else x
         merged.append(Column(name, Typed(kept, wider)))
     names = {column.name for column in merged}
-    rest = [c for c in (*columns, *right) if c.name.lower() not in names]
+    both = [*_optional(columns, side, "LEFT"), *_optional(right, side, "RIGHT")]
+    rest = [c for c in both if c.name.lower() not in names]
     word = f"{side} JOIN" if side else "JOIN"
     return f"{sql} {word} {right_sql} ON {' AND '.join(conditions)}", [*merged, *rest]
 

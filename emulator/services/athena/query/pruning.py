@@ -26,6 +26,22 @@ def prune(compiler: Compiler, condition: exp.Expression, visible: Sequence[Colum
                 table.pruning.append(expressions.boolean(conjunct))
             except QueryError:
                 continue  # it needs other columns, and stays where it is
+            table.values |= _bound(conjunct)
+
+
+def _bound(node: exp.Expression) -> dict[str, frozenset[str]]:
+    """The texts that ``column = 'text'`` or ``column IN ('text', ...)`` allow."""
+    if isinstance(node, exp.EQ):
+        column, texts = (
+            (node.this, [node.expression]) if isinstance(node.this, exp.Column) else (node.expression, [node.this])
+        )
+    elif isinstance(node, exp.In):
+        column, texts = node.this, node.expressions
+    else:
+        return {}
+    if not isinstance(column, exp.Column) or not texts or not all(isinstance(t, exp.Literal) for t in texts):
+        return {}
+    return {column.name.lower(): frozenset(text.name for text in texts)}
 
 
 def _conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:

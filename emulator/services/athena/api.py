@@ -50,7 +50,7 @@ def start_query_execution(self: Any) -> Answer:
     identifier = str(mock_random.uuid4())
     session = Session(
         caller=caller.of(self.headers, self.region),
-        database=str(context.get("Database") or "default").lower(),
+        database=str(context.get("Database") or "default").strip("`").lower(),  # awswrangler quotes it
         workgroup=name,
         query_id=identifier,
         output_location=configuration["OutputLocation"],

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import logging
 
-from emulator.services.stepfunctions import executions, integrations, jsonata, jsonpath, machines, map_fields, map_runs
+from emulator.services.stepfunctions import (
+    activities,
+    definitions,
+    descriptions,
+    error_matching,
+    executions,
+    integrations,
+    jsonata,
+    jsonpath,
+    machines,
+    map_fields,
+    map_runs,
+    redrive,
+    sync_executions,
+)
 
 # The interpreter writes each failed state's whole syntax tree to its log; the history says what failed.
 logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
@@ -17,4 +31,10 @@ REPLACEMENTS = (
     *jsonpath.REPLACEMENTS,
     *map_fields.REPLACEMENTS,
     *map_runs.REPLACEMENTS,
+    *activities.REPLACEMENTS,
+    *definitions.REPLACEMENTS,
+    *descriptions.REPLACEMENTS,
+    *error_matching.REPLACEMENTS,
+    *redrive.REPLACEMENTS,
+    *sync_executions.REPLACEMENTS,
 )

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emulator.services.stepfunctions import calls, integrations
+from emulator.services.stepfunctions import calls, optimized
 
 
-def check(definition: Any) -> None:
+def check(definition: Any, *, express: bool = False) -> None:
     """Check the fields that each task of the definition gives to the operation it calls.
+
+    Args:
+        definition: the document.
+        express: whether the machine is of the type EXPRESS, which waits for nothing.
 
     Raises:
         ValueError: a field is not one of the operation's in Pascal case, or a required one is missing.
     """
     for name, state in _tasks(definition):
         resource = str(state.get("Resource", ""))
+        waiting = resource.rpartition(".")[2]
+        if express and (":activity:" in resource or waiting in ("sync", "sync:2", "waitForTaskToken")):
+            raise ValueError(f"Express state machine does not support '{resource}' at /States/{name}")
         operation = _operation(resource)
         given = state.get("Arguments", state.get("Parameters", {}))
         if operation is None or operation.input_shape is None or not isinstance(given, dict):
@@ -55,8 +62,8 @@ def _operation(resource: str) -> Any:
         return None
     service, _, action = rest.split(".")[0].rpartition(":")
     if service.startswith("aws-sdk:"):
-        boto = integrations.sdk_service(service.removeprefix("aws-sdk:"))
+        boto = optimized.sdk_service(service.removeprefix("aws-sdk:"))
     else:
-        optimized = integrations.OPTIMIZED.get(service)
-        boto = optimized.service if optimized else None
+        known = optimized.OPTIMIZED.get(service)
+        boto = known.service if known else None
     return calls.operation_model(boto, action) if boto else None

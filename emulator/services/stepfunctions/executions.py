@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import copy
 import json
+import random
+import threading
 import time
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from moto.core.responses import ActionResult
-from moto.stepfunctions.exceptions import InvalidExecutionInput, InvalidToken
+from moto.stepfunctions.exceptions import InvalidExecutionInput, ValidationException
+from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from emulator.replacements import Replacement
-from emulator.services.stepfunctions import child_executions, execution_log
+from emulator.services.stepfunctions import activities, execution_log
 
+_INPUT_BYTES = 262_144
+_STOP_SECONDS = 1.0
 _reflect: Any = BaseExecutionWorkerCommunication._reflect_execution_status
 
 
@@ -28,25 +33,30 @@ def _start_execution(
     trace_header: Any = None,
 ) -> Any:
     text = execution_input or "{}"
+    if len(text.encode()) > _INPUT_BYTES:
+        raise ValidationException(
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_INPUT_BYTES}"
+        )
     try:
         json.loads(text)
     except ValueError as error:
         raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
     if name:
         self._validate_name(name)
-    machine = self.describe_state_machine(state_machine_arn)
+    machine, started, named = _startable(self, state_machine_arn)
     if existing := machine._handle_name_input_idempotency(name, text) if name else None:
         return existing
     chosen = name or str(uuid.uuid4())
     arn = f"arn:{self.partition}:states:{self.region_name}:{self.account_id}:execution:{machine.name}:{chosen}"
     # An execution keeps the definition with which it was started; the backend and other executions are not its own.
-    snapshot = copy.deepcopy(machine, {id(machine.executions): [], id(machine.backend): machine.backend})
-    destination = execution_log.destination_of(machine.loggingConfiguration)
+    snapshot = copy.deepcopy(started, {id(machine.executions): [], id(machine.backend): machine.backend})
+    destination = execution_log.destination_of(started.loggingConfiguration)
     log: Any = execution_log.ExecutionLog(arn, destination) if destination else None
     execution = Execution(
         name=chosen,
-        sm_type=machine.type,
-        role_arn=machine.roleArn,
+        sm_type=started.type,
+        role_arn=started.roleArn,
         exec_arn=arn,
         account_id=self.account_id,
         region_name=self.region_name,
@@ -55,11 +65,31 @@ def _start_execution(
         cloud_watch_logging_session=log,
         input_data=text,
         trace_header=trace_header,
-        activity_store={},
+        activity_store=cast(Any, activities.of(self)),
     )
+    execution.state_machine_arn = machine.arn
+    execution.named = named  # type: ignore[attr-defined]
+    execution.ended = threading.Event()  # type: ignore[attr-defined]
+    execution.redrives = 0  # type: ignore[attr-defined]
     machine.executions.append(execution)
     execution.start()
     return execution
+
+
+def _startable(backend: Any, arn: str) -> tuple[Any, Any, dict[str, str]]:
+    """The machine of an ARN, what of it is started (a version, or itself), and how descriptions name that."""
+    source_arn, _, qualifier = arn.rpartition(":")
+    source = next((machine for machine in backend.state_machines if machine.arn == source_arn), None)
+    if source is None:
+        machine = backend.describe_state_machine(arn)
+        return machine, machine, {}
+    named: dict[str, str] = {}
+    if alias := source.aliases.get(qualifier):
+        routes = alias.routing_configuration
+        arns, weights = [r["stateMachineVersionArn"] for r in routes], [r["weight"] for r in routes]
+        named["stateMachineAliasArn"] = arn
+        arn = random.choices(arns, weights)[0]  # noqa: S311
+    return source, backend.describe_state_machine(arn), {**named, "stateMachineVersionArn": arn}
 
 
 def _reflect_status(self: Any) -> None:
@@ -67,6 +97,7 @@ def _reflect_status(self: Any) -> None:
     if isinstance(state, ProgramStopped):
         self.execution.error, self.execution.cause = state.error, state.cause
     _reflect(self)
+    self.execution.ended.set()
 
 
 def _stop_execution(self: Any) -> ActionResult:
@@ -76,85 +107,10 @@ def _stop_execution(self: Any) -> ActionResult:
         while execution.exec_worker.env is None:  # its thread has only just been started
             time.sleep(0.01)
         execution.stop(stop_date=when, error=self._get_param("error"), cause=self._get_param("cause"))
+        if not execution.ended.wait(_STOP_SECONDS):  # a retry sleeps on: nothing of it counts any more
+            execution.exec_status, execution.stop_date = ExecutionStatus.ABORTED, when
+            execution.error, execution.cause = self._get_param("error"), self._get_param("cause")
     return ActionResult({"stopDate": execution.stop_date or when})
-
-
-def _describe_execution(self: Any) -> ActionResult:
-    arn = self._get_param("executionArn")
-    if child := child_executions.find(self.stepfunction_backend, arn):
-        return ActionResult(child_executions.described(child))
-    execution = self.stepfunction_backend.describe_execution(arn)
-    answer = {
-        **_listed(execution),
-        "input": execution.execution_input,
-        "inputDetails": {"included": True},
-        "redriveCount": 0,
-        "redriveStatus": "NOT_REDRIVABLE",
-    }
-    if execution.status == "SUCCEEDED":
-        answer["output"] = json.dumps(execution.output, separators=(",", ":"), ensure_ascii=False)
-        answer["outputDetails"] = {"included": True}
-    for field in ("error", "cause"):
-        if getattr(execution, field) is not None:
-            answer[field] = getattr(execution, field)
-    return ActionResult(answer)
-
-
-def _listed(execution: Any) -> dict[str, Any]:
-    item = {
-        "executionArn": execution.execution_arn,
-        "stateMachineArn": execution.state_machine_arn,
-        "name": execution.name,
-        "status": execution.status,
-        "startDate": execution.start_date,
-    }
-    return {**item, "stopDate": execution.stop_date} if execution.stop_date else item
-
-
-def _list_executions(self: Any) -> ActionResult:
-    if map_run := self._get_param("mapRunArn"):
-        children = child_executions.of(self.stepfunction_backend, map_run, self._get_param("statusFilter"))
-        return ActionResult({"executions": [child_executions.listed(child, map_run) for child in children]})
-    results, token = self.stepfunction_backend.list_executions(
-        self._get_param("stateMachineArn"),
-        status_filter=self._get_param("statusFilter"),
-        max_results=self._get_int_param("maxResults") or None,
-        next_token=self._get_param("nextToken"),
-    )
-    return ActionResult({"executions": [_listed(execution) for execution in results], "nextToken": token})
-
-
-def _get_execution_history(self: Any) -> ActionResult:
-    arn = self._get_param("executionArn")
-    child = child_executions.find(self.stepfunction_backend, arn)
-    history: Any = (
-        child.events.get_event_history()
-        if child
-        else self.stepfunction_backend.describe_execution(arn).to_history_output()["events"]
-    )
-    events = [_event(event) for event in history]
-    if self._get_bool_param("reverseOrder", False):
-        events.reverse()
-    if self._get_bool_param("includeExecutionData", True) is False:
-        events = [_without_data(event) for event in events]
-    token = self._get_param("nextToken") or "0"
-    if not token.isdigit() or int(token) > len(events):
-        raise InvalidToken(token)
-    start, size = int(token), self._get_int_param("maxResults") or 100
-    following = str(start + size) if start + size < len(events) else None
-    return ActionResult({"events": events[start : start + size], "nextToken": following})
-
-
-def _event(event: dict[str, Any]) -> dict[str, Any]:
-    return {**event, "timestamp": datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00"))}
-
-
-def _without_data(event: dict[str, Any]) -> dict[str, Any]:
-    hidden = ("input", "output", "parameters", "error", "cause", "inputDetails", "outputDetails")
-    return {
-        key: {name: item for name, item in value.items() if name not in hidden} if isinstance(value, dict) else value
-        for key, value in event.items()
-    }
 
 
 _RESPONSE = "moto.stepfunctions.responses:StepFunctionResponse"
@@ -177,23 +133,5 @@ REPLACEMENTS = (
         function=_stop_execution,
         reason="moto passes neither error nor cause, and fails on an execution that has only just started",
         fingerprint="633c8a544aac",
-    ),
-    Replacement(
-        target=f"{_RESPONSE}.describe_execution",
-        function=_describe_execution,
-        reason="moto leaves out when an execution timed out, and shows an output that is text unquoted",
-        fingerprint="c3953bdc9ce2",
-    ),
-    Replacement(
-        target=f"{_RESPONSE}.list_executions",
-        function=_list_executions,
-        reason="moto leaves out when an execution timed out",
-        fingerprint="6fec14cfc5af",
-    ),
-    Replacement(
-        target=f"{_RESPONSE}.get_execution_history",
-        function=_get_execution_history,
-        reason="moto ignores pages, the order and whether data is included",
-        fingerprint="3889cc6224ac",
     ),
 )

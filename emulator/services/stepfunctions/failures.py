@@ -14,7 +14,9 @@ ITEM_READER_FAILED = "States.ItemReaderFailed"
 RESULT_WRITER_FAILED = "States.ResultWriterFailed"
 EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
+HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
 RUNTIME = "States.Runtime"
+TASK_FAILED = "States.TaskFailed"
 
 
 def error_name(error: str) -> ErrorName:

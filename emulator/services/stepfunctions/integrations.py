@@ -2,106 +2,29 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.stepfunctions.parser.api import HistoryEventType
-from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
+from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatTimeoutError
 
 from emulator.identity.credentials import RoleError
 from emulator.replacements import Replacement
-from emulator.services.stepfunctions import calls
+from emulator.services.stepfunctions import calls, failures, optimized
 from emulator.services.stepfunctions.jobs import JOBS, Job, at
+from emulator.services.stepfunctions.optimized import SYNC, SYNC_2, WAIT
 
 _POLL_SECONDS = 0.2
 _LOG = logging.getLogger(__name__)
-
-_WAIT = ResourceCondition.WaitForTaskToken
-_SYNC = ResourceCondition.Sync
-_SYNC_2 = ResourceCondition.Sync2
-
-
-@dataclass(frozen=True)
-class Optimized:
-    """An optimized integration: its boto service, the prefix of its errors, and the error for codes not modeled."""
-
-    service: str
-    prefix: str
-    unmodeled: str
-    patterns: Mapping[str, tuple[str, ...]]
-
-
-OPTIMIZED: Mapping[str, Optimized] = {
-    "lambda": Optimized("lambda", "Lambda", "AWSLambdaException", {"invoke": (_WAIT,)}),
-    "athena": Optimized(
-        "athena",
-        "Athena",
-        "AmazonAthenaException",
-        {"startQueryExecution": (_SYNC,), "stopQueryExecution": (), "getQueryExecution": (), "getQueryResults": ()},
-    ),
-    "glue": Optimized("glue", "Glue", "AWSGlueException", {"startJobRun": (_SYNC,)}),
-    "emr-serverless": Optimized(
-        "emr-serverless",
-        "EMRServerless",
-        "AWSEMRServerlessException",
-        {"startJobRun": (_SYNC,), "cancelJobRun": ()},
-    ),
-    "states": Optimized(
-        "stepfunctions", "StepFunctions", "AWSStepFunctionsException", {"startExecution": (_SYNC, _SYNC_2, _WAIT)}
-    ),
-    "batch": Optimized("batch", "Batch", "AWSBatchException", {"submitJob": (_SYNC, _WAIT)}),
-    "sagemaker": Optimized("sagemaker", "SageMaker", "AmazonSageMakerException", {"createTrainingJob": (_SYNC,)}),
-    "sqs": Optimized("sqs", "SQS", "AmazonSQSException", {"sendMessage": (_WAIT,)}),
-    "sns": Optimized("sns", "SNS", "AmazonSNSException", {"publish": (_WAIT,)}),
-    "events": Optimized("events", "EventBridge", "AmazonEventBridgeException", {"putEvents": (_WAIT,)}),
-    "dynamodb": Optimized(
-        "dynamodb",
-        "DynamoDB",
-        "AmazonDynamoDBException",
-        {"getItem": (), "putItem": (), "updateItem": (), "deleteItem": ()},
-    ),
-}
-
-# Where the name in an AWS SDK resource is not boto's with its dashes left out.
-_SDK_NAMES = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events", "costexplorer": "ce"}
-
-
-@functools.cache
-def sdk_service(name: str) -> str | None:
-    """Boto's name of a service of the AWS SDK integrations, for instance emr-serverless for emrserverless."""
-    available = botocore.session.get_session().get_available_services()
-    wanted = _SDK_NAMES.get(name, name)
-    return next((service for service in available if service.replace("-", "") == wanted.replace("-", "")), None)
-
-
-@functools.cache
-def sdk_error_prefix(service: str) -> str:
-    """The prefix of a service's errors in the AWS SDK integrations: its id in Pascal case, acronyms too (DynamoDb)."""
-    words: list[str] = []
-    for part in str(calls.service_model(service).service_id).replace("-", " ").split():
-        start = 0
-        for position in range(1, len(part)):
-            if part[position].isupper() and part[position - 1].islower():
-                words.append(part[start:position])
-                start = position
-        words.append(part[start:])
-    return "".join(word[0].upper() + word[1:].lower() for word in words)
 
 
 class StoppedError(Exception):
@@ -123,7 +46,9 @@ class Integration(StateTaskServiceCallback):
     def boto_service(self) -> str:
         """Boto's name of the service that is called."""
         name = self.resource.api_name
-        return str(sdk_service(name)) if self.is_sdk else OPTIMIZED[self.resource.service_name].service
+        return (
+            str(optimized.sdk_service(name)) if self.is_sdk else optimized.OPTIMIZED[self.resource.service_name].service
+        )
 
     def _get_sfn_resource_type(self) -> str:
         return f"aws-sdk:{self.resource.api_name}" if self.is_sdk else str(self.resource.service_name)
@@ -131,12 +56,12 @@ class Integration(StateTaskServiceCallback):
     def _validate_service_integration_is_supported(self) -> None:
         arn, action = self.resource.resource_arn, self.resource.api_action
         if self.is_sdk:
-            service = sdk_service(self.resource.api_name)
-            patterns: tuple[str, ...] = (_WAIT,)
+            service = optimized.sdk_service(self.resource.api_name)
+            patterns: tuple[str, ...] = (WAIT,)
         else:
-            optimized = OPTIMIZED.get(self.resource.service_name)
-            service = optimized.service if optimized and action in optimized.patterns else None
-            patterns = optimized.patterns.get(action, ()) if optimized else ()
+            known = optimized.OPTIMIZED.get(self.resource.service_name)
+            service = known.service if known and action in known.patterns else None
+            patterns = known.patterns.get(action, ()) if known else ()
         condition: Any = self.resource.condition
         if service is None or calls.operation_model(service, action) is None or condition not in (None, *patterns):
             raise ValueError(f"The resource {arn} is not supported by this emulator's Step Functions")
@@ -165,7 +90,7 @@ class Integration(StateTaskServiceCallback):
     def _after_eval_execution(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any
     ) -> None:
-        if self.resource.condition not in (_SYNC, _SYNC_2):
+        if self.resource.condition not in (SYNC, SYNC_2):
             super()._after_eval_execution(env, resource_runtime_part, normalised_parameters, state_credentials)
             return
         started = env.stack.pop()
@@ -203,15 +128,13 @@ class Integration(StateTaskServiceCallback):
         raise StoppedError
 
     def _outcome(self, env: Any, job: Job, state: str, result: dict[str, Any]) -> dict[str, Any]:
-        if self.resource.condition == _SYNC_2:
+        if self.resource.condition == SYNC_2:
             result = {
                 key: json.loads(value) if key in ("Input", "Output") and isinstance(value, str) else value
                 for key, value in result.items()
             }
         if state in job.failed:
-            raise FailureEventException(
-                self._failure(env, StatesErrorNameType.StatesTaskFailed.to_name(), json.dumps(result))
-            )
+            raise FailureEventException(self._failure(env, failures.TASK_FAILED, json.dumps(result)))
         return result
 
     def _evaluate_with_timeout(self, env: Any) -> None:
@@ -223,7 +146,6 @@ class Integration(StateTaskServiceCallback):
                 raise
 
     def _failure(self, env: Any, error: str, cause: str) -> FailureEvent:
-        known = {kind.to_name(): kind for kind in StatesErrorNameType}
         details: Any = {
             "taskFailedEventDetails": {
                 "resource": self._get_sfn_resource(),
@@ -234,8 +156,23 @@ class Integration(StateTaskServiceCallback):
         }
         return FailureEvent(
             env=env,
-            error_name=StatesErrorName(typ=known[error]) if error in known else ErrorName(error_name=error),
+            error_name=failures.error_name(error),
             event_type=HistoryEventType.TaskFailed,
+            event_details=details,
+        )
+
+    def _timed_out(self, env: Any, error: str) -> FailureEvent:
+        details: Any = {
+            "taskTimedOutEventDetails": {
+                "resource": self._get_sfn_resource(),
+                "resourceType": self._get_sfn_resource_type(),
+                "error": error,
+            }
+        }
+        return FailureEvent(
+            env=env,
+            error_name=failures.error_name(error),
+            event_type=HistoryEventType.TaskTimedOut,
             event_details=details,
         )
 
@@ -244,23 +181,25 @@ class Integration(StateTaskServiceCallback):
             return self._failure(env, *self._error_of_client(ex))
         if isinstance(ex, lambda_eval_utils.LambdaFunctionErrorException):
             return self._failure(env, *error_of_function(ex))
+        if isinstance(ex, HeartbeatTimeoutError):
+            return self._timed_out(env, failures.HEARTBEAT_TIMEOUT)
         if isinstance(ex, (BotoCoreError, RoleError)):
-            return self._failure(env, StatesErrorNameType.StatesRuntime.to_name(), str(ex))
+            return self._failure(env, failures.RUNTIME, str(ex))
         return super()._from_error(env=env, ex=ex)
 
     def _error_of_client(self, error: ClientError) -> tuple[str, str]:
         metadata, modeled = error.response["ResponseMetadata"], calls.modeled_error(error, self.boto_service)
         status, request, message = metadata["HTTPStatusCode"], metadata.get("RequestId"), calls.message_of(error)
         if self.is_sdk:
-            prefix = sdk_error_prefix(self.boto_service)
+            prefix = optimized.sdk_error_prefix(self.boto_service)
             cause = f"{message} (Service: {prefix}, Status Code: {status}, Request ID: {request})"
             return f"{prefix}.{modeled or f'{prefix}Exception'}", cause
-        optimized = OPTIMIZED[self.resource.service_name]
+        known = optimized.OPTIMIZED[self.resource.service_name]
         cause = (
-            f"{message} (Service: {optimized.unmodeled.removesuffix('Exception')}; Status Code: {status}; "
+            f"{message} (Service: {known.unmodeled.removesuffix('Exception')}; Status Code: {status}; "
             f"Error Code: {error.response['Error']['Code']}; Request ID: {request}; Proxy: null)"
         )
-        return f"{optimized.prefix}.{modeled or optimized.unmodeled}", cause
+        return f"{known.prefix}.{modeled or known.unmodeled}", cause
 
 
 class LambdaInvocation(Integration):

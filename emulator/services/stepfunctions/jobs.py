@@ -45,6 +45,22 @@ _EXECUTION = Job(
     stop_parameters=lambda _, started: {"ExecutionArn": started["ExecutionArn"]},
 )
 
+
+def _sagemaker(kind: str) -> Job:
+    """A job of SageMaker: they are named by who starts them, and described alike."""
+    name = f"{kind}JobName"
+    return Job(
+        describe=f"describe{kind}Job",
+        identify=lambda request, _: {name: request[name]},
+        state=(f"{kind}JobStatus",),
+        succeeded=frozenset({"Completed", "Stopped"}),
+        failed=frozenset({"Failed"}),
+        result=(),
+        stop=f"stop{kind}Job",
+        stop_parameters=lambda request, _: {name: request[name]},
+    )
+
+
 JOBS: Mapping[tuple[str, str], Job] = {
     ("athena", "startQueryExecution"): Job(
         describe="getQueryExecution",
@@ -89,15 +105,8 @@ JOBS: Mapping[tuple[str, str], Job] = {
         stop="terminateJob",
         stop_parameters=lambda _, started: {"JobId": started["JobId"], "Reason": "The execution was stopped."},
     ),
-    ("sagemaker", "createTrainingJob"): Job(
-        describe="describeTrainingJob",
-        identify=lambda request, _: {"TrainingJobName": request["TrainingJobName"]},
-        state=("TrainingJobStatus",),
-        succeeded=frozenset({"Completed", "Stopped"}),
-        failed=frozenset({"Failed"}),
-        result=(),
-        stop="stopTrainingJob",
-        stop_parameters=lambda request, _: {"TrainingJobName": request["TrainingJobName"]},
-    ),
+    ("sagemaker", "createTrainingJob"): _sagemaker("Training"),
+    ("sagemaker", "createTransformJob"): _sagemaker("Transform"),
+    ("sagemaker", "createProcessingJob"): _sagemaker("Processing"),
     ("states", "startExecution"): _EXECUTION,
 }

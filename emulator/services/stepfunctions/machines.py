@@ -38,15 +38,19 @@ class StateMachineAlreadyExistsError(AWSError):
     STATUS = 400
 
 
-def validate_definition(definition: str) -> None:
+def validate_definition(definition: str, kind: str = "STANDARD") -> None:
     """Read the definition as an execution would.
+
+    Args:
+        definition: in the states language.
+        kind: of the machine, "STANDARD" or "EXPRESS".
 
     Raises:
         InvalidDefinitionError: naming what is wrong.
     """
     try:
         AmazonStateLanguageParser.parse(definition)
-        arguments.check(json.loads(definition))
+        arguments.check(json.loads(definition), express=kind == "EXPRESS")
     except Exception as error:  # the parser reports what a state refuses by whatever it raised
         reason = repr(error) if isinstance(error, ASLParserException) else str(error)
         raise InvalidDefinitionError(
@@ -63,6 +67,8 @@ def _check_logging(configuration: dict[str, Any] | None) -> None:
 
 def _create_state_machine(self: Any, name: str, definition: str, **options: Any) -> Any:
     _check_logging(options.get("loggingConfiguration"))
+    if options.get("sm_type") == "EXPRESS":
+        validate_definition(definition, "EXPRESS")
     arn = f"arn:{self.partition}:states:{self.region_name}:{self.account_id}:stateMachine:{name}"
     try:
         existing = self.describe_state_machine(arn)
@@ -80,6 +86,8 @@ def _create_state_machine(self: Any, name: str, definition: str, **options: Any)
 
 def _update_state_machine(self: Any, arn: str, **options: Any) -> Any:
     _check_logging(options.get("logging_configuration"))
+    if options.get("definition") and self.describe_state_machine(arn).type == "EXPRESS":
+        validate_definition(options["definition"], "EXPRESS")
     return _update(self, arn, **options)
 
 

@@ -201,7 +201,7 @@ def test_results_of_the_sdk_are_in_pascal_case_with_times_as_text(aws: Any, ever
     states = {"Get": task("aws-sdk:ssm:getParameter", {"Name": "/facts/answer"}, End=True)}
     parameter = json.loads(execute(aws, "times", states, everything, definition=JSONATA)["output"])["Parameter"]
     assert parameter["LastModifiedDate"].endswith("Z")
-    states = {"List": task("aws-sdk:cloudwatchlogs:describeLogGroups", {"Limit": 1}, End=True)}
+    states = {"List": task("aws-sdk:cloudwatchlogs:describeLogGroups", {"LogGroupNamePrefix": "/times/"}, End=True)}
     assert json.loads(execute(aws, "camel", states, everything, definition=JSONATA)["output"]) == {"LogGroups": []}
 
 

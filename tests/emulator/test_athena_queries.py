@@ -150,8 +150,8 @@ ERRORS = {
     "SELECT a.id FROM sales a JOIN sales b ON id = 1": "AMBIGUOUS_NAME",
     "SELECT id, count(*) FROM sales": "EXPRESSION_NOT_AGGREGATE",
     "SELECT id FROM sales TABLESAMPLE BERNOULLI (10)": "NOT_SUPPORTED",
-    "SELECT skewness(price) FROM sales": "NOT_SUPPORTED",
-    "SELECT json_query('{}', 'lax $')": "NOT_SUPPORTED",
+    "SELECT word_stem(country) FROM sales": "NOT_SUPPORTED: line 1:8: Function word_stem",
+    "SELECT regr_count(price, price) FROM sales": "FUNCTION_NOT_FOUND",
 }
 
 

@@ -51,7 +51,7 @@ def _numbers(operator: str, left: Typed, right: Typed) -> Typed:
         merged = types.common(left.type, right.type)
         assert merged is not None  # noqa: S101 (both are numbers)
         a, b = coerce(left, merged).sql, coerce(right, merged).sql
-        sql = f"fmod({a}, {b})" if operator == "%" else f"({a} {operator} {b})"
+        sql = f"({a} {operator} {b})"
         return Typed(f"CAST({sql} AS {duckdb_type(merged)})", merged)
     if "decimal" in names:
         return _decimals(operator, left, right)
@@ -87,9 +87,12 @@ def divide(x: str, x_scale: int, y: str, y_scale: int, result: Type) -> str:
     top = f"{unscaled(x)} * CAST({10**shift} AS HUGEINT)"
     bottom = unscaled(y)
     rounded = f"trino_divide({top}, {bottom})"
-    scale = result.scale or 0
-    unit = f"CAST('{'0.' + '0' * (scale - 1) + '1' if scale else '1'}' AS DECIMAL({max(scale, 1)},{scale}))"
-    return f"CAST(CAST({rounded} AS DECIMAL(38,0)) * {unit} AS {duckdb_type(result)})"
+    return f"CAST(CAST({rounded} AS DECIMAL(38,0)) * {unit(result.scale or 0)} AS {duckdb_type(result)})"
+
+
+def unit(scale: int) -> str:
+    """The smallest decimal of a scale above zero."""
+    return f"CAST('{'0.' + '0' * (scale - 1) + '1' if scale else '1'}' AS DECIMAL({max(scale, 1)},{scale}))"
 
 
 def unscaled(sql: str) -> str:
@@ -101,10 +104,10 @@ def _temporal(operator: str, left: Typed, right: Typed) -> Typed | None:
     if left.type.name in _INTERVALS:
         if right.type == left.type and operator in "+-":
             return Typed(f"({left.sql} {operator} {right.sql})", left.type)
-        if right.type.name in INTEGERS and operator == "*":
-            return Typed(f"({left.sql} * {coerce(right, types.BIGINT).sql})", left.type)
+        if right.type.name in NUMERIC and operator in "*/":
+            return _scaled(operator, left, right)
         return binary(operator, right, left) if operator == "+" and right.type.name not in _INTERVALS else None
-    if right.type.name in _INTERVALS and left.type.name in INTEGERS and operator == "*":
+    if right.type.name in _INTERVALS and left.type.name in NUMERIC and operator == "*":
         return binary(operator, right, left)
     if right.type.name in _INTERVALS and operator in "+-":
         return _shift(operator, left, right)
@@ -113,6 +116,15 @@ def _temporal(operator: str, left: Typed, right: Typed) -> Typed | None:
     if operator == "-" and left.type.zone and right.type.zone:
         return Typed(f"({left.sql} - {right.sql})", DAY_INTERVAL)
     return None
+
+
+def _scaled(operator: str, left: Typed, right: Typed) -> Typed:
+    """An interval times or over a number; an integer divides an interval as a number."""
+    factor = coerce(right, types.DOUBLE).sql
+    if left.type == YEAR_INTERVAL:
+        months = f"(datepart('year', {left.sql}) * 12 + datepart('month', {left.sql}))"
+        return Typed(f"to_months(CAST(trunc({months} {operator} {factor}) AS INTEGER))", left.type)
+    return Typed(f"to_microseconds(CAST(round(epoch_us({left.sql}) {operator} {factor}) AS BIGINT))", left.type)
 
 
 def _shift(operator: str, left: Typed, right: Typed) -> Typed | None:
@@ -138,9 +150,13 @@ def interval(node: Any) -> Typed:
         QueryError: not an interval that Trino writes.
     """
     unit = node.args.get("unit")
-    if unit is None or not isinstance(node.this, exp.Literal):
+    negative = isinstance(node.this, exp.Neg)
+    written = node.this.this if negative else node.this
+    if unit is None or not isinstance(written, exp.Literal):
         raise not_supported(f"Unsupported interval: {node.sql()}", node)
-    text = node.this.this.strip()
+    text = written.this.strip()
+    if negative:
+        text = text[1:] if text.startswith("-") else f"-{text}"
     if isinstance(unit, exp.IntervalSpan):
         return _span(text, unit, node)
     name = unit.name.lower().rstrip("s")

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emulator.services.athena.errors import QueryError, failure, not_supported
+from emulator.services.athena import json_casts
+from emulator.services.athena.errors import QueryError, failure
 from emulator.services.athena.types import (
     DOUBLE,
     INTEGERS,
@@ -67,6 +68,8 @@ def _cast(sql: str, from_: Type, to: Type, safe: bool, depth: int) -> str:
         return null(to)
     if from_ == to:
         return sql
+    if to.name == "raw json":
+        return f"CAST({sql} AS JSON)"
     if to.arguments and from_.arguments and from_.name == to.name:
         return _nested(sql, from_, to, safe, depth)
     if "json" in (from_.name, to.name):
@@ -104,7 +107,7 @@ def _other(sql: str, from_: Type, to: Type) -> str:
     if pair == ("timestamp", "timestamp"):
         if (to.precision or 0) >= (from_.precision or 0):
             return sql
-        return f"date_trunc('second', {sql} + INTERVAL 500 MILLISECOND)" if to.precision == 0 else sql
+        return rounded_timestamp(sql, to.precision or 0)
     if to.zone and from_.name in ("date", "timestamp"):
         return f"timezone('{to.zone}', CAST({sql} AS TIMESTAMP))"
     if from_.zone and to.zone:
@@ -112,6 +115,13 @@ def _other(sql: str, from_: Type, to: Type) -> str:
     if from_.zone and to.name in ("date", "timestamp", "time"):
         return f"CAST(timezone('{from_.zone}', {sql}) AS {duckdb_type(to)})"
     raise QueryError("TYPE_MISMATCH", f"Cannot cast {from_} to {to}")
+
+
+def rounded_timestamp(sql: str, digits: int) -> str:
+    """A timestamp rounded half up to so many digits of a second."""
+    unit = 10 ** (6 - digits)
+    moved = f"(epoch_us({sql}) + {unit // 2})"
+    return f"make_timestamp({moved} - (({moved} % {unit} + {unit}) % {unit}))"
 
 
 def _from_text(sql: str, to: Type, safe: bool) -> str:
@@ -162,8 +172,12 @@ def _to_text(sql: str, from_: Type) -> str:
         return f"decode({sql})"
     if from_.name in NUMERIC or from_.name in ("boolean", "date", "time"):
         return f"CAST({sql} AS VARCHAR)"
+    if from_.name == "interval year to month":
+        months = f"(datepart('year', {sql}) * 12 + datepart('month', {sql}))"
+        sign = f"CASE WHEN {months} < 0 THEN '-' ELSE '' END"
+        return f"({sign} || abs({months}) // 12 || '-' || abs({months}) % 12)"
     if from_.name == "interval day to second":
-        return f"trino_interval_text({sql})"
+        return f"trino_interval_text(0, epoch_us({sql}))"
     raise QueryError("TYPE_MISMATCH", f"Cannot cast {from_} to varchar")
 
 
@@ -222,45 +236,31 @@ def _text(value: str) -> str:
 
 def _json(sql: str, from_: Type, to: Type, safe: bool) -> str:
     if to == JSON:
-        return f"trino_canonical_json({_as_json(sql, from_)})"
-    value = f"CAST({sql} AS JSON)"
+        return json_casts.to_json(sql, from_, lambda inner, a, b: _cast(inner, a, b, safe, 0))
     if to.name in ("varchar", "char"):
-        return _length(_json_text(sql, value, safe), VARCHAR, to)
-    if to.name in (*NUMERIC, "boolean"):
-        return _json_scalar(f"json_extract_string({value}, '$')", to, safe)
+        found = _length(json_casts.text_from_json(sql), VARCHAR, to)
+        return f"TRY({found})" if safe else found
     if to.arguments:
-        if not _json_native(to):
-            raise not_supported(f"CAST(json AS {to})")
-        return _native(f"CAST(nullif({sql}, 'null') AS JSON)", to, safe)
-    raise QueryError("TYPE_MISMATCH", f"Cannot cast json to {to}")
+        found = json_casts.from_json(sql, to)
+        return f"TRY({found})" if safe else found
+    if json_casts.is_scalar_target(to):
+        return json_scalar(f"json_extract_string(CAST({sql} AS JSON), '$')", to, safe=safe)
+    raise QueryError("TYPE_MISMATCH", f"Cannot cast {from_} to {to}")
 
 
-def _json_text(sql: str, value: str, safe: bool) -> str:
-    broken = "NULL" if safe else failure("INVALID_CAST_ARGUMENT", f"'Cannot cast to varchar: ' || {sql}", "VARCHAR")
-    nested = f"json_type({value}) IN ('OBJECT', 'ARRAY')"
-    return f"CASE WHEN {nested} THEN {broken} ELSE json_extract_string({value}, '$') END"
-
-
-def _json_scalar(scalar: str, to: Type, safe: bool) -> str:
+def json_scalar(text: str, to: Type, *, safe: bool) -> str:
+    """The text of a JSON scalar as a number or a boolean; a fraction becomes an integer by rounding."""
+    if to.name == "boolean":
+        number = f"regexp_full_match({text}, '[+-]?[0-9.]+([eE][+-]?[0-9]+)?')"
+        return f"CASE WHEN {number} THEN TRY_CAST({text} AS DOUBLE) <> 0 ELSE {_from_text(text, to, safe)} END"
     if to.name not in INTEGERS:
-        return _from_text(scalar, to, safe)
-    rounded = _number(_from_text(scalar, DOUBLE, safe), DOUBLE, to, safe)
-    exact = f"regexp_full_match({scalar}, '[+-]?[0-9]+')"
-    return f"CASE WHEN {exact} THEN {_native(scalar, to, safe)} ELSE {rounded} END"
-
-
-def _json_native(type_: Type) -> bool:
-    """Whether DuckDB's own cast from JSON agrees with Trino's for this type."""
-    if type_.arguments:
-        return all(map(_json_native, type_.arguments))
-    return type_.name in ("varchar", "boolean", *NUMERIC)
-
-
-def _as_json(sql: str, from_: Type) -> str:
-    plain = ("varchar", "boolean", *NUMERIC)
-    if not all(leaf.name in plain for leaf in leaves(from_)):
-        raise not_supported(f"CAST({from_} AS json)")
-    return f"CAST(to_json({sql}) AS VARCHAR)"
+        return f"CASE {text} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE {_from_text(text, to, safe)} END"
+    rounded = _number(_from_text(text, DOUBLE, safe), DOUBLE, to, safe)
+    exact = f"regexp_full_match({text}, '[+-]?[0-9]+')"
+    return (
+        f"CASE WHEN {exact} THEN {_native(text, to, safe)} WHEN {text} = 'true' THEN 1 WHEN {text} = 'false' THEN 0 "
+        f"ELSE {rounded} END"
+    )
 
 
 def leaves(type_: Type) -> Iterator[Type]:

@@ -2,33 +2,29 @@
 CREATE MACRO trino_fail(code, message) AS CAST(chr(2) || code || ': ' || message || chr(3) AS TINYINT);
 CREATE MACRO trino_substr(s, f) AS CASE WHEN f = 0 OR -f > length(s) THEN '' ELSE substr(s, f) END,
   (s, f, n) AS CASE WHEN f = 0 OR n <= 0 OR -f > length(s) THEN '' ELSE substr(s, f, n) END;
-CREATE MACRO trino_split(s, d, n) AS CASE WHEN len(string_split(s, d)) <= n THEN string_split(s, d)
+CREATE MACRO trino_split(s, d, n) AS CASE WHEN s = '' THEN [''] WHEN n <= 0 THEN [CAST(trino_fail('INVALID_FUNCTION_ARGUMENT', 'Limit must be positive') AS VARCHAR)] WHEN len(string_split(s, d)) <= n THEN string_split(s, d)
   ELSE list_append(list_slice(string_split(s, d), 1, n - 1),
                    array_to_string(list_slice(string_split(s, d), n, len(string_split(s, d))), d)) END;
-CREATE MACRO trino_replacement(r) AS regexp_replace(regexp_replace(r, '\\([^0-9])', '\1', 'g'), '\$([0-9])', '\\\1', 'g');
 CREATE MACRO trino_ln(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN x IS NULL THEN NULL
   ELSE CAST('NaN' AS DOUBLE) END;
 CREATE MACRO trino_width_bucket(x, lo, hi, n) AS CAST(CASE WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1
   ELSE floor(CAST(n AS DOUBLE) * (x - lo) / (hi - lo)) + 1 END AS BIGINT);
-CREATE MACRO trino_wrap(x) AS CAST(CASE WHEN x % 18446744073709551616 > 9223372036854775807 THEN x % 18446744073709551616 - 18446744073709551616
-  WHEN x % 18446744073709551616 < -9223372036854775808 THEN x % 18446744073709551616 + 18446744073709551616 ELSE x % 18446744073709551616 END AS BIGINT);
-CREATE MACRO trino_shift_left(x, n) AS CASE WHEN n >= 64 THEN 0::BIGINT ELSE trino_wrap((CAST(x AS HUGEINT) * (CAST(1 AS HUGEINT) << CAST(n AS INTEGER)))) END;
-CREATE MACRO trino_shift_right(x, n) AS CASE WHEN n >= 64 THEN 0::BIGINT WHEN n = 0 THEN x
-  ELSE CAST((CASE WHEN x < 0 THEN CAST(x AS HUGEINT) + 18446744073709551616 ELSE CAST(x AS HUGEINT) END) >> CAST(n AS INTEGER) AS BIGINT) END;
+CREATE MACRO trino_wrap(x, bits) AS (((CAST(x AS HUGEINT) + (CAST(1 AS HUGEINT) << (bits - 1))) % (CAST(1 AS HUGEINT) << bits) + (CAST(1 AS HUGEINT) << bits))
+  % (CAST(1 AS HUGEINT) << bits)) - (CAST(1 AS HUGEINT) << (bits - 1));
+CREATE MACRO trino_map_cosine(a, b) AS list_sum(list_transform(map_keys(a), lambda _k: map_extract_value(a, _k) * coalesce(map_extract_value(b, _k), 0)))
+  / (sqrt(list_sum(list_transform(map_values(a), lambda _v: _v * _v))) * sqrt(list_sum(list_transform(map_values(b), lambda _v: _v * _v))));
 CREATE MACRO list_distinct_first(l) AS list_filter(l, lambda _x, _i: coalesce(list_position(l, _x) = _i,
   list_position(list_transform(l, lambda _n: _n IS NULL), true) = _i));
 CREATE MACRO trino_has(l, x) AS coalesce(list_contains(l, x), false) OR (x IS NULL AND len(l) > list_count(l));
+CREATE MACRO trino_unit(u) AS CASE WHEN lower(u) IN ('millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year') THEN lower(u)
+  WHEN u IS NULL THEN NULL ELSE CAST(trino_fail('INVALID_FUNCTION_ARGUMENT', '''' || u || ''' is not a valid DATE or TIMESTAMP field') AS VARCHAR) END;
+CREATE MACRO trino_clock_unit(u) AS CASE WHEN lower(u) IN ('millisecond', 'second', 'minute', 'hour') THEN lower(u)
+  WHEN u IS NULL THEN NULL ELSE CAST(trino_fail('INVALID_FUNCTION_ARGUMENT', '''' || u || ''' is not a valid TIME field') AS VARCHAR) END;
 CREATE MACRO trino_date_add(u, n, t) AS t + CASE u WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n)
   WHEN 'minute' THEN to_minutes(n) WHEN 'hour' THEN to_hours(n) WHEN 'day' THEN to_days(CAST(n AS INTEGER))
   WHEN 'week' THEN to_weeks(CAST(n AS INTEGER)) WHEN 'month' THEN to_months(CAST(n AS INTEGER))
   WHEN 'quarter' THEN to_months(CAST(n * 3 AS INTEGER)) WHEN 'year' THEN to_years(CAST(n AS INTEGER))
-  ELSE CAST(trino_fail('INVALID_FUNCTION_ARGUMENT', '''' || u || ''' is not a valid Timestamp field') AS VARCHAR)::INTERVAL END;
-CREATE MACRO trino_iso_timestamp(s) AS CASE WHEN s IS NULL THEN NULL
-  WHEN regexp_full_match(s, '[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?(Z|[+]00:?00)?)?)?')
-  THEN CAST(regexp_replace(s, '(Z|[+]00:?00)$', '') || CASE WHEN length(s) = 7 THEN '-01' ELSE '' END AS TIMESTAMP) AT TIME ZONE 'UTC'
-  WHEN regexp_full_match(s, '[0-9]{4}-.*T.*[+-][0-9]{2}:?[0-9]{2}')
-  THEN CAST(CAST(trino_fail('NOT_SUPPORTED', 'from_iso8601_timestamp of another offset than UTC: ' || s) AS VARCHAR) AS TIMESTAMPTZ)
-  ELSE CAST(CAST(trino_fail('INVALID_FUNCTION_ARGUMENT', 'Invalid format: ' || s) AS VARCHAR) AS TIMESTAMPTZ) END;
+  END;
 CREATE MACRO trino_map_agg(l) AS map_from_entries(list_filter(list_transform(l, lambda _e, _i:
   CASE WHEN _e.k IS NOT NULL AND list_position(list_transform(l, lambda _o: _o.k), _e.k) = _i THEN struct_pack(key := _e.k, value := _e.v) END),
   lambda _e: _e IS NOT NULL));
@@ -42,3 +38,5 @@ CREATE MACRO trino_all(l) AS CASE WHEN l IS NULL THEN NULL WHEN list_contains(l,
 CREATE MACRO trino_months(a, b, step) AS list_transform(
   range(date_sub('month', CAST(a AS TIMESTAMP), CAST(b AS TIMESTAMP)) // (year(step) * 12 + month(step)) + 1),
   lambda _n: CAST(_n * (year(step) * 12 + month(step)) AS INTEGER));
+CREATE MACRO trino_listagg(s) AS CASE WHEN strlen(s) > 1048576 THEN CAST(trino_fail('EXCEEDED_FUNCTION_MEMORY_LIMIT',
+  'Concatenated string has the length in bytes larger than the maximum output length 1048576') AS VARCHAR) ELSE s END;

@@ -14,7 +14,16 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import SqlglotError
 
 from emulator.services.athena.errors import SyntaxRefused
+from emulator.services.athena.expressions import json_syntax
 
+_WORDED = {
+    "LISTAGG": json_syntax.listagg,
+    "JSON_EXISTS": json_syntax.path_call("json_exists"),
+    "JSON_VALUE": json_syntax.path_call("json_value"),
+    "JSON_QUERY": json_syntax.path_call("json_query"),
+    "JSON_OBJECT": json_syntax.json_object,
+    "JSON_ARRAY": json_syntax.json_array,
+}
 _SYNTACTIC = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING")
 
 
@@ -27,7 +36,7 @@ class AthenaQueries(Trino):
         """Only functions with a syntax of their own are parsed as such."""
 
         FUNCTIONS: dict[str, object] = {}  # noqa: RUF012 (sqlglot's way)
-        FUNCTION_PARSERS = {name: Trino.Parser.FUNCTION_PARSERS[name] for name in _SYNTACTIC}  # noqa: RUF012
+        FUNCTION_PARSERS = {name: Trino.Parser.FUNCTION_PARSERS[name] for name in _SYNTACTIC} | _WORDED
 
 
 def parse(text: str) -> Any:

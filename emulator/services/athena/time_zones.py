@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from emulator.services.athena.errors import not_supported
+from emulator.services.athena.errors import QueryError
 
 
 def duckdb_zone(zone: str) -> str:
-    """A zone's name for DuckDB; an offset's sign is turned around, as POSIX has it.
+    """A zone's name for DuckDB, which writes an offset after GMT.
 
     Raises:
-        QueryError: not a zone.
+        QueryError: INVALID_FUNCTION_ARGUMENT, not a zone.
     """
-    offset = re.fullmatch(r"([+-])(\d\d):(\d\d)", zone)
-    if offset and offset[3] == "00":
-        return f"Etc/GMT{'-' if offset[1] == '+' else '+'}{int(offset[2])}"
-    if not re.fullmatch(r"[A-Za-z][\w/+-]*", zone):
-        raise not_supported(f"Time zone {zone}")
+    if re.fullmatch(r"[+-]\d\d:\d\d", zone):
+        return f"GMT{zone}"
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"'{zone}' is not a valid time zone") from None
     return zone

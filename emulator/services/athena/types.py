@@ -38,7 +38,9 @@ class Type:
         if self.name == "timestamp":
             return f"timestamp({3 if self.precision is None else self.precision})"
         if self.name == "timestamp with time zone":
-            return "timestamp(3) with time zone"
+            return f"timestamp({3 if self.precision is None else self.precision}) with time zone"
+        if self.name == "time":
+            return f"time({3 if self.precision is None else self.precision})"
         return self.name
 
     @property
@@ -81,9 +83,9 @@ TIMESTAMP = Type("timestamp", precision=3)
 DAY_INTERVAL, YEAR_INTERVAL = simple("interval day to second"), simple("interval year to month")
 
 
-def timestamp_tz(zone: str) -> Type:
+def timestamp_tz(zone: str, precision: int = 3) -> Type:
     """A timestamp with time zone, shown in `zone`."""
-    return Type("timestamp with time zone", precision=3, zone=zone)
+    return Type("timestamp with time zone", precision=precision, zone=zone)
 
 
 INTEGERS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
@@ -94,6 +96,7 @@ _DUCKDB = {
     "unknown": "INTEGER", "varbinary": "BLOB", "real": "FLOAT", "json": "VARCHAR", "char": "VARCHAR",
     "varchar": "VARCHAR", "timestamp with time zone": "TIMESTAMPTZ", "timestamp": "TIMESTAMP",
     "interval day to second": "INTERVAL", "interval year to month": "INTERVAL",
+    "raw json": "JSON",
 }  # fmt: skip
 _HIVE = {"integer": "int", "varchar": "string", "varbinary": "binary", "real": "float", "timestamp with time zone": ""}
 

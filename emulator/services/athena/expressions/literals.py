@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from emulator.services.athena import types
+from emulator.services.athena import arithmetic, types
 from emulator.services.athena.casts import Typed
-from emulator.services.athena.errors import QueryError
+from emulator.services.athena.errors import QueryError, not_supported
+from emulator.services.athena.host_functions import dates
 from emulator.services.athena.scope import literal
 from emulator.services.athena.time_zones import duckdb_zone
-from emulator.services.athena.types import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, UNKNOWN, VARCHAR, Type
+from emulator.services.athena.types import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, UNKNOWN, Type
 
 if TYPE_CHECKING:
     from emulator.services.athena.expressions.compiler import Expressions
@@ -22,7 +23,7 @@ def number_or_text(_: Expressions, node: Any) -> Typed:
     """A number or a text."""
     text = node.this
     if node.is_string:
-        return Typed(literal(text), VARCHAR)
+        return Typed(literal(text), Type("varchar", precision=len(text)))
     if re.fullmatch(r"\d+", text):
         value = int(text)
         if value >= 2**63:
@@ -40,6 +41,33 @@ def decimal_literal(text: str) -> Typed:
     precision = max(len((whole + fraction).lstrip("0")), len(fraction), 1)
     type_ = types.decimal(precision, len(fraction))
     return Typed(f"CAST('{text}' AS {types.duckdb_type(type_)})", type_)
+
+
+def negative(self: Expressions, node: Any) -> Typed:
+    """``-value``; the least bigint can be written only so."""
+    if isinstance(node.this, exp.Literal) and node.this.this == str(2**63):
+        return Typed(f"(-CAST({2**63} AS HUGEINT))::BIGINT", BIGINT)
+    return arithmetic.negate(self.compile(node.this), node)
+
+
+def unicode(_: Expressions, node: Any) -> Typed:
+    r"""``U&'snow \2603'``: text with code points in it.
+
+    Raises:
+        QueryError: INVALID_LITERAL.
+    """
+    mark = node.args["escape"].this if node.args.get("escape") else "\\"
+
+    def code_point(found: re.Match[str]) -> str:
+        if found[3] is not None:
+            return mark
+        if found[1] is None and found[2] is None:
+            raise QueryError("INVALID_LITERAL", "Incomplete escape sequence", node)
+        return chr(int(found[1] or found[2], 16))
+
+    sign = re.escape(mark)
+    text = re.sub(rf"{sign}(?:([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}})|({sign})|)", code_point, node.this)
+    return Typed(literal(text), Type("varchar", precision=len(text)))
 
 
 def null(_: Expressions, __: Any) -> Typed:
@@ -62,11 +90,23 @@ def typed_literal(text: str, to: Type, node: exp.Expression) -> Typed | None:
     kind = node.args["to"]
     if kind.this == exp.DType.DECIMAL and not kind.expressions and re.fullmatch(r"[+-]?\d*\.?\d*", text):
         return decimal_literal(text)
-    zoned = re.fullmatch(r"(\d{4,}-\d+-\d+ [\d:.]+)\s*([A-Za-z][\w/+-]*|[+-]\d\d:\d\d)", text.strip())
-    if zoned and (to.zone or to.name == "timestamp"):
-        zone = zoned[2]
-        return Typed(f"timezone('{duckdb_zone(zone)}', CAST('{zoned[1]}' AS TIMESTAMP))", types.timestamp_tz(zone))
+    if to.zone or to.name == "timestamp":
+        return _moment(text.strip(), node)
     return None
+
+
+def _moment(text: str, node: exp.Expression) -> Typed | None:
+    """A timestamp literal: its digits give its precision, and its zone makes it one with a time zone."""
+    found = re.fullmatch(r"(\d{4,}-\d+-\d+(?: [\d:]+(?:\.(\d+))?)?)\s*([A-Za-z][\w/+-]*|[+-]\d\d:\d\d)?", text)
+    if found is None:
+        return None
+    digits = len(found[2] or "")
+    if digits > 6:
+        raise not_supported(f"timestamp({digits}): more than microseconds", node)
+    if found[3] is None:
+        return Typed(f"CAST('{found[1]}' AS TIMESTAMP)", Type("timestamp", precision=digits))
+    zone = dates.zone_id(found[3]) if found[3][0] in "+-" else found[3]
+    return Typed(f"timezone('{duckdb_zone(zone)}', CAST('{found[1]}' AS TIMESTAMP))", types.timestamp_tz(zone, digits))
 
 
 def current_date(_: Expressions, __: Any) -> Typed:
@@ -77,6 +117,11 @@ def current_date(_: Expressions, __: Any) -> Typed:
 def current_timestamp(_: Expressions, __: Any) -> Typed:
     """The instant, in UTC."""
     return Typed("now()", types.timestamp_tz("UTC"))
+
+
+def local_time(_: Expressions, __: Any) -> Typed:
+    """The time of day in UTC, to the millisecond."""
+    return Typed("CAST(date_trunc('millisecond', timezone('UTC', now())) AS TIME)", types.TIME)
 
 
 def local_timestamp(_: Expressions, __: Any) -> Typed:

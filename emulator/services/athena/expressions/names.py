@@ -9,7 +9,7 @@ from sqlglot import exp
 from emulator.services.athena import types
 from emulator.services.athena.casts import Typed, coerce
 from emulator.services.athena.errors import QueryError, failure, not_supported
-from emulator.services.athena.functions import calls
+from emulator.services.athena.functions import conditionals
 from emulator.services.athena.scope import dereference, literal
 
 if TYPE_CHECKING:
@@ -84,4 +84,4 @@ def _element(base: Typed, index: Typed) -> Typed:
 
 def row(self: Expressions, node: Any) -> Typed:
     """``(a, b)``: a row."""
-    return calls.row(self, node.expressions)
+    return conditionals.row(self, node.expressions)

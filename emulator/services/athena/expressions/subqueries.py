@@ -55,14 +55,24 @@ def in_query(self: Expressions, node: Any) -> Typed:
     return Typed(f"({tuple_} IN ({inner}))", BOOLEAN)
 
 
+def is_quantified(node: Any) -> bool:
+    """Whether it is ALL, ANY or SOME of a query; the parser takes that of VALUES for a call."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower() in ("all", "any", "some") and isinstance(node.expressions[0], exp.Values)
+    return isinstance(node, (exp.Any, exp.All))
+
+
 def quantified(self: Expressions, node: Any, operator: str) -> Typed:
     """A comparison with ANY or ALL of a subquery's values."""
     left = self.compile(node.this)
-    sql, columns = self.query(_unwrap(node.expression.this), self.scope)
+    called = isinstance(node.expression, exp.Anonymous)
+    source = node.expression.expressions[0] if called else node.expression.this
+    sql, columns = self.query(_unwrap(source), self.scope)
     merged = types.common(left.type, columns[0][1])
     if len(columns) != 1 or merged is None:
         raise QueryError("TYPE_MISMATCH", "Quantified comparison needs one column of the same type", node)
-    word = "ANY" if isinstance(node.expression, exp.Any) else "ALL"
+    every = node.expression.name.lower() == "all" if called else isinstance(node.expression, exp.All)
+    word = "ALL" if every else "ANY"
     column = coerce(Typed('_q."c0"', columns[0][1]), merged)
     return Typed(f"({coerce(left, merged).sql} {operator} {word}(SELECT {column.sql} FROM ({sql}) AS _q))", BOOLEAN)
 

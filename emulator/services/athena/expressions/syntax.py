@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from emulator.services.athena.casts import Typed
-from emulator.services.athena.functions import calls
+from emulator.services.athena.functions import calls, zones
 
 if TYPE_CHECKING:
     from emulator.services.athena.expressions.compiler import Expressions
@@ -47,4 +47,4 @@ def json(self: Expressions, node: Any) -> Typed:
 
 def at_zone(self: Expressions, node: Any) -> Typed:
     """``value AT TIME ZONE 'zone'``."""
-    return calls.at_zone(self, node.this, node.args["zone"])
+    return zones.at_zone(self, node.this, node.args["zone"])

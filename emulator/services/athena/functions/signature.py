@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from emulator.services.athena import types
 from emulator.services.athena.types import Type
 
+# The varchar that is at most as long as the first argument.
+AS_LONG = Type("varchar", precision=-1)
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -40,9 +43,12 @@ def pattern(text: str) -> Type:
         return Type(text)
     found = re.fullmatch(r"(array|map|function|row)\((.*)\)", text)
     if found:
-        return Type(found[1], tuple(map(pattern, types._split(found[2]))))
+        inner = tuple(map(pattern, types._split(found[2])))
+        return Type(found[1], inner, (None,) * len(inner) if found[1] == "row" else ())
     if text == "decimal":
         return Type("decimal")
+    if text == "varchar(x)":
+        return AS_LONG
     return types.parse(text)
 
 

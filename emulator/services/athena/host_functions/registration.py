@@ -1,0 +1,62 @@
+"""Which Python functions DuckDB gets, under which names."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from emulator.services.athena.host_functions import (
+    arrays,
+    binary,
+    dates,
+    distributions,
+    formatting,
+    java_text,
+    json_paths,
+    json_shapes,
+    json_text,
+    regular_expressions,
+    text,
+    urls,
+)
+
+_VOLATILE = {"trino_shuffled"}
+
+
+class _Connection(Protocol):
+    def create_function(self, *arguments: Any, **options: Any) -> object: ...
+
+
+def register(connection: _Connection) -> None:
+    """Create the functions in a DuckDB database; each sees nulls as None, unless it says otherwise."""
+    modules = (
+        java_text,
+        text,
+        regular_expressions,
+        binary,
+        urls,
+        json_text,
+        json_paths,
+        json_shapes,
+        dates,
+        formatting,
+    )
+    for module in (*modules, distributions, arrays):
+        for name, function, parameters, returns in module.FUNCTIONS:
+            volatile = name in _VOLATILE
+            connection.create_function(
+                name, _strict(function), parameters, returns, null_handling="special", side_effects=volatile
+            )
+
+
+def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, null where an argument is null; one that handles nulls itself is marked `accepts_null`."""
+    if getattr(function, "accepts_null", False):
+        return function
+
+    @functools.wraps(function)
+    def strict(*arguments: Any) -> Any:
+        return None if None in arguments else function(*arguments)
+
+    return strict

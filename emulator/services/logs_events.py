@@ -51,7 +51,7 @@ def _keep(self: Any, log_events: Sequence[dict[str, Any]]) -> str:
     """Keep the events of a stream, and send them where they are wanted."""
     now = int(clock.seconds() * 1000)
     events = [models.LogEvent(now, event) for event in log_events]
-    self.last_ingestion_time = clock.now()
+    self.last_ingestion_time = clock.now().replace(tzinfo=None)  # as moto reads it
     self.stored_bytes += sum(len(event.message.encode()) + 26 for event in events)
     self.events += events
     self.upload_sequence_token += 1

@@ -47,7 +47,14 @@ def _answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     except Exception:  # a server would have answered the same
         logger.exception("%s %s", request.method, request.url)
         status, headers, body = 500, HTTPHeaderDict(), b""
-    raw = HTTPResponse(io.BytesIO(body), headers, status, preload_content=False, decode_content=False)
+    raw = HTTPResponse(
+        io.BytesIO(body),
+        headers,
+        status,
+        preload_content=False,
+        decode_content=False,
+        request_method=request.method,  # a length without content is no error where only the head was asked for
+    )
     return AWSResponse(request.url, status, headers, raw)
 
 

@@ -23,6 +23,7 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 # Each module offers wrap(application) -> application; the last one sees a request first.
 LAYERS: tuple[str, ...] = (
+    "emulator.concurrency",
     "emulator.services.s3a",
     "emulator.cloudformation.api",
     "emulator.services.execute_api",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from emulator.services.athena.arrow_types import arrow_type
+from emulator.services.athena.compression import unsnapped_block, unzstd
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.types import Type
 
@@ -27,15 +30,37 @@ def rows(_: Mapping[str, Any], path: Path, data: Columns) -> pa.Table:
     Raises:
         QueryError: HIVE_BAD_DATA, it is no Avro file, or a value is not of the column's type.
     """
-    import fastavro  # noqa: PLC0415 (few statements read it)
-
-    schema = pa.schema([pa.field(name, arrow_type(type_)) for name, type_ in data])
+    library, schema = _library(), pa.schema([pa.field(name, arrow_type(type_)) for name, type_ in data])
     try:
         with path.open("rb") as file:
-            found = [_lowered(record) for record in fastavro.reader(file)]
+            found = [_lowered(record) for record in library.reader(file)]
         return pa.table({n: pa.array([_value(r.get(n), t) for r in found], schema.field(n).type) for n, t in data})
     except (ValueError, pa.ArrowInvalid, pa.ArrowTypeError, EOFError) as error:
         raise QueryError("HIVE_BAD_DATA", f"Error reading an Avro file: {error}") from error
+
+
+@functools.cache
+def _library() -> Any:
+    """The library, with the codecs for which it asks for packages that are not there."""
+    import fastavro.read  # noqa: PLC0415 (few statements read it)
+
+    fastavro.read.BLOCK_READERS["snappy"] = lambda stream: _block(stream, unsnapped_block, 4)  # then a checksum
+    fastavro.read.BLOCK_READERS["zstandard"] = lambda stream: _block(stream, unzstd, 0)
+    return fastavro
+
+
+def _block(stream: BinaryIO, unpacked: Callable[[bytes], bytes], rest: int) -> io.BytesIO:
+    """A block: the number of its bytes, seven bits a byte and with its sign in the last, and the bytes."""
+    size, shift = 0, 0
+    while True:
+        (byte,) = stream.read(1)
+        size |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    body = stream.read((size >> 1) - rest)
+    stream.read(rest)
+    return io.BytesIO(unpacked(body))
 
 
 def _lowered(record: Any) -> Mapping[str, Any]:

@@ -46,26 +46,26 @@ def compressed(body: bytes, codec: str) -> tuple[bytes, str]:
 
 def _unsnapped(body: bytes) -> bytes:
     """Blocks of: bytes uncompressed, then pieces of bytes compressed and data until there are as many."""
-    found, place, codec = [], 0, pa.Codec("snappy")
+    found: list[bytes] = []
+    place = 0
     while place < len(body):
         wanted, place = int.from_bytes(body[place : place + 4], "big"), place + 4
         while wanted > 0:
             size, place = int.from_bytes(body[place : place + 4], "big"), place + 4
             piece, place = body[place : place + size], place + size
-            plain_ = codec.decompress(piece, _snappy_size(piece), asbytes=True)
-            found.append(plain_)
-            wanted -= len(plain_)
+            found.append(unsnapped_block(piece))
+            wanted -= len(found[-1])
     return b"".join(found)
 
 
-def _snappy_size(piece: bytes) -> int:
-    """The number at a Snappy block's head: seven bits a byte, the least first."""
+def unsnapped_block(block: bytes) -> bytes:
+    """One Snappy block's content, whose size stands at its head: seven bits a byte, the least first."""
     size = 0
-    for position, byte in enumerate(piece[:5]):
+    for position, byte in enumerate(block[:5]):
         size |= (byte & 0x7F) << (7 * position)
         if byte < 0x80:
             break
-    return size
+    return bytes(pa.Codec("snappy").decompress(block, size, asbytes=True))
 
 
 def _snapped(body: bytes) -> bytes:
@@ -77,7 +77,8 @@ def _snapped(body: bytes) -> bytes:
     return b"".join(found)
 
 
-def _unzstd(body: bytes) -> bytes:
+def unzstd(body: bytes) -> bytes:
+    """A Zstandard frame's content."""
     return zstandard.ZstdDecompressor().decompressobj().decompress(body)
 
 
@@ -85,7 +86,7 @@ _MISSING = (".lzo", ".lzo_deflate", ".lz4", ".xz", ".br")
 _READ: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.decompress,
     ".bz2": bz2.decompress,
-    ".zst": _unzstd,
+    ".zst": unzstd,
     ".deflate": zlib.decompress,
     ".snappy": _unsnapped,
 }

@@ -24,11 +24,11 @@ _TEXT = ("GZIP", "BZIP2", "ZSTD", "DEFLATE", "SNAPPY", "NONE")
 CODECS = {
     "PARQUET": ("GZIP", "SNAPPY", "ZSTD", "LZ4", "NONE"),
     "ORC": ("ZLIB", "SNAPPY", "ZSTD", "LZ4", "NONE"),
-    "AVRO": ("GZIP", "DEFLATE", "BZIP2", "ZSTD", "NONE"),
+    "AVRO": ("GZIP", "DEFLATE", "BZIP2", "NONE"),
     "JSON": _TEXT,
     "TEXTFILE": _TEXT,
 }
-_FASTAVRO = {"GZIP": "deflate", "DEFLATE": "deflate", "BZIP2": "bzip2", "ZSTD": "zstandard", "NONE": "null"}
+_FASTAVRO = {"GZIP": "deflate", "DEFLATE": "deflate", "BZIP2": "bzip2", "NONE": "null"}
 
 
 def codec(format_: str, wanted: str | None) -> str:
@@ -39,7 +39,7 @@ def codec(format_: str, wanted: str | None) -> str:
     """
     found = (wanted or CODECS[format_][0]).upper()
     found = "NONE" if found == "UNCOMPRESSED" else found
-    if found == "LZO" or (format_ == "AVRO" and found == "SNAPPY"):
+    if found == "LZO" or (format_ == "AVRO" and found in ("SNAPPY", "ZSTD")):
         raise not_supported(f"writing {format_} with the compression {found}")
     if found not in CODECS[format_]:
         raise QueryError("INVALID_TABLE_PROPERTY", f"Unsupported compression {found} for {format_}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from moto.core.exceptions import JsonRESTError
 
 from emulator import clients, operations
 from emulator.compute import log_stream
@@ -111,6 +112,8 @@ def deliver(delivery: Delivery) -> None:
         raise DeliveryError(details["Code"], details.get("Message", ""), retriable=retriable) from error
     except RoleError as error:
         raise DeliveryError("NO_PERMISSIONS", error.message) from error
+    except JsonRESTError as error:  # of what is no API here
+        raise DeliveryError(error.error_type, error.message) from error
     except events_api_destinations.RequestError as error:
         raise DeliveryError("SDK_CLIENT_ERROR", str(error), retriable=error.retriable) from error
     except BotoCoreError as error:
@@ -223,6 +226,12 @@ def _overrides(delivery: Delivery) -> dict[str, Any]:
     return {name: given[name] for name in names if name in given} if isinstance(given, Mapping) else {}
 
 
+def _to_workflow(delivery: Delivery) -> None:
+    from emulator.services import glue_workflows  # noqa: PLC0415 (moto's Glue is loaded when it is used)
+
+    glue_workflows.notify(delivery)
+
+
 def _to_any_operation(delivery: Delivery) -> None:
     from emulator.services import scheduler_universal  # noqa: PLC0415 (which builds upon this module)
 
@@ -245,6 +254,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(":api-destination/", _to_api_destination, ("events", "PutEvents")),
     Kind(":firehose:", _to_firehose, ("firehose", "PutRecord")),
     Kind(":kinesis:", _to_stream, ("kinesis", "PutRecord")),
+    Kind(":workflow/", _to_workflow, ("glue", "StartWorkflowRun")),
     Kind(":job-queue/", _to_job_queue, ("batch", "SubmitJob")),
     Kind(":cluster/", _to_cluster, ("ecs", "RunTask")),
 )

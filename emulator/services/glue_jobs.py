@@ -23,6 +23,7 @@ from emulator.compute.sandbox import Ending
 from emulator.identity import credentials
 from emulator.identity.credentials import RoleError
 from emulator.replacements import Replacement
+from emulator.services import events_bus, glue_workflows_runs
 
 _VERSIONS = ("4.0", "5.0", "5.1")
 _ACTIVE = ("STARTING", "RUNNING", "STOPPING", "WAITING")
@@ -86,6 +87,7 @@ class JobRun:
             "LogGroupName": "/aws-glue/jobs",
             "GlueVersion": job.glue_version,
             "ExecutionClass": job.execution_class,
+            "TriggerName": asked.get("trigger"),
         }
         return {name: value for name, value in shown.items() if value not in (None, "")}
 
@@ -95,6 +97,18 @@ class JobRun:
         self.status, self.error_message, self.modified_on = status, error, now
         if status not in _ACTIVE:
             self.completed_on = now
+            self._tell()
+
+    def _tell(self) -> None:
+        """Glue's event about a run that has ended."""
+        detail = {
+            "jobName": self.definition.name,
+            "jobRunId": self.job_run_id,
+            "state": self.status,
+            "severity": "INFO" if self.status in ("SUCCEEDED", "STOPPED") else "ERROR",
+            "message": self.error_message or f"Job run {self.status.lower()}",
+        }
+        events_bus.emit("aws.glue", "Glue Job State Change", detail)
 
 
 @dataclass(frozen=True)
@@ -131,6 +145,7 @@ def _attempts(job: Any, run: JobRun) -> None:
     while True:
         _execute(run)
         if run.status not in ("FAILED", "TIMEOUT") or run.attempt >= (job.max_retries or 0):
+            glue_workflows_runs.ended(run.request.get("workflow_run"), "job", job.name, run.status)
             return
         run = JobRun(job, run.request, run.attempt + 1, run.job_run_id)
         job.job_runs.insert(0, run)

@@ -38,6 +38,12 @@ def split_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+def reason(error: ClientError) -> str:
+    """AWS's code and message: where access is denied, the message names who lacks which permission."""
+    found = error.response["Error"]
+    return f"{found['Code']} ({found['Message']})" if found.get("Message") else found["Code"]
+
+
 def read_bytes(uri: str) -> bytes:
     """The object's content.
 
@@ -48,7 +54,7 @@ def read_bytes(uri: str) -> bytes:
     try:
         body: bytes = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
-        raise ArtifactError(f"cannot read {uri}: {error.response['Error']['Code']}") from error
+        raise ArtifactError(f"cannot read {uri}: {reason(error)}") from error
     return body
 
 

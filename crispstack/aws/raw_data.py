@@ -7,7 +7,7 @@ import hashlib
 from botocore.exceptions import ClientError
 
 from crispstack.artifacts import InputReference
-from crispstack.aws.artifact_store import s3, split_uri
+from crispstack.aws.artifact_store import reason, s3, split_uri
 from crispstack.errors import DataError
 
 _CHUNK = 1024 * 1024
@@ -26,8 +26,8 @@ def reference(uri: str) -> InputReference:
             digest.update(chunk)
             size += len(chunk)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        raise DataError(f"cannot read the raw data {uri}: {code}; deploy the project again to upload it") from error
+        message = f"cannot read the raw data {uri}: {reason(error)}; deploy the project again to upload it"
+        raise DataError(message) from error
     if not size:
         raise DataError(f"the raw data {uri} is empty; deploy the project again to upload it")
     return InputReference(uri, digest.hexdigest())

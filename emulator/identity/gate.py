@@ -73,11 +73,10 @@ class Gate:
         try:
             claimed = signature.claim(request)
             service = claimed.service if claimed else service
-            environ[PRINCIPAL] = principal = self._admit(request, claimed, service)
+            principal = self._admit(request, claimed, service)
         except RefusalError as refusal:
             answer = _answer(*refusals.response(refusal, request, service), start_response)
-            request.close()
-            return answer
+            return ClosingIterator(answer, request.close)
         if request.raw_path == permission_use.PATH and principal.root:
             shown = permission_use.RECORD.to_json()
             return _answer(200, [("Content-Type", "application/json")], shown, start_response)
@@ -86,6 +85,7 @@ class Gate:
     def _admit(self, request: Request, claimed: Claim | None, service: str) -> Principal:
         now = datetime.now(UTC)
         principal = ANONYMOUS if claimed is None else self._authenticate(request, claimed, now)
+        request.environ[PRINCIPAL] = principal  # of who is refused, CloudTrail tells too
         context = self._context(request, claimed, now)
         request.environ[ACCESS_KEY] = claimed.access_key if claimed else ""
         request.environ[CONTEXT] = context

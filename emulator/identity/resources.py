@@ -126,20 +126,34 @@ def _fill(
 ) -> tuple[list[str], _Filled]:
     """The ARNs of one kind of resource, and how much of its pattern the request has filled."""
     given = [arn for arn in values["arns"] if _expression(kind.arn).fullmatch(arn)]
-    if given and (kind.arn != _GROUP or "Tag" in operation.name):
-        return [_qualified(arn, values) for arn in given], _Filled.WHOLE
+    if kind.arn == _GROUP and "Tag" not in operation.name:
+        given = []  # compared in another form than the one that is given
     pattern = _located(_PATTERNS.get(kind.arn, kind.arn), region, settings)
     names = _VARIABLE.findall(pattern)
+    if given:
+        # What a request names shortly beside an ARN counts too: the buses of several events.
+        short = _named_shortly(names, operation, values)
+        arns = [*given, *_arns(pattern, names, {names[0]: short})] if short else given
+        return [_qualified(arn, values) for arn in arns], _Filled.WHOLE
     if not names:
         return [pattern], _Filled.WHOLE
     found = {name: _texts(name.lower(), operation, values) for name in names}
     assumed = {name: text for name in names if not found[name] and (text := _default(name.lower(), operation.prefix))}
-    if any(found.values()):
-        how = _Filled.WHOLE if all(found[name] or name in assumed for name in names) else _Filled.PARTLY
-    else:
-        how = _Filled.ASSUMED if len(assumed) == len(names) else _Filled.OPEN
     texts = {name: found[name] or [assumed.get(name, ANY)] for name in names}
-    return [_qualified(arn, values) for arn in _arns(pattern, names, texts)], how
+    return [_qualified(arn, values) for arn in _arns(pattern, names, texts)], _how(found, assumed)
+
+
+def _how(found: Mapping[str, list[str]], assumed: Mapping[str, str]) -> _Filled:
+    if any(found.values()):
+        return _Filled.WHOLE if all(texts or name in assumed for name, texts in found.items()) else _Filled.PARTLY
+    return _Filled.ASSUMED if len(assumed) == len(found) else _Filled.OPEN
+
+
+def _named_shortly(names: list[str], operation: Operation, values: Mapping[str, list[str]]) -> list[str]:
+    if len(names) != 1:
+        return []
+    short = {name: [text for text in texts if not text.startswith("arn:")] for name, texts in values.items()}
+    return _texts(names[0].lower(), operation, short)
 
 
 def _located(pattern: str, region: str, settings: Settings) -> str:
@@ -185,7 +199,7 @@ def _plain(text: str, noun: str) -> str:
     if text.startswith("arn:"):
         resource = text.split(":", 5)[-1].removesuffix(":*")
         kind, _, name = re.sub("[:/]", "\n", resource, count=1).partition("\n")
-        return name if kind.replace("-", "").lower() == noun else ""
+        return name if kind.replace("-", "").lower() == noun and ":" not in name else ""
     for before in _BEFORE_NAMES:
         text = text.rpartition(before)[2]
     return text

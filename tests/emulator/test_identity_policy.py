@@ -108,7 +108,7 @@ def test_an_explicit_deny_wins() -> None:
         ({"StringEquals": {"s3:prefix": "a", "s3:delimiter": "/"}}, {"s3__prefix": "a"}, False),
     ],
 )
-def test_every_condition_must_hold(condition: Any, context: dict[str, str], expected: bool) -> None:
+def test_every_condition_must_hold(condition: Any, context: dict[str, Any], expected: bool) -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     assert (said(statement, **context) is Effect.ALLOW) is expected
 

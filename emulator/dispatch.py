@@ -27,8 +27,12 @@ def _modules() -> tuple[str, ...]:
     return tuple(_list_of_moto_modules())
 
 
-@functools.cache
 def _method_names(response: type) -> list[str]:
+    return _names(response, len(vars(response)))  # a service's replacements may add to them after its first request
+
+
+@functools.cache
+def _names(response: type, _size: int) -> list[str]:
     return utils.method_names_from_class(response)
 
 

@@ -10,6 +10,7 @@ from moto.apigatewayv2 import models, responses, urls
 
 from emulator import settings
 from emulator.replacements import Replacement
+from emulator.services import api_gateway_checks
 
 _moto_init = models.Api.__init__
 _moto_tag = responses.ApiGatewayV2Response.tag_resource
@@ -27,6 +28,7 @@ def _update_stage(self: Any) -> tuple[int, dict[str, str], str]:
     backend, name = self.apigatewayv2_backend, unquote(parts[-1])
     stage = backend.get_stage(parts[-3], name)
     api = backend.get_api(parts[-3])
+    api_gateway_checks.check_stage(json.loads(self.body))
     changed = models.Stage(api, {**stage.config, **json.loads(self.body), "stageName": name})
     changed.created, changed.tags = stage.created, stage.tags
     api.stages[name] = changed

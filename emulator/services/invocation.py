@@ -20,9 +20,10 @@ from emulator.compute.lambda_runtime import Configuration
 from emulator.compute.pool import ConcurrencyLimitError, Pool
 from emulator.identity import credentials
 from emulator.identity.credentials import RoleError
-from emulator.services import lambda_metrics
+from emulator.services import service_metrics
 
 LATEST = "$LATEST"
+_METRICS = "AWS/Lambda"
 _pool = Pool()
 
 
@@ -96,7 +97,7 @@ def run(
             configuration, None if reserved is None else int(reserved), lambda: _start(configuration)
         )
     except ConcurrencyLimitError:
-        lambda_metrics.publish(dimensions, {"Throttles": 1})
+        service_metrics.publish(_METRICS, dimensions, {"Throttles": 1})
         raise ThrottledError from None
     except RoleError as error:
         message = f"The role defined for the function cannot be assumed by Lambda. {error.message}"
@@ -110,18 +111,20 @@ def run(
         _pool.give(environment, reusable=outcome is not None and outcome.reusable)
     milliseconds = (time.monotonic() - begin) * 1000
     errors = int(bool(outcome.error_type))
-    lambda_metrics.publish(dimensions, {"Invocations": 1, "Errors": errors, "Duration": milliseconds})
+    values = {"Invocations": 1, "Errors": errors, "Duration": milliseconds}
+    service_metrics.publish(_METRICS, dimensions, values)
     return outcome
 
 
-def _dimensions(function: Any, qualifier: str) -> Mapping[str, str]:
-    """By what the metrics of an invocation are told apart, besides the function's name alone."""
+def _dimensions(function: Any, qualifier: str) -> list[Mapping[str, str]]:
+    """By what the metrics of an invocation are told apart: the function, the qualifier, the version behind an alias."""
     named = {"FunctionName": function.function_name}
     if not qualifier:
-        return named
+        return [named]
     resource = {**named, "Resource": f"{function.function_name}:{qualifier}"}
     is_alias = qualifier != LATEST and not qualifier.isdigit()
-    return {**resource, "ExecutedVersion": str(function.version)} if is_alias else resource
+    executed = [{**resource, "ExecutedVersion": str(function.version)}] if is_alias else []
+    return [named, resource, *executed]
 
 
 def _start(configuration: Configuration) -> ExecutionEnvironment:

@@ -77,7 +77,7 @@ def _answer(request: Request, function: Any, qualifier: str, authentication: str
     if request.body.length > _LIMIT:
         return _message(413, f"Request must be smaller than {_LIMIT} bytes for the InvokeFunction operation")
     url_id = request.path.removeprefix(lambda_urls.PATH).partition("/")[0]
-    caller = events.caller(request) if authentication == "AWS_IAM" else None
+    caller = {"iam": events.caller(request)} if authentication == "AWS_IAM" else None
     call = Call(request, _Address(url_id), _Stage(), "$default", path, {}, settings.current(), caller)
     backend = models.lambda_backends[function.account_id][function.region]
     try:

@@ -300,15 +300,3 @@ def test_a_role_needs_execute_api_invoke_on_the_route(function: str) -> None:
         call(address(api_id, "/a"), signer=role_that_may("may_call_nothing")),
     ):
         assert (found.status, found.json) == (403, {"message": "Forbidden"})
-
-
-def test_other_authorizers_and_integrations_are_named_as_unsupported(function: str) -> None:
-    gateway = clients.client("apigatewayv2")
-    api_id = make_api(function, "GET /a")
-    integration = gateway.create_integration(
-        ApiId=api_id, IntegrationType="HTTP_PROXY", IntegrationUri="https://example.com", IntegrationMethod="GET"
-    )["IntegrationId"]
-    gateway.create_route(ApiId=api_id, RouteKey="GET /http", Target=f"integrations/{integration}")
-    gateway.create_route(ApiId=api_id, RouteKey="GET /jwt", AuthorizationType="JWT")
-    assert "HTTP_PROXY is not supported" in call(address(api_id, "/http")).json["message"]
-    assert "JWT is not supported" in call(address(api_id, "/jwt")).json["message"]

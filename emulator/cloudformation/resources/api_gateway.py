@@ -97,11 +97,8 @@ TYPES: tuple[ResourceType, ...] = (
         "stage",
         "StageName",
         _retag,
-        recorded={
-            "AccessLogSettings": "no access log is written here",
-            "DefaultRouteSettings.DetailedMetricsEnabled": "no metrics are published per route here",
-        },
     ),
+    _part("authorizer", "AuthorizerId"),
     _part("route", "RouteId"),
     _part("integration", "IntegrationId"),
 )

@@ -19,7 +19,11 @@ _TEXT = ("text/", "application/json", "application/javascript", "application/xml
 
 @dataclass(frozen=True)
 class Call:
-    """One request to a route. `path` is that within the stage; `caller` describes who signed, None without IAM."""
+    """One request to a route.
+
+    `path` is that within the stage; `caller` is what the route's authorizer says of who calls, under the name of its
+    kind ("iam", "jwt" or "lambda"), None without one.
+    """
 
     request: Request
     api: Any
@@ -49,6 +53,14 @@ class Call:
 def event(call: Call, version: str) -> dict[str, Any]:
     """The event in a payload format version, "1.0" or "2.0"."""
     return _version_1(call) if version == "1.0" else _version_2(call)
+
+
+def selected(request: Request, source: str) -> str:
+    """What a selection expression names in a request, such as ``$request.header.Authorization``; empty for nothing."""
+    place, _, name = source.removeprefix("$request.").partition(".")
+    if place == "header":
+        return request.header(name) or ""
+    return request.query.get(name, "") if place == "querystring" else ""
 
 
 def caller(request: Request) -> dict[str, Any]:
@@ -86,7 +98,7 @@ def _version_2(call: Call) -> dict[str, Any]:
         "timeEpoch": int(time.time() * 1000),
     }
     if call.caller is not None:
-        context["authorizer"] = {"iam": dict(call.caller)}
+        context["authorizer"] = dict(call.caller)
     made: dict[str, Any] = {
         "version": "2.0",
         "routeKey": call.route_key,
@@ -111,12 +123,15 @@ def _version_1(call: Call) -> dict[str, Any]:
     query = _multiple(call.request)
     body, encoded = _body(call.request)
     resource = call.route_key.partition(" ")[2] or call.route_key
+    caller = call.caller or {}
+    signed = caller.get("iam", {})
+    authorizer = {**caller.get("jwt", {}), **caller.get("lambda", {})}
     identity = {
         "sourceIp": call.request.environ.get("REMOTE_ADDR", "127.0.0.1"),
         "userAgent": headers.get("user-agent", ""),
-        **{name: (call.caller or {}).get(name) for name in ("accessKey", "accountId", "userArn")},
-        "caller": (call.caller or {}).get("callerId"),
-        "user": (call.caller or {}).get("userId"),
+        **{name: signed.get(name) for name in ("accessKey", "accountId", "userArn")},
+        "caller": signed.get("callerId"),
+        "user": signed.get("userId"),
     }
     return {
         "version": "1.0",
@@ -131,6 +146,7 @@ def _version_1(call: Call) -> dict[str, Any]:
         "stageVariables": dict(call.stage.stage_variables or {}) or None,
         "requestContext": {
             **_context(call),
+            **({"authorizer": authorizer} if authorizer else {}),
             "httpMethod": call.method,
             "identity": identity,
             "path": call.path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -15,11 +15,12 @@ class MalformedResultError(ValueError):
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP response."""
+    """An HTTP response. `error` is what the API itself says went wrong, for its log alone."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    error: str = ""
 
 
 class ApiError(Exception):
@@ -40,7 +41,22 @@ FORBIDDEN = message(403, "Forbidden")
 TOO_LARGE = message(413, "Request Entity Too Large")
 TOO_MANY = message(429, "Too Many Requests")
 FAILED = message(500, "Internal Server Error")
-UNAVAILABLE = message(503, "Service Unavailable")
+
+
+def failed(why: str) -> Response:
+    """An internal error, whose reason the log tells and the caller does not learn."""
+    return replace(FAILED, error=why)
+
+
+def unavailable(why: str) -> Response:
+    """The answer of an integration that is busy, or too slow."""
+    return replace(message(503, "Service Unavailable"), error=why)
+
+
+def unauthorized(why: str) -> Response:
+    """The answer to who does not say who he is, or not credibly."""
+    plain = message(401, "Unauthorized")
+    return replace(plain, headers=(*plain.headers, ("WWW-Authenticate", "Bearer")), error=why)
 
 
 def from_result(payload: bytes, version: str) -> Response:

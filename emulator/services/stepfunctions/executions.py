@@ -18,6 +18,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from emulator.replacements import Replacement
+from emulator.services import service_metrics
 from emulator.services.stepfunctions import activities, execution_log
 
 _INPUT_BYTES = 262_144
@@ -72,6 +73,7 @@ def _start_execution(
     execution.ended = threading.Event()  # type: ignore[attr-defined]
     execution.redrives = 0  # type: ignore[attr-defined]
     machine.executions.append(execution)
+    service_metrics.publish("AWS/States", [{"StateMachineArn": machine.arn}], {"ExecutionsStarted": 1})
     execution.start()
     return execution
 
@@ -97,7 +99,12 @@ def _reflect_status(self: Any) -> None:
     if isinstance(state, ProgramStopped):
         self.execution.error, self.execution.cause = state.error, state.cause
     _reflect(self)
-    self.execution.ended.set()
+    execution = self.execution
+    execution.ended.set()
+    outcome = {"SUCCEEDED": "Succeeded", "FAILED": "Failed", "TIMED_OUT": "TimedOut"}.get(execution.status, "Aborted")
+    milliseconds = (execution.stop_date - execution.start_date).total_seconds() * 1000
+    values = {f"Executions{outcome}": 1, "ExecutionTime": milliseconds}
+    service_metrics.publish("AWS/States", [{"StateMachineArn": execution.state_machine_arn}], values)
 
 
 def _stop_execution(self: Any) -> ActionResult:

@@ -1,0 +1,34 @@
+"""The metrics that AWS's services publish about themselves, in namespaces that are AWS's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from emulator import settings
+from emulator.services.cloudwatch import publication
+
+_MILLISECONDS = ("Duration", "ExecutionTime", "Latency", "IntegrationLatency")
+
+
+def publish(namespace: str, dimensions: Sequence[Mapping[str, str]], values: Mapping[str, float]) -> None:
+    """Publish values under each of several sets of dimensions.
+
+    Args:
+        namespace: for instance ``AWS/Lambda``.
+        dimensions: the sets, each from name to value.
+        values: by the metric's name: counts, or milliseconds where the metric measures time.
+    """
+    when = datetime.now(UTC)
+    data = [
+        {
+            "MetricName": name,
+            "Value": value,
+            "Unit": "Milliseconds" if name in _MILLISECONDS else "Count",
+            "Dimensions": [{"Name": key, "Value": item} for key, item in several.items()],
+            "Timestamp": when,
+        }
+        for several in dimensions
+        for name, value in values.items()
+    ]
+    publication.put(settings.current().region, namespace, data)

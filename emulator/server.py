@@ -30,6 +30,7 @@ LAYERS: tuple[str, ...] = (
     "emulator.services.lambda_http",
     "emulator.clock",
     "emulator.identity.gate",
+    "emulator.services.cloudtrail.recorder",
 )
 
 

@@ -1,0 +1,1 @@
+"""AWS CloudTrail: who called what, kept for look-ups and delivered to trails."""

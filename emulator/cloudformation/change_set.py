@@ -11,7 +11,7 @@ from typing import Any
 
 from emulator.cloudformation import schemas
 from emulator.cloudformation.comparison import same
-from emulator.cloudformation.evaluation import StackSurroundings, active, evaluator, outputs
+from emulator.cloudformation.evaluation import StackSurroundings, active, evaluator, outputs, properties
 from emulator.cloudformation.intrinsics import KNOWN_AFTER_APPLY
 from emulator.cloudformation.resource_type import Properties, ResourceType
 from emulator.cloudformation.resource_types import ResourceTypes, is_custom
@@ -99,11 +99,11 @@ def plan(stacks: Stacks, stack: Stack, revision: Revision, types: ResourceTypes)
     unknown = {name for name in names if name not in existing}
     for name, declaration in names.items():
         evaluate = evaluator(StackSurroundings(stacks, stack, frozenset(unknown)), revision)
-        properties = evaluate.resolve(dict(declaration.properties))
+        wanted = properties(evaluate, revision, declaration)
         change = (
-            _modification(existing[name], declaration, properties, types)
+            _modification(existing[name], declaration, wanted, types)
             if name in existing
-            else Change("Add", name, declaration.type, after=properties)
+            else Change("Add", name, declaration.type, after=wanted)
         )
         if change is None:
             continue

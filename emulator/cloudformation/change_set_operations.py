@@ -116,6 +116,7 @@ def _execute_change_set(call: Call) -> dict[str, Any]:
             check_updatable(stack)
         stack.change_set_id = change_set.id
         stack.disable_rollback = bool(arguments.get("DisableRollback"))
+        stack.retain_except_on_create = bool(arguments.get("RetainExceptOnCreate"))
         on_failure = "DO_NOTHING" if stack.disable_rollback else change_set.on_failure or "ROLLBACK"
         deployment = Deployment(
             call.stacks,
@@ -125,6 +126,7 @@ def _execute_change_set(call: Call) -> dict[str, Any]:
             change_set.kind,
             on_failure,
             arguments.get("ClientRequestToken"),
+            stack.policy,
         )
         change_set.execution_status = "EXECUTE_IN_PROGRESS"
         # They were computed against a stack that is about to change.

@@ -30,6 +30,7 @@ def described_stack(stack: Stack) -> dict[str, Any]:
             "StackStatus": stack.status,
             "StackStatusReason": stack.reason or None,
             "DisableRollback": stack.disable_rollback,
+            "TimeoutInMinutes": stack.timeout_minutes,
             "NotificationARNs": list(revision.notification_arns),
             "Capabilities": list(revision.capabilities),
             "Outputs": [

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from emulator.cloudformation import schemas
 from emulator.cloudformation.change_set import recreation
 from emulator.cloudformation.comparison import same
 from emulator.cloudformation.dependencies import needs
 from emulator.cloudformation.errors import ApiError, validation_error
-from emulator.cloudformation.evaluation import StackSurroundings, active, evaluator, outputs
+from emulator.cloudformation.evaluation import StackSurroundings, active, evaluator, outputs, properties
 from emulator.cloudformation.provisioning import Provisioner, ProvisioningError
 from emulator.cloudformation.resource_types import ResourceTypes
 from emulator.cloudformation.rollback import roll_back
 from emulator.cloudformation.stack import STACK_TYPE, Output, Resource, Revision, Stack, Stacks, Undo, now
+from emulator.cloudformation.stack_policy import refusal
 from emulator.cloudformation.template import Declaration
 
 logger = logging.getLogger(__name__)
@@ -22,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Deployment:
-    """Brings one stack to one revision. `verb` is CREATE or UPDATE; `on_failure` ROLLBACK, DELETE or DO_NOTHING."""
+    """Brings one stack to one revision. `verb` is CREATE or UPDATE; `on_failure` ROLLBACK, DELETE or DO_NOTHING.
+
+    `policy` is the stack policy for this deployment.
+    """
 
     stacks: Stacks
     stack: Stack
@@ -31,10 +37,15 @@ class Deployment:
     verb: str
     on_failure: str = "ROLLBACK"
     token: str | None = None
+    policy: str | None = None
     _declared: dict[str, Declaration] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Show that the deployment started; called before the request that asked for it is answered."""
+        stack = self.stack
+        # Kept until success: a paused deployment that is rolled back later goes back to the last good revision.
+        stack.previous = stack.previous or (stack.revision if self.verb == "UPDATE" else None)
+        stack.revision = self.revision
         self.stack.tell(f"{self.verb}_IN_PROGRESS", "User Initiated", self.token)
         if self.verb == "UPDATE":
             self.stack.updated = now()
@@ -42,9 +53,6 @@ class Deployment:
     def run(self) -> None:
         """Deploy, and roll back on failure as `on_failure` says. Never raises for what the template does."""
         stack, provisioner = self.stack, Provisioner(self.stack, self.types)
-        # Kept until success: a paused deployment that is rolled back later goes back to the last good revision.
-        stack.previous = stack.previous or (stack.revision if self.verb == "UPDATE" else None)
-        stack.revision = self.revision
         try:
             surroundings, given = self._deploy(provisioner)
         except (ApiError, ProvisioningError) as error:
@@ -65,17 +73,26 @@ class Deployment:
         evaluate = evaluator(surroundings, self.revision)
         self._declared = active(evaluate, self.revision)
         self._check_types(provisioner)
+        deadline = monotonic() + self._minutes() * 60
         for declaration in self._declared.values():
+            if monotonic() > deadline:
+                raise ProvisioningError("Stack creation time exceeded the specified timeout.")
             wanted = Resource(
                 declaration=declaration,
-                properties=evaluate.resolve(dict(declaration.properties)),
+                properties=properties(evaluate, self.revision, declaration),
                 generated_name=self.stack.generated_name(declaration.logical_id),
                 needs=needs(declaration, self._declared),
             )
             self._apply(provisioner, wanted)
+        for name, resource in self.stack.resources.items():
+            if name not in self._declared:
+                self._permit("Update:Delete", resource)
         given = outputs(evaluate, self.revision)
         self._check_exports(given)
         return surroundings, given
+
+    def _minutes(self) -> float:
+        return (self.verb == "CREATE" and self.stack.timeout_minutes) or math.inf
 
     def _check_types(self, provisioner: Provisioner) -> None:
         """Fail before anything is created when a type is not there."""
@@ -103,6 +120,7 @@ class Deployment:
         elif self._replaces(existing, wanted):
             self._replace(provisioner, existing, wanted)
         else:
+            self._permit("Update:Modify", existing)
             wanted.generated_name = existing.generated_name
             self._record(existing, wanted)
             wanted.physical_id = existing.physical_id
@@ -114,6 +132,7 @@ class Deployment:
             provisioner.create(wanted)
 
     def _replace(self, provisioner: Provisioner, existing: Resource, wanted: Resource) -> None:
+        self._permit("Update:Replace", existing)
         schema = schemas.find(wanted.type)
         self.stack.tell_of(
             existing, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource"
@@ -126,6 +145,13 @@ class Deployment:
             self.stack.tell_of(existing, "UPDATE_FAILED", reason)
             raise ProvisioningError(reason)
         self._create(provisioner, existing, wanted)
+
+    def _permit(self, action: str, resource: Resource) -> None:
+        """See that the stack policy allows what is about to happen to a resource that is there."""
+        reason = refusal(self.policy, action, resource)
+        if reason:
+            self.stack.tell_of(resource, "UPDATE_FAILED", reason)
+            raise ProvisioningError(reason)
 
     def _record(self, before: Resource | None, wanted: Resource) -> None:
         """Note the step before it is taken: whatever happens in it can be undone."""

@@ -11,9 +11,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulator import clients
+from emulator.cloudformation import schemas
 from emulator.cloudformation.dependencies import needs, order
 from emulator.cloudformation.errors import validation_error
 from emulator.cloudformation.intrinsics import KNOWN_AFTER_APPLY, Evaluator, text
+from emulator.cloudformation.resource_type import Properties
+from emulator.cloudformation.resource_types import is_custom
 from emulator.cloudformation.stack import Output, Revision, Stack, Stacks
 from emulator.cloudformation.template import Declaration
 
@@ -146,6 +149,17 @@ def active(evaluate: Evaluator, revision: Revision) -> dict[str, Declaration]:
         if declaration.condition is None or evaluate.condition(declaration.condition)
     }
     return {name: chosen[name] for name in order({name: needs(entry, chosen) for name, entry in chosen.items()})}
+
+
+def properties(evaluate: Evaluator, revision: Revision, declaration: Declaration) -> Properties:
+    """A resource's properties, the stack's tags among them where its type takes tags.
+
+    Raises:
+        ApiError: a value cannot be evaluated.
+    """
+    evaluated: Properties = evaluate.resolve(dict(declaration.properties))
+    schema = None if is_custom(declaration.type) else schemas.find(declaration.type)
+    return schema.tagged(evaluated, revision.tags) if schema else evaluated
 
 
 def outputs(evaluate: Evaluator, revision: Revision) -> list[Output]:

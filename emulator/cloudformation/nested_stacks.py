@@ -50,6 +50,7 @@ class NestedStacks:
             "StackName": context.generated_name,
             "OnFailure": "DO_NOTHING" if parent.disable_rollback else "ROLLBACK",
             "ParentId": parent.id,
+            "TimeoutInMinutes": _minutes(properties),
             **_asked(parent, properties),
         }
         stack_id: str = self._called("CreateStack", asked, context)["StackId"]
@@ -87,6 +88,7 @@ class NestedStacks:
             "Parameters": {key: parameter.text for key, parameter in revision.parameters.items()},
             "Tags": [{"Key": key, "Value": value} for key, value in revision.tags.items()],
             "NotificationARNs": list(revision.notification_arns),
+            "TimeoutInMinutes": self._found(context, stack_id).timeout_minutes,
         }
 
     def _attributes(self, context: Context, stack_id: str, _properties: Properties) -> Mapping[str, Any]:
@@ -114,8 +116,6 @@ class NestedStacks:
 
 def _asked(parent: Stack, properties: Properties) -> dict[str, Any]:
     """What the properties of a nested stack, and its parent, ask of CreateStack and UpdateStack."""
-    if "TimeoutInMinutes" in properties:
-        raise ResourceError("TimeoutInMinutes is not supported by this emulator")
     given = properties.get("Parameters") or {}
     asked = {
         "TemplateURL": properties["TemplateURL"],
@@ -125,6 +125,10 @@ def _asked(parent: Stack, properties: Properties) -> dict[str, Any]:
     if parent.revision.role_arn:
         asked["RoleARN"] = parent.revision.role_arn
     return asked | {name: properties[name] for name in ("Tags", "NotificationARNs") if properties.get(name)}
+
+
+def _minutes(properties: Properties) -> int | None:
+    return int(properties["TimeoutInMinutes"]) if "TimeoutInMinutes" in properties else None
 
 
 def _why(stack: Stack) -> str:

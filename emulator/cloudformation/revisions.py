@@ -14,6 +14,7 @@ from emulator.cloudformation.errors import ApiError, validation_error
 from emulator.cloudformation.evaluation import StackSurroundings, active, check_rules, evaluator, stored_parameter
 from emulator.cloudformation.resource_types import ResourceTypes
 from emulator.cloudformation.stack import Revision, Stack, Stacks
+from emulator.cloudformation.stack_policy import checked
 from emulator.cloudformation.template import Template, parse, read, snippet
 from emulator.cloudformation.transforms import Transforms, declared
 
@@ -25,6 +26,18 @@ _NAMED = {
     "AWS::IAM::InstanceProfile": "InstanceProfileName",
 }
 _IDENTITY = {*_NAMED, "AWS::IAM::Policy", "AWS::IAM::AccessKey", "AWS::IAM::UserToGroupAddition"}
+
+
+def stack_policy(arguments: Mapping[str, Any], region: str, during: str = "") -> str | None:
+    """The stack policy that a request gives, or None; with "DuringUpdate" the one that it gives for this update only.
+
+    Raises:
+        ApiError: it is none, or cannot be read.
+    """
+    document = arguments.get(f"StackPolicy{during}Body")
+    if url := arguments.get(f"StackPolicy{during}URL"):
+        document = _stored(url, region)
+    return None if document is None else checked(document)
 
 
 def template_body(arguments: Mapping[str, Any], region: str) -> str:
@@ -79,7 +92,7 @@ def revision(stacks: Stacks, stack: Stack, arguments: Mapping[str, Any], types: 
         ApiError: template, parameters, capabilities or rules do not allow it.
     """
     previous = stack.revision
-    for unsupported in ("ResourcesToImport", "ResourceTypes", "RollbackConfiguration"):
+    for unsupported in ("ResourceTypes", "RollbackConfiguration", "DeploymentConfig", "IncludeNestedStacks"):
         given = arguments.get(unsupported)
         if given and given != {"RollbackTriggers": []}:
             raise validation_error(f"{unsupported} is not supported by this emulator")

@@ -40,7 +40,7 @@ def roll_back(
 def _undo(stack: Stack, provisioner: Provisioner, step: Undo, discarded: list[Resource]) -> None:
     before, after = step.before, step.after
     if before is None:
-        if after.physical_id and after.declaration.deletion_policy != "Retain":
+        if after.physical_id and (after.declaration.deletion_policy != "Retain" or stack.retain_except_on_create):
             discarded.append(after)
         elif after.physical_id:
             stack.tell_of(after, "DELETE_SKIPPED")

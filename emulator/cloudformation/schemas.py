@@ -32,6 +32,20 @@ class Schema:
         """Whether a top-level property is the service's to set."""
         return _ROOT + name in self.content.get("readOnlyProperties", [])
 
+    def tagged(self, properties: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+        """The properties with a stack's tags among their own, which win; unchanged where the type takes no tags."""
+        tagging = self.content.get("tagging") or {}
+        name = tagging.get("tagProperty", _ROOT + "Tags").removeprefix(_ROOT)
+        node = self._target(self.content["properties"].get(name, {}))
+        if not tags or not tagging.get("taggable") or not node:
+            return dict(properties)
+        if node.get("type") != "array":
+            return {**properties, name: {**tags, **(properties.get(name) or {})}}
+        given = properties.get(name) or []
+        taken = {tag["Key"] for tag in given}
+        added = [{"Key": key, "Value": value} for key, value in tags.items() if key not in taken]
+        return {**properties, name: [*given, *added]}
+
     def recreation(self, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
         """Whether a change of a top-level property needs another resource: Never, Conditionally or Always."""
         for keyword, answer in (

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from emulator.cloudformation.errors import stack_not_found
+from emulator.cloudformation.notifications import publish
 from emulator.cloudformation.parameters import Parameter
 from emulator.cloudformation.resource_type import Context, Properties
 from emulator.cloudformation.template import Declaration, Template
@@ -109,6 +110,9 @@ class Stack:
     change_set_id: str | None = None
     termination_protection: bool = False
     disable_rollback: bool = False
+    retain_except_on_create: bool = False
+    policy: str | None = None
+    timeout_minutes: float | None = None
     parent_id: str | None = None
     root_id: str | None = None
 
@@ -167,7 +171,10 @@ class Stack:
             "ResourceStatusReason": reason or None,
             "ClientRequestToken": token,
         }
-        self.events.append({key: value for key, value in event.items() if value is not None})
+        told = {key: value for key, value in event.items() if value is not None}
+        self.events.append(told)
+        if self.revision.notification_arns:
+            publish(told, self.revision.notification_arns, self.account)
 
 
 class Stacks:

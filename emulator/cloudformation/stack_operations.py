@@ -15,7 +15,7 @@ from emulator.cloudformation.descriptions import (
 )
 from emulator.cloudformation.engine import Deployment
 from emulator.cloudformation.errors import ApiError, validation_error
-from emulator.cloudformation.revisions import revision
+from emulator.cloudformation.revisions import revision, stack_policy
 from emulator.cloudformation.rollback import roll_back
 from emulator.cloudformation.service import Call, Operation, check_updatable
 from emulator.cloudformation.stack import Resource, Stack
@@ -32,6 +32,9 @@ def _create_stack(call: Call) -> dict[str, Any]:
         stack.termination_protection = arguments.get("EnableTerminationProtection", False)
         on_failure = arguments.get("OnFailure", "DO_NOTHING" if arguments.get("DisableRollback") else "ROLLBACK")
         stack.disable_rollback = on_failure == "DO_NOTHING"
+        stack.retain_except_on_create = bool(arguments.get("RetainExceptOnCreate"))
+        stack.policy = stack_policy(arguments, call.region)
+        stack.timeout_minutes = arguments.get("TimeoutInMinutes")
         deployment = Deployment(
             call.stacks, stack, wanted, call.service.types, "CREATE", on_failure, arguments.get("ClientRequestToken")
         )
@@ -52,6 +55,9 @@ def _update_stack(call: Call) -> dict[str, Any]:
         if unchanged and not changes_outputs(call.stacks, stack, wanted, changes):
             raise validation_error("No updates are to be performed.")
         stack.disable_rollback = bool(arguments.get("DisableRollback"))
+        stack.retain_except_on_create = bool(arguments.get("RetainExceptOnCreate"))
+        during = stack_policy(arguments, call.region, "DuringUpdate") or stack.policy
+        stack.policy = stack_policy(arguments, call.region) or stack.policy
         deployment = Deployment(
             call.stacks,
             stack,
@@ -60,6 +66,7 @@ def _update_stack(call: Call) -> dict[str, Any]:
             "UPDATE",
             "DO_NOTHING" if stack.disable_rollback else "ROLLBACK",
             arguments.get("ClientRequestToken"),
+            during,
         )
         deployment.begin()
     call.start(deployment.run)
@@ -101,6 +108,7 @@ def _rollback_stack(call: Call) -> dict[str, Any]:
         if stack.status not in {"CREATE_FAILED", "UPDATE_FAILED"}:
             raise validation_error(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
         verb = stack.status.removesuffix("_FAILED")
+        stack.retain_except_on_create = bool(call.arguments.get("RetainExceptOnCreate"))
         stack.status = "ROLLBACK_IN_PROGRESS" if verb == "CREATE" else "UPDATE_ROLLBACK_IN_PROGRESS"
     call.start(roll_back, stack, call.provisioner(stack), verb, "User Initiated")
     return {"StackId": stack.id}
@@ -172,6 +180,16 @@ def _update_termination_protection(call: Call) -> dict[str, Any]:
     return {"StackId": stack.id}
 
 
+def _set_stack_policy(call: Call) -> dict[str, Any]:
+    call.stack().policy = stack_policy(call.arguments, call.region)
+    return {}
+
+
+def _get_stack_policy(call: Call) -> dict[str, Any]:
+    policy = call.stack().policy
+    return {} if policy is None else {"StackPolicyBody": policy}
+
+
 def _list_exports(call: Call) -> dict[str, Any]:
     return {
         "Exports": [
@@ -212,6 +230,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeStackResources": _describe_stack_resources,
     "ListStackResources": _list_stack_resources,
     "UpdateTerminationProtection": _update_termination_protection,
+    "SetStackPolicy": _set_stack_policy,
+    "GetStackPolicy": _get_stack_policy,
     "ListExports": _list_exports,
     "ListImports": _list_imports,
 }

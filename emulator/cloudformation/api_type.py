@@ -22,14 +22,18 @@ T = TypeVar("T")
 
 Read = Callable[[Context, str, Properties], Mapping[str, Any]]
 Change = Callable[[Context, str, Properties, Properties], Any]
+_ABSENT_WORDS = {
+    "InvalidRequestException": ("not found",),
+    "ValidationException": ("Could not find", "does not exist", "not found"),
+}
 _ABSENT = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist", "404")
 
 
 def is_absent(error: ClientError) -> bool:
-    """Whether the service says that what was asked for is not there; Athena does so in words only."""
+    """Whether the service says that what was asked for is not there; Athena and SageMaker do so in words only."""
     details = error.response["Error"]
-    said = details["Code"] == "InvalidRequestException" and "not found" in details.get("Message", "")
-    return said or any(word in details["Code"] for word in _ABSENT)
+    words = _ABSENT_WORDS.get(details["Code"], ())
+    return any(word in details.get("Message", "") for word in words) or any(word in details["Code"] for word in _ABSENT)
 
 
 def unless(code: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:

@@ -30,7 +30,12 @@ def _dispatch(self: Any, request: Any, full_url: str | None = None, headers: Any
     operation = _operation(self)
     if operation is None or _is_there(self, operation):
         return self.call_action()
-    return self.serialized(_Refusal(ServiceException(CODE, message(_service(self), operation))))
+    return self.serialized(refusal(message(_service(self), operation)))
+
+
+def refusal(text: str) -> ActionResult:
+    """The answer to a request that is not supported: HTTP 501, code ``NotImplemented``."""
+    return _Refusal(ServiceException(CODE, text))
 
 
 class _Refusal(ActionResult):

@@ -40,8 +40,7 @@ class Storage(cdk.Stack):
         parameter = ssm.StringParameter(self, "Where", parameter_name=name, string_value=self.raw.bucket_name)
         cdk.CfnOutput(self, "Parameter", value=parameter.parameter_name)
         if variant == "broken":
-            budget = {"Budget": {"BudgetType": "COST", "TimeUnit": "MONTHLY"}}
-            cdk.CfnResource(self, "Budget", type="AWS::Budgets::Budget", properties=budget)
+            cdk.CfnResource(self, "Pool", type="AWS::Cognito::UserPool", properties={"UserPoolName": "people"})
 
     def bucket(self, id, *, versioned):
         return s3.Bucket(
@@ -180,7 +179,7 @@ def test_an_app_lives_through_its_whole_life(cdk: Cdk) -> None:
     assert cdk.client("glue").get_database(Name="sales")["Database"]["Description"] == "second"
 
     failure = cdk.deploy("broken", "storage", succeeds=False)
-    assert "storage/Budget (AWS::Budgets::Budget): this emulator does not support the type" in failure
+    assert "storage/Pool (AWS::Cognito::UserPool): this emulator does not support the type" in failure
     assert status(cdk, "storage") == "UPDATE_ROLLBACK_COMPLETE"
     assert cdk.client("glue").get_database(Name="sales")["Database"]["Description"] == "second"
 
@@ -194,7 +193,7 @@ def test_an_app_lives_through_its_whole_life(cdk: Cdk) -> None:
 
 def test_a_stack_can_be_deployed_directly_paused_and_rolled_back(cdk: Cdk) -> None:
     output = cdk("deploy", "storage", "--app=broken.out", *DIRECT, succeeds=False)
-    assert "AWS::Budgets::Budget" in output
+    assert "AWS::Cognito::UserPool" in output
     assert status(cdk, "storage") == "CREATE_FAILED"
     cdk("rollback", "storage", "--app=broken.out")
     assert status(cdk, "storage") == "ROLLBACK_COMPLETE"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -24,6 +25,12 @@ _NAMED = {
     "AWS::IAM::User": "UserName",
     "AWS::IAM::Group": "GroupName",
     "AWS::IAM::InstanceProfile": "InstanceProfileName",
+}
+# Arguments without effect here, and the values that ask for none.
+_HARMLESS: Mapping[str, tuple[Any, ...]] = {
+    "ResourceTypes": (),
+    "RollbackConfiguration": ({"RollbackTriggers": []},),
+    "DeploymentConfig": ({"Mode": "STANDARD"}, {"Mode": "STANDARD", "DisableRollback": False}),
 }
 _IDENTITY = {*_NAMED, "AWS::IAM::Policy", "AWS::IAM::AccessKey", "AWS::IAM::UserToGroupAddition"}
 
@@ -92,10 +99,9 @@ def revision(stacks: Stacks, stack: Stack, arguments: Mapping[str, Any], types: 
         ApiError: template, parameters, capabilities or rules do not allow it.
     """
     previous = stack.revision
-    for unsupported in ("ResourceTypes", "RollbackConfiguration", "DeploymentConfig", "IncludeNestedStacks"):
-        given = arguments.get(unsupported)
-        if given and given != {"RollbackTriggers": []}:
-            raise validation_error(f"{unsupported} is not supported by this emulator")
+    for name, harmless in _HARMLESS.items():
+        if arguments.get(name) and arguments[name] not in harmless:
+            raise validation_error(f"{name} {json.dumps(arguments[name])} is not supported by this emulator")
 
     def parameter_store(name: str) -> str:
         try:

@@ -149,7 +149,7 @@ ERRORS = {
     "SELECT ARRAY[1][2]": "INVALID_FUNCTION_ARGUMENT",
     "SELECT a.id FROM sales a JOIN sales b ON id = 1": "AMBIGUOUS_NAME",
     "SELECT id, count(*) FROM sales": "EXPRESSION_NOT_AGGREGATE",
-    "SELECT id FROM sales TABLESAMPLE BERNOULLI (10)": "NOT_SUPPORTED",
+    "SELECT 1 FROM sales NATURAL JOIN clients": "NOT_SUPPORTED",
     "SELECT word_stem(country) FROM sales": "NOT_SUPPORTED: line 1:8: Function word_stem",
     "SELECT regr_count(price, price) FROM sales": "FUNCTION_NOT_FOUND",
 }

@@ -47,13 +47,33 @@ def parse(text: str) -> Any:
     """
     if "\x00" in text:
         raise SyntaxRefused("line 1:1: mismatched input '\\u0000'")
+    _refuse_foreign(tokenize(text))
     try:
         trees = sqlglot.parse(text, read=AthenaQueries)
     except SqlglotError as error:
         raise SyntaxRefused(_mismatch(error)) from error
     if len(trees) != 1 or trees[0] is None:
         raise SyntaxRefused("Only one sql statement is allowed. Got: " + text)
+    trees[0].meta["sql"] = text
     return trees[0]
+
+
+# What sqlglot reads for other dialects, and Trino's grammar does not have.
+_FOREIGN = frozenset(
+    "DCOLON ILIKE RLIKE GLOB DARROW HASH_ARROW COLON_EQ NULLSAFE_EQ TILDE AMP DLT DGT DIV LR_ARROW "
+    "DAMP DSTAR QDCOLON PARAMETER".split()  # noqa: SIM905
+)
+
+
+def _refuse_foreign(tokens: list[Any]) -> None:
+    for token in tokens:
+        place = f"line {token.line}:{token.col - (token.end - token.start)}: "
+        if token.text.startswith("`"):
+            raise SyntaxRefused(
+                place + "backquoted identifiers are not supported; use double quotes to quote identifiers"
+            )
+        if token.token_type.name in _FOREIGN or token.text in ("==", "!"):
+            raise SyntaxRefused(f"{place}mismatched input '{token.text}'")
 
 
 def tokenize(text: str) -> list[Any]:
@@ -72,5 +92,6 @@ def _mismatch(error: SqlglotError) -> str:
     details = getattr(error, "errors", None)
     if details:
         first = details[0]
-        return f"line {first['line']}:{first['col']}: mismatched input '{first['highlight']}'. {first['description']}"
+        column = first["col"] - len(first["highlight"]) + 1
+        return f"line {first['line']}:{column}: mismatched input '{first['highlight']}'. {first['description']}"
     return "line 1:1: " + re.sub(r"\x1b\[\d+m", "", str(error)).splitlines()[0]

@@ -179,6 +179,7 @@ _RULES: dict[type[exp.Expression], Callable[[Expressions, Any], Typed]] = {
     exp.CurrentTimestamp: literals.current_timestamp,
     exp.Localtimestamp: literals.local_timestamp,
     exp.Localtime: literals.local_time,
+    exp.CurrentCatalog: literals.current_catalog,
     exp.ParseJSON: syntax.json,
     json_syntax.JsonCall: json_calls.path_call,
     json_syntax.JsonMake: json_calls.make,

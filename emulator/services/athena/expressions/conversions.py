@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from emulator.services.athena import casts, types
 from emulator.services.athena.casts import Typed, cast
+from emulator.services.athena.errors import QueryError
 from emulator.services.athena.expressions import literals
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def case(self: Expressions, node: Any) -> Typed:
     """CASE in both its forms."""
     results = [branch.args["true"] for branch in node.args["ifs"]]
     default = node.args.get("default")
-    values, merged = self.same_type([*results, *([default] if default is not None else [])])
+    values, merged = self.same_type([*results, *([default] if default is not None else [])], "All CASE results")
     branches = []
     for branch, value in zip(node.args["ifs"], values, strict=False):
         if node.this is None:
@@ -44,4 +45,8 @@ def cast_(self: Expressions, node: Any) -> Typed:
         literal_ = literals.typed_literal(inner.this, to, node)
         if literal_ is not None and not safe:
             return literal_
-    return cast(self.compile(inner), to, safe=safe)
+    value = self.compile(inner)
+    try:
+        return cast(value, to, safe=safe)
+    except QueryError as error:
+        raise QueryError(error.code, str(error).removeprefix(f"{error.code}: "), node) from None

@@ -124,6 +124,11 @@ def local_time(_: Expressions, __: Any) -> Typed:
     return Typed("CAST(date_trunc('millisecond', timezone('UTC', now())) AS TIME)", types.TIME)
 
 
+def current_catalog(_: Expressions, __: Any) -> Typed:
+    """The catalog in which names are looked up."""
+    return Typed("'awsdatacatalog'", types.VARCHAR)
+
+
 def local_timestamp(_: Expressions, __: Any) -> Typed:
     """The time in UTC, to the millisecond."""
     return Typed("date_trunc('millisecond', timezone('UTC', now()))", types.TIMESTAMP)

@@ -12,7 +12,7 @@ from emulator.services.athena import arithmetic, types
 from emulator.services.athena.casts import Typed
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.functions import overloads, templates, windows
-from emulator.services.athena.functions.tables import AGGREGATES, SCALARS, WINDOWS
+from emulator.services.athena.functions.tables import AGGREGATES, REFUSED, SCALARS, WINDOWS
 from emulator.services.athena.types import duckdb_type
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def aggregate(
     if name not in table or (name in WINDOWS and "OVER" not in tail):
         if name in SCALARS:
             raise QueryError("FUNCTION_NOT_AGGREGATE", f"Function {name} is not an aggregation function", node)
+        if name in REFUSED:
+            raise not_supported(f"Function {name}", node)
         raise QueryError("FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node)
     overload, values, bound = overloads.choose(self, name, nodes, table[name], node)
-    if overload.template == "unsupported":
-        raise not_supported(f"Function {name}", node)
     if distinct and not re.search(r"\w\(\{0\}", overload.template):
         raise not_supported(f"DISTINCT in function {name}", node)
     wanted = overloads.returned(overload.returns, values, bound)

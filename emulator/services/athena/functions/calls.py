@@ -10,7 +10,7 @@ from sqlglot import exp
 from emulator.services.athena.casts import Typed
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.functions import aggregates, forms, overloads, templates
-from emulator.services.athena.functions.tables import AGGREGATES, SCALARS, WINDOWS
+from emulator.services.athena.functions.tables import AGGREGATES, REFUSED, SCALARS, WINDOWS
 
 if TYPE_CHECKING:
     from emulator.services.athena.expressions.compiler import Expressions
@@ -32,13 +32,13 @@ def call(self: Expressions, name: str, nodes: Sequence[exp.Expression], node: ex
         return aggregates.aggregate(self, name, nodes, node, "")
     if name in WINDOWS:
         raise QueryError("MISSING_OVER", f"Window function {name} requires an OVER clause", node)
+    if name in REFUSED:
+        raise not_supported(f"Function {name}", node)
     raise QueryError("FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node)
 
 
 def scalar(self: Expressions, name: str, nodes: Sequence[exp.Expression], node: exp.Expression) -> Typed:
     """A call of a function of the scalar tables."""
     overload, values, bound = overloads.choose(self, name, nodes, SCALARS[name], node)
-    if overload.template == "unsupported":
-        raise not_supported(f"Function {name}", node)
     wanted = overloads.returned(overload.returns, values, bound)
     return Typed(f"({templates.fill(overload.template, values, wanted, {})})", wanted)

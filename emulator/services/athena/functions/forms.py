@@ -49,6 +49,8 @@ FORMS: dict[str, Form] = {
     "date": text_forms.date,
     "at_timezone": zones.at_timezone,
     "with_timezone": zones.with_timezone,
+    "current_timestamp": zones.current(zoned=True),
+    "localtimestamp": zones.current(zoned=False),
     "from_unixtime": zones.from_unixtime,
     "from_iso8601_timestamp": zones.zoned_literal(dates.iso_timestamp),
     "parse_datetime": zones.zoned_literal(dates.parse_datetime),

@@ -16,3 +16,5 @@ def _read(*names: str) -> Mapping[str, tuple[Signature, ...]]:
 SCALARS = _read("text", "binary", "numbers", "arrays", "maps", "json", "times")
 AGGREGATES = _read("aggregates")
 WINDOWS = _read("windows")
+# Trino's functions that nothing here computes.
+REFUSED = frozenset(resources.files(__package__).joinpath("refused.txt").read_text().split())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from emulator.services.athena import types
+from emulator.services.athena import casts, types
 from emulator.services.athena.casts import Typed, coerce
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.functions.templates import zone_of
@@ -53,6 +53,25 @@ def with_timezone(self: Expressions, nodes: list[Any], _: Any) -> Typed:
     value = coerce(self.compile(nodes[0]), types.TIMESTAMP)
     zoned = _zone(nodes[1], value.type.precision or 3)
     return Typed(f"timezone({literal(zone_of(Typed('', zoned)))}, {value.sql})", zoned)
+
+
+def _now(digits: int) -> str:
+    """The wall clock in UTC at which the query started, to so many digits of a second."""
+    return casts.rounded_timestamp("timezone('UTC', now())", digits)
+
+
+def current(*, zoned: bool) -> Form:
+    """The rule of ``current_timestamp(p)`` or ``localtimestamp(p)``."""
+
+    def rule(_: Expressions, nodes: list[Any], node: Any) -> Typed:
+        digits = int(nodes[0].this) if len(nodes) == 1 and isinstance(nodes[0], exp.Literal) else 99
+        if digits > (3 if zoned else 6):
+            raise not_supported(f"{node.sql(dialect='trino')}: so many digits of a second", node)
+        if zoned:
+            return Typed(f"timezone('UTC', {_now(digits)})", types.timestamp_tz("UTC", digits))
+        return Typed(_now(digits), Type("timestamp", precision=digits))
+
+    return rule
 
 
 def from_unixtime(self: Expressions, nodes: list[Any], _: Any) -> Typed | None:

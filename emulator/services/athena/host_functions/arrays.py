@@ -55,7 +55,21 @@ def entropy(counts: Sequence[int | None]) -> float:
     return math.fsum(-count / total * math.log2(count / total) for count in known) if total else 0.0
 
 
+def weighted(values: Sequence[float | None], weights: Sequence[float | None], share: float) -> float | None:
+    """The value at which the weights of the smaller ones first reach a share of the whole."""
+    pairs = sorted((v, w) for v, w in zip(values, weights, strict=True) if v is not None and w is not None)
+    if not 0 <= share <= 1:
+        raise invalid_argument("percentile must be between 0 and 1")
+    wanted, seen = share * math.fsum(w for _, w in pairs), 0.0
+    for value, weight in pairs:
+        seen += weight
+        if seen >= wanted:
+            return value
+    return None
+
+
 FUNCTIONS = (
+    ("trino_weighted", weighted, ["DOUBLE[]", "DOUBLE[]", "DOUBLE"], "DOUBLE"),
     ("trino_combinations", chosen, ["BIGINT", "BIGINT"], "BIGINT[][]"),
     ("trino_shuffled", shuffled, ["BIGINT"], "BIGINT[]"),
     ("trino_skewness", skewness, ["DOUBLE[]"], "DOUBLE"),

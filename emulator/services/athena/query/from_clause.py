@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from emulator.services.athena.casts import Typed
 from emulator.services.athena.errors import QueryError, not_supported
-from emulator.services.athena.query import joins, unnesting
+from emulator.services.athena.query import joins, table_functions, unnesting
 from emulator.services.athena.query.relation import (
     Columns,
     Relation,
@@ -40,8 +40,15 @@ def from_clause(compiler: Compiler, node: Any, outer: Scope | None) -> Relation:
 
 def relation(compiler: Compiler, node: Any, outer: Scope | None, left: list[Column]) -> Relation:
     """One relation; `left` are the columns that a LATERAL may use."""
-    if node.args.get("sample") or node.args.get("pivots") or node.args.get("match_recognize"):
+    if node.args.get("pivots") or node.args.get("match_recognize"):
         raise not_supported(f"Unsupported relation: {node.sql()[:200]}", node)
+    sql, columns = _unsampled(compiler, node, outer, left)
+    return f"{sql}{table_functions.sample(node)}", columns
+
+
+def _unsampled(compiler: Compiler, node: Any, outer: Scope | None, left: list[Column]) -> Relation:
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous):
+        return derived(compiler, *table_functions.query(compiler, node.this, outer), node)
     if isinstance(node, exp.Table):
         return _table(compiler, node)
     if isinstance(node, exp.Unnest):

@@ -11,7 +11,7 @@ from sqlglot import exp
 from emulator.services.athena import types
 from emulator.services.athena.casts import Typed, coerce
 from emulator.services.athena.errors import QueryError, not_supported
-from emulator.services.athena.query import from_clause
+from emulator.services.athena.query import aggregation, from_clause
 from emulator.services.athena.query.relation import Relation
 from emulator.services.athena.scope import Column, Scope, note_use
 
@@ -37,14 +37,15 @@ def joined(compiler: Compiler, sql: str, columns: list[Column], join: Any, outer
     on = join.args.get("on")
     if on is None:
         return f"{sql} CROSS JOIN {right_sql}", both
-    condition = compiler.expressions(Scope(tuple(both), outer)).boolean(on)
+    aggregation.forbid(on, "JOIN clause")
+    condition = compiler.expressions(Scope(tuple(both), outer)).boolean(on, "JOIN ON clause must evaluate to a boolean")
     word = f"{side} JOIN" if side else "JOIN"
     return f"{sql} {word} {right_sql} ON {condition}", both
 
 
 def _optional(columns: list[Column], side: str, own: str) -> list[Column]:
-    """The columns of a side: where the join may make them null, a condition on them does not choose partitions."""
-    return columns if side in ("", own) else [replace(column, is_partition=False) for column in columns]
+    """The columns of a side: where the join may make them null, a condition on them chooses nothing."""
+    return columns if side in ("", own) else [replace(column, optional=True) for column in columns]
 
 
 def _using(sql: str, columns: list[Column], right_sql: str, right: list[Column], join: Any, side: str) -> Relation:

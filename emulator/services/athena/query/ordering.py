@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (writing SQL is this package's purpose; names and literals are quoted)
 """ORDER BY, LIMIT and OFFSET."""
 
 from __future__ import annotations
@@ -24,7 +25,14 @@ def order_by(
     *,
     plain: bool = False,
 ) -> str:
-    """The SQL of ORDER BY; nulls come last unless told. With `plain` the outputs are the scope itself."""
+    """The terms of ORDER BY, empty where there is none; nulls come last unless told.
+
+    With `plain` the outputs are the scope itself. Where rows that tie are wanted too, an ordinal is written as the
+    output's expression, since the terms then order a window.
+
+    Raises:
+        QueryError: EXPRESSION_NOT_IN_DISTINCT, or what the terms raise.
+    """
     order = node.args.get("order")
     if order is None:
         return ""
@@ -35,12 +43,44 @@ def order_by(
     for term in order.expressions:
         if isinstance(term.this, exp.Literal) and not term.this.is_string:
             position = outputs.index(ordinal(term.this, outputs, "ORDER BY"))
-            sql = f'"c{position}"' if plain else str(position + 1)
+            written = outputs[position].value.sql if with_ties(node) else str(position + 1)
+            sql = f'"c{position}"' if plain else written
         else:
             sql = expressions.compile(term.this).sql
+            if node.args.get("distinct") and sql not in {column.value.sql for column in outputs} and not plain:
+                message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
+                raise QueryError("EXPRESSION_NOT_IN_DISTINCT", message, term)
         direction = "DESC" if term.args.get("desc") else "ASC"
         terms.append(f"{sql} {direction} NULLS {'FIRST' if term.args.get('nulls_first') else 'LAST'}")
-    return f" ORDER BY {', '.join(terms)}"
+    return ", ".join(terms)
+
+
+def with_ties(node: Any) -> bool:
+    """Whether rows equal to the last one are wanted too."""
+    limit = node.args.get("limit")
+    options = limit.args.get("limit_options") if isinstance(limit, exp.Fetch) else None
+    return options is not None and bool(options.args.get("with_ties"))
+
+
+def tied(compiler: Compiler, node: Any, body: tuple[str, str], width: int, order: str, outer: Scope | None) -> str:
+    """``SELECT body[0] body[1]`` with FETCH FIRST n ROWS WITH TIES: what ranks no worse than the n-th row.
+
+    Raises:
+        QueryError: MISSING_ORDER_BY; NOT_SUPPORTED, of DISTINCT rows.
+    """
+    if not order:
+        raise QueryError("MISSING_ORDER_BY", "FETCH FIRST WITH TIES clause requires ORDER BY", node)
+    if node.args.get("distinct") and isinstance(node, exp.Select):
+        raise not_supported("FETCH FIRST WITH TIES of DISTINCT rows", node)
+    expressions = compiler.expressions(Scope((), outer))
+    wanted = expressions.compile(node.args["limit"].args["count"]).sql if node.args["limit"].args.get("count") else "1"
+    offset = node.args.get("offset")
+    skipped = expressions.compile(offset.expression).sql if offset is not None else "0"
+    ranked = f'rank() OVER (ORDER BY {order}) AS "_rank", row_number() OVER (ORDER BY {order}) AS "_row"'
+    columns = ", ".join(f'"c{index}"' for index in range(width))
+    inner = f"SELECT {body[0]}, {ranked}{body[1]}"
+    chosen = f'"_rank" <= {skipped} + {wanted} AND "_row" > {skipped}'
+    return f'SELECT {columns} FROM ({inner}) AS _t WHERE {chosen} ORDER BY "_row"'
 
 
 def limit_offset(compiler: Compiler, node: Any, outer: Scope | None) -> str:
@@ -50,12 +90,10 @@ def limit_offset(compiler: Compiler, node: Any, outer: Scope | None) -> str:
     expressions = compiler.expressions(Scope((), outer))
     if isinstance(limit, exp.Fetch):
         options = limit.args.get("limit_options")
-        if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
-            raise not_supported("FETCH FIRST WITH TIES", limit)
+        if options is not None and options.args.get("percent"):
+            raise not_supported("FETCH FIRST PERCENT", limit)
         clauses += f" LIMIT {expressions.compile(limit.args['count']).sql if limit.args.get('count') else 1}"
-    elif limit is not None and not (
-        isinstance(limit.expression, exp.Column) and limit.expression.name.upper() == "ALL"
-    ):
+    elif limit is not None and limit.expression.name.upper() != "ALL":
         clauses += f" LIMIT {expressions.compile(limit.expression).sql}"
     if offset is not None:
         clauses += f" OFFSET {expressions.compile(offset.expression).sql}"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from emulator.services.athena.casts import Typed
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.expressions.compiler import Expressions
-from emulator.services.athena.query import from_clause, grouping, ordering, pruning
+from emulator.services.athena.query import aggregation, from_clause, grouping, ordering, pruning
 from emulator.services.athena.query.relation import Columns
-from emulator.services.athena.scope import Column, Scope, note_use
+from emulator.services.athena.scope import Column, Scope, literal, note_use
 
 if TYPE_CHECKING:
     from emulator.services.athena.query.compiler import Compiler
@@ -34,20 +35,50 @@ def select(compiler: Compiler, node: Any, outer: Scope | None) -> tuple[str, Col
     scope = Scope(tuple(visible), outer)
     windows = {w.this.name.lower(): w for w in node.args.get("windows") or []}
     expressions = compiler.expressions(scope, windows)
-    where = node.args.get("where")
-    condition = f" WHERE {expressions.boolean(where.this)}" if where is not None else ""
-    if where is not None:
-        pruning.prune(compiler, where.this, visible)
+    condition = _where(compiler, node, expressions, visible)
     outputs = list(_outputs(node, expressions, visible))
-    group = grouping.group_by(node, expressions, outputs)
-    having = node.args.get("having")
-    after = f" HAVING {expressions.boolean(having.this)}" if having is not None else ""
+    group, terms = grouping.group_by(node, expressions, outputs)
+    after = _having(node, expressions)
+    aggregation.check(list(_put_out(node)), terms, expressions)
     distinct = "DISTINCT " if node.args.get("distinct") else ""
     listed = ", ".join(f'{column.value.sql} AS "c{index}"' for index, column in enumerate(outputs))
     order = ordering.order_by(compiler, node, scope, outputs, windows)
-    limit = ordering.limit_offset(compiler, node, outer)
-    sql = f"SELECT {distinct}{listed}{source}{condition}{group}{after}{order}{limit}"
-    return sql, [(column.name, column.value.type) for column in outputs]
+    columns = [(column.name, column.value.type) for column in outputs]
+    body = f"{source}{condition}{group}{after}"
+    if ordering.with_ties(node):
+        return ordering.tied(compiler, node, (listed, body), len(columns), order, outer), columns
+    clause = f" ORDER BY {order}" if order else ""
+    return f"SELECT {distinct}{listed}{body}{clause}{ordering.limit_offset(compiler, node, outer)}", columns
+
+
+def _where(compiler: Compiler, node: Any, expressions: Expressions, visible: Sequence[Column]) -> str:
+    where = node.args.get("where")
+    if where is None:
+        return ""
+    aggregation.forbid(where.this, "WHERE clause")
+    condition = expressions.boolean(where.this, "WHERE clause must evaluate to a boolean")
+    pruning.prune(compiler, where.this, visible)
+    return f" WHERE {condition}"
+
+
+def _having(node: Any, expressions: Expressions) -> str:
+    having = node.args.get("having")
+    if having is None:
+        return ""
+    aggregation.forbid_windows(having.this, "HAVING clause")
+    return f" HAVING {expressions.boolean(having.this, 'HAVING clause must evaluate to a boolean')}"
+
+
+def _put_out(node: Any) -> Iterator[Any]:
+    """The expressions over groups: outputs, HAVING and ORDER BY, without aliases, stars and ordinals."""
+    order = node.args.get("order")
+    ordered = [term.this for term in order.expressions] if order is not None else []
+    having = node.args.get("having")
+    parts = [*node.expressions, *([having.this] if having is not None else []), *ordered]
+    for part in parts:
+        inner = part.this if isinstance(part, exp.Alias) else part
+        if not isinstance(inner, (exp.Star, exp.Literal)) and not isinstance(inner.this, exp.Star):
+            yield inner
 
 
 def _outputs(node: Any, expressions: Expressions, visible: Sequence[Column]) -> Iterator[Column]:
@@ -56,10 +87,15 @@ def _outputs(node: Any, expressions: Expressions, visible: Sequence[Column]) -> 
         if isinstance(projection, exp.Star) or (
             isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star)
         ):
-            for column in _expand(projection, visible):
+            for column in _expand(projection, visible, expressions):
                 note_use(column)
                 yield column
                 unnamed += 1
+            continue
+        if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Star):
+            fields = list(_fields(expressions.compile(projection.this), projection))
+            yield from fields
+            unnamed += len(fields)
             continue
         alias = projection.alias if isinstance(projection, exp.Alias) else ""
         inner = projection.this if isinstance(projection, exp.Alias) else projection
@@ -86,13 +122,24 @@ def _natural_name(node: Any) -> str:
     return ""
 
 
-def _expand(star: Any, visible: Sequence[Column]) -> list[Column]:
+def _fields(value: Typed, node: Any) -> Iterator[Column]:
+    """The fields of a row as columns."""
+    if value.type.name != "row":
+        raise QueryError("TYPE_MISMATCH", f"Expected expression of type ROW, got {value.type}", node)
+    for name, type_ in value.type.fields:
+        yield Column(name, Typed(f"struct_extract({value.sql}, {literal(name)})", type_))
+
+
+def _expand(star: Any, visible: Sequence[Column], expressions: Expressions) -> list[Column]:
     table = star.args.get("table") if isinstance(star, exp.Column) else None
     found = [
         c for c in visible if not c.hidden and (table is None or (c.relation and c.relation[-1] == table.name.lower()))
     ]
     if not found:
         if table is not None:
+            named = [column for column in visible if column.name.lower() == table.name.lower()]
+            if named and named[0].value.type.name == "row":
+                return list(_fields(expressions.scope.resolve([table.name], star), star))
             raise QueryError("TABLE_NOT_FOUND", f"Table '{table.name}' not found", star)
         raise QueryError("COLUMN_NOT_FOUND", "SELECT * not allowed in queries without FROM clause", star)
     return found

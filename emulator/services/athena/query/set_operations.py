@@ -75,4 +75,8 @@ def _tail(compiler: Compiler, node: Any, sql: str, columns: Columns, outer: Scop
     """ORDER BY, OFFSET and LIMIT over a finished relation called _p."""
     found = tuple(Column(n, Typed(f'_p."c{i}"', t)) for i, (n, t) in enumerate(columns))
     order = ordering.order_by(compiler, node, Scope(found, outer), list(found), {}, plain=True)
-    return f"{sql}{order}{ordering.limit_offset(compiler, node, outer)}", columns
+    if ordering.with_ties(node):
+        body = ("*", f" FROM ({sql}) AS _p")
+        return ordering.tied(compiler, node, body, len(columns), order, outer), columns
+    clause = f" ORDER BY {order}" if order else ""
+    return f"{sql}{clause}{ordering.limit_offset(compiler, node, outer)}", columns

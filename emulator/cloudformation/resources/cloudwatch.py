@@ -38,10 +38,7 @@ def _read_alarm(context: Context, name: str, _properties: Properties) -> Mapping
 
 def _update_alarm(context: Context, name: str, old: Properties, new: Properties) -> None:
     _put_alarm(context, name, {**new, "Tags": []})
-    cloudwatch, arn = context.client("cloudwatch"), _alarm(context, name)["AlarmArn"]
-    changed, removed = tags.change(old.get("Tags"), new.get("Tags"))
-    cloudwatch.tag_resource(ResourceARN=arn, Tags=tags.pairs(changed))
-    cloudwatch.untag_resource(ResourceARN=arn, TagKeys=removed)
+    _update_tags(context, _alarm(context, name)["AlarmArn"], old, new)
 
 
 def _delete_alarm(context: Context, name: str, _properties: Properties) -> None:
@@ -52,6 +49,50 @@ def _alarm_attributes(context: Context, name: str, _properties: Properties) -> M
     return {"Arn": _alarm(context, name)["AlarmArn"]}
 
 
+def _put_composite(context: Context, name: str, properties: Properties) -> None:
+    cloudwatch = context.client("cloudwatch")
+    asked = to_input(cloudwatch, "put_composite_alarm", {**properties, "AlarmName": name})
+    cloudwatch.put_composite_alarm(**asked)
+
+
+def _create_composite(context: Context, properties: Properties) -> str:
+    name = str(properties.get("AlarmName", context.generated_name))
+    _put_composite(context, name, properties)
+    return name
+
+
+def _composite(context: Context, name: str) -> dict[str, Any]:
+    asked = {"AlarmNames": [name], "AlarmTypes": ["CompositeAlarm"]}
+    found = context.client("cloudwatch").describe_alarms(**asked)["CompositeAlarms"]
+    if not found:
+        raise ResourceNotFoundError(f"Alarm {name} does not exist.")
+    return dict(found[0])
+
+
+def _read_composite(context: Context, name: str, _properties: Properties) -> Mapping[str, Any]:
+    alarm = _composite(context, name)
+    kept = context.client("cloudwatch").list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    return to_properties("AWS::CloudWatch::CompositeAlarm", {**alarm, "Tags": kept})
+
+
+def _update_composite(context: Context, name: str, old: Properties, new: Properties) -> None:
+    _put_composite(context, name, {**new, "Tags": []})
+    _update_tags(context, _composite(context, name)["AlarmArn"], old, new)
+
+
+def _composite_attributes(context: Context, name: str, _properties: Properties) -> Mapping[str, Any]:
+    return {"Arn": _composite(context, name)["AlarmArn"]}
+
+
+def _update_tags(context: Context, arn: str, old: Properties, new: Properties) -> None:
+    cloudwatch = context.client("cloudwatch")
+    changed, removed = tags.change(old.get("Tags"), new.get("Tags"))
+    if changed:
+        cloudwatch.tag_resource(ResourceARN=arn, Tags=tags.pairs(changed))
+    if removed:
+        cloudwatch.untag_resource(ResourceARN=arn, TagKeys=removed)
+
+
 def _create_dashboard(context: Context, properties: Properties) -> str:
     name = str(properties.get("DashboardName", context.generated_name))
     cloudwatch = context.client("cloudwatch")
@@ -60,12 +101,16 @@ def _create_dashboard(context: Context, properties: Properties) -> str:
 
 
 def _read_dashboard(context: Context, name: str, _properties: Properties) -> Mapping[str, Any]:
-    found = context.client("cloudwatch").get_dashboard(DashboardName=name)
-    return to_properties("AWS::CloudWatch::Dashboard", found)
+    cloudwatch = context.client("cloudwatch")
+    found = cloudwatch.get_dashboard(DashboardName=name)
+    kept = cloudwatch.list_tags_for_resource(ResourceARN=found["DashboardArn"])["Tags"]
+    return to_properties("AWS::CloudWatch::Dashboard", {**found, "Tags": kept})
 
 
-def _update_dashboard(context: Context, name: str, _old: Properties, new: Properties) -> None:
-    _create_dashboard(context, {**new, "DashboardName": name})
+def _update_dashboard(context: Context, name: str, old: Properties, new: Properties) -> None:
+    _create_dashboard(context, {**new, "DashboardName": name, "Tags": []})
+    arn = context.client("cloudwatch").get_dashboard(DashboardName=name)["DashboardArn"]
+    _update_tags(context, arn, old, new)
 
 
 def _delete_dashboard(context: Context, name: str, _properties: Properties) -> None:
@@ -80,6 +125,14 @@ TYPES: tuple[ResourceType, ...] = (
         update=_update_alarm,
         delete=_delete_alarm,
         attributes=_alarm_attributes,
+    ),
+    api_type(
+        "AWS::CloudWatch::CompositeAlarm",
+        create=_create_composite,
+        read=_read_composite,
+        update=_update_composite,
+        delete=_delete_alarm,
+        attributes=_composite_attributes,
     ),
     api_type(
         "AWS::CloudWatch::Dashboard",

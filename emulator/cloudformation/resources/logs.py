@@ -95,6 +95,120 @@ def _delete_policy(context: Context, name: str, _properties: Properties) -> None
     context.client("logs").delete_resource_policy(policyName=name)
 
 
+def _place(properties: Properties, name: str) -> dict[str, str]:
+    return {"logGroupName": properties["LogGroupName"], "filterName": name}
+
+
+def _put_metric_filter(context: Context, name: str, properties: Properties) -> None:
+    transformations = [
+        {**each, "Dimensions": {pair["Key"]: pair["Value"] for pair in each["Dimensions"]}}
+        if each.get("Dimensions")
+        else each
+        for each in properties["MetricTransformations"]
+    ]
+    logs, named = context.client("logs"), {**properties, "FilterName": name, "MetricTransformations": transformations}
+    logs.put_metric_filter(**to_input(logs, "put_metric_filter", named))
+
+
+def _create_metric_filter(context: Context, properties: Properties) -> str:
+    name = str(properties.get("FilterName", context.generated_name))
+    _put_metric_filter(context, name, properties)
+    return name
+
+
+def _read_metric_filter(context: Context, name: str, properties: Properties) -> Mapping[str, Any]:
+    asked = {"logGroupName": properties["LogGroupName"], "filterNamePrefix": name}
+    for found in context.client("logs").describe_metric_filters(**asked)["metricFilters"]:
+        if found["filterName"] == name:
+            return _metric_filter(found)
+    raise ResourceNotFoundError(f"The metric filter {name} does not exist.")
+
+
+def _metric_filter(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = to_properties("AWS::Logs::MetricFilter", {**found, "metricTransformations": []})
+    transformations = []
+    for each in found["metricTransformations"]:
+        spelled = {f"{key[0].upper()}{key[1:]}": value for key, value in each.items()}
+        if "Dimensions" in spelled:
+            spelled["Dimensions"] = tags.pairs(spelled["Dimensions"])
+        transformations.append(spelled)
+    return {**told, "MetricTransformations": transformations}
+
+
+def _update_metric_filter(context: Context, name: str, _old: Properties, new: Properties) -> None:
+    _put_metric_filter(context, name, new)
+
+
+def _delete_metric_filter(context: Context, name: str, properties: Properties) -> None:
+    context.client("logs").delete_metric_filter(**_place(properties, name))
+
+
+def _create_subscription(context: Context, properties: Properties) -> str:
+    name = str(properties.get("FilterName", context.generated_name))
+    logs = context.client("logs")
+    logs.put_subscription_filter(**to_input(logs, "put_subscription_filter", {**properties, "FilterName": name}))
+    return name
+
+
+def _read_subscription(context: Context, name: str, properties: Properties) -> Mapping[str, Any]:
+    asked = {"logGroupName": properties["LogGroupName"]}
+    for found in context.client("logs").describe_subscription_filters(**asked)["subscriptionFilters"]:
+        if found["filterName"] == name:
+            return to_properties("AWS::Logs::SubscriptionFilter", found)
+    raise ResourceNotFoundError(f"The subscription filter {name} does not exist.")
+
+
+def _update_subscription(context: Context, name: str, _old: Properties, new: Properties) -> None:
+    _create_subscription(context, {**new, "FilterName": name})
+
+
+def _delete_subscription(context: Context, name: str, properties: Properties) -> None:
+    context.client("logs").delete_subscription_filter(**_place(properties, name))
+
+
+def _create_stream(context: Context, properties: Properties) -> str:
+    name = str(properties.get("LogStreamName", context.generated_name))
+    context.client("logs").create_log_stream(logGroupName=properties["LogGroupName"], logStreamName=name)
+    return name
+
+
+def _read_stream(context: Context, name: str, properties: Properties) -> Mapping[str, Any]:
+    group = properties["LogGroupName"]
+    asked = {"logGroupName": group, "logStreamNamePrefix": name}
+    found = context.client("logs").describe_log_streams(**asked)["logStreams"]
+    if name not in [each["logStreamName"] for each in found]:
+        raise ResourceNotFoundError(f"The log stream {name} does not exist.")
+    return {"LogGroupName": group, "LogStreamName": name}
+
+
+def _delete_stream(context: Context, name: str, properties: Properties) -> None:
+    context.client("logs").delete_log_stream(logGroupName=properties["LogGroupName"], logStreamName=name)
+
+
+def _create_query(context: Context, properties: Properties) -> str:
+    logs = context.client("logs")
+    return str(logs.put_query_definition(**to_input(logs, "put_query_definition", properties))["queryDefinitionId"])
+
+
+def _read_query(context: Context, identifier: str, _properties: Properties) -> Mapping[str, Any]:
+    for found in context.client("logs").describe_query_definitions(maxResults=1000)["queryDefinitions"]:
+        if found["queryDefinitionId"] == identifier:
+            return to_properties("AWS::Logs::QueryDefinition", found)
+    raise ResourceNotFoundError(f"The query definition {identifier} does not exist.")
+
+
+def _update_query(context: Context, identifier: str, _old: Properties, new: Properties) -> None:
+    _create_query(context, {**new, "QueryDefinitionId": identifier})
+
+
+def _delete_query(context: Context, identifier: str, _properties: Properties) -> None:
+    context.client("logs").delete_query_definition(queryDefinitionId=identifier)
+
+
+def _query_attributes(_context: Context, identifier: str, _properties: Properties) -> Mapping[str, Any]:
+    return {"QueryDefinitionId": identifier}
+
+
 TYPES: tuple[ResourceType, ...] = (
     api_type(
         "AWS::Logs::LogGroup",
@@ -111,5 +225,28 @@ TYPES: tuple[ResourceType, ...] = (
     ),
     api_type(
         "AWS::Logs::ResourcePolicy", create=_put_policy, read=_read_policy, update=_update_policy, delete=_delete_policy
+    ),
+    api_type(
+        "AWS::Logs::MetricFilter",
+        create=_create_metric_filter,
+        read=_read_metric_filter,
+        update=_update_metric_filter,
+        delete=_delete_metric_filter,
+    ),
+    api_type(
+        "AWS::Logs::SubscriptionFilter",
+        create=_create_subscription,
+        read=_read_subscription,
+        update=_update_subscription,
+        delete=_delete_subscription,
+    ),
+    api_type("AWS::Logs::LogStream", create=_create_stream, read=_read_stream, delete=_delete_stream),
+    api_type(
+        "AWS::Logs::QueryDefinition",
+        create=_create_query,
+        read=_read_query,
+        update=_update_query,
+        delete=_delete_query,
+        attributes=_query_attributes,
     ),
 )

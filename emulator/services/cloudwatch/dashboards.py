@@ -173,8 +173,19 @@ def _put_dashboard(self: Any) -> ActionResult:
             "dash (-) and underscore (_).\n"
         )
     check(body)
-    self.cloudwatch_backend.put_dashboard(name, body)
+    backend, tags = self.cloudwatch_backend, self._get_param("Tags", [])
+    created = name not in backend.dashboards
+    dashboard = backend.put_dashboard(name, body)
+    if tags and created:  # to an existing one, TagResource adds them
+        backend.tagger.tag_resource(dashboard.arn, tags)
     return ActionResult({"DashboardValidationMessages": []})
+
+
+def _tag_resource(self: Any, arn: str, tags: dict[str, str]) -> None:
+    kept = [alarm.alarm_arn for alarm in self.alarms.values()] + [each.arn for each in self.dashboards.values()]
+    if arn not in kept:
+        raise exceptions.ResourceNotFoundException
+    self.tagger.tag_resource(arn, self.tagger.convert_dict_to_tags_input(tags))
 
 
 REPLACEMENTS = [
@@ -183,5 +194,11 @@ REPLACEMENTS = [
         _put_dashboard,
         "moto takes every JSON for a dashboard",
         "f1906622aedf",
+    ),
+    Replacement(
+        "moto.cloudwatch.models:CloudWatchBackend.tag_resource",
+        _tag_resource,
+        "moto tags no dashboards",
+        "1f10a707b9cc",
     ),
 ]

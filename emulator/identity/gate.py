@@ -71,7 +71,7 @@ class Gate:
         environ[REQUEST] = request
         _ = request.body  # read even where it is refused: the connection carries further requests
         try:
-            claimed = signature.claim(request)
+            claimed = _claim(request)
             service = claimed.service if claimed else service
             principal = self._admit(request, claimed, service)
         except RefusalError as refusal:
@@ -146,6 +146,14 @@ class Gate:
             if value:
                 known[key] = (value,)
         return known
+
+
+def _claim(request: Request) -> Claim | None:
+    """The signature of a request. What addresses are told instead, such as a bearer's token, is theirs to read."""
+    authorization = request.header("Authorization") or "AWS4"
+    if request.path.startswith(ADDRESSES) and not authorization.startswith("AWS4"):
+        return None
+    return signature.claim(request)
 
 
 def _needs_no_signature(request: Request) -> bool:

@@ -35,7 +35,8 @@ def handle(event, context):
         return {"isAuthorized": key.startswith("good"), "context": context}
     effect = "Allow" if key.startswith("good") else "Deny"
     statement = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": event["methodArn"]}
-    return {"principalId": "who", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}, "context": context}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return {"principalId": "who", "policyDocument": document, "context": context}
 """
 
 
@@ -62,17 +63,13 @@ class TokenIssuer:
 def issuer(emulator: Settings) -> Iterator[TokenIssuer]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     numbers = key.public_key().public_numbers()
-    public = {
-        name: encoded(number.to_bytes((number.bit_length() + 7) // 8))
-        for name, number in (("n", numbers.n), ("e", numbers.e))
-    }
+    public = {"n": encoded(numbers.n.to_bytes(256)), "e": encoded(numbers.e.to_bytes(3))}
+    jwk = {"kty": "RSA", "kid": "one", "alg": "RS256", "use": "sig", **public}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             known = {"/.well-known/openid-configuration": {"jwks_uri": f"{address}/keys"}}
-            body = known.get(
-                self.path, {"keys": [{"kty": "RSA", "kid": "one", "alg": "RS256", "use": "sig", **public}]}
-            )
+            body = known.get(self.path, {"keys": [jwk]})
             content = json.dumps(body).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
@@ -93,9 +90,8 @@ def issuer(emulator: Settings) -> Iterator[TokenIssuer]:
 @pytest.fixture(scope="module")
 def functions(emulator: Settings) -> dict[str, str]:
     role_arn = role("authorizers-runner")
-    made = {
-        name: function(f"authorizers-{name}", role_arn, code) for name, code in (("echo", ECHO), ("decides", DECIDES))
-    }
+    code = {"echo": ECHO, "decides": DECIDES}
+    made = {name: function(f"authorizers-{name}", role_arn, text) for name, text in code.items()}
     for name in made:
         clients.client("lambda").add_permission(
             FunctionName=f"authorizers-{name}",
@@ -267,13 +263,20 @@ def test_requests_are_logged_in_the_stages_format(issuer: TokenIssuer, make: Mak
     address = make(tokens(issuer))
     identifier = address.rsplit("/", 2)[1]
     clients.client("logs").create_log_group(logGroupName="/authorizers/access")
-    line = '{"id":"$context.requestId","route":"$context.routeKey","status":$context.status,"who":"$context.authorizer.claims.sub","no":"$context.nothing","why":"$context.error.message"}'
+    shown = {
+        "id": "$context.requestId",
+        "route": "$context.routeKey",
+        "status": "$context.status",
+        "who": "$context.authorizer.claims.sub",
+        "no": "$context.nothing",
+        "why": "$context.error.message",
+    }
     clients.client("apigatewayv2").update_stage(
         ApiId=identifier,
         StageName="$default",
         AccessLogSettings={
             "DestinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:/authorizers/access",
-            "Format": line,
+            "Format": json.dumps(shown),
         },
     )
     allowed, refused = bearing(address, issuer.token()), send(address)
@@ -287,12 +290,12 @@ def test_requests_are_logged_in_the_stages_format(issuer: TokenIssuer, make: Mak
     assert first == {
         "id": allowed.headers["Apigw-Requestid"],
         "route": "GET /a",
-        "status": 200,
+        "status": "200",
         "who": "ada",
         "no": "-",
         "why": "-",
     }
-    assert (second["status"], second["who"], second["id"]) == (401, "-", refused.headers["Apigw-Requestid"])
+    assert (second["status"], second["who"], second["id"]) == ("401", "-", refused.headers["Apigw-Requestid"])
 
 
 def test_a_slow_function_is_not_waited_for(functions: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from tests.emulator.resource_type_contract import ACCOUNT, REGION, Case, World, 
 CASES: list[Case] = []
 CHECKED_APART = {"AWS::ApiGatewayV2::Authorizer"}
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:http-types-decides"
+GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
 URI = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from emulator.identity import condition_keys, lookups, policy
 from emulator.identity.authorization import Need
 from emulator.identity.operations import Operation
+from emulator.identity.refusals import Reason, RefusalError
 from emulator.settings import Settings
 
 _AWS_MANAGED = "alias/aws/"
@@ -26,6 +27,15 @@ _REFUSALS = {
     "sns": ("KMSAccessDenied",),
     "sqs": ("KMS.AccessDeniedException",),
 }
+
+# State of a key -> the word for it in codes, and the message.
+_STATES = {
+    "NotFound": ("NotFound", "Invalid keyId {}"),
+    "Disabled": ("Disabled", "{} is disabled."),
+    "PendingDeletion": ("KMSInvalidState", "{} is pending deletion."),
+}
+# Service -> its code for a key in such a state, where it is not that of S3 and SQS.
+_STATE_CODES = {"secretsmanager": "DecryptionFailure", "sns": "KMS{}", "ssm": "InvalidKeyId"}
 
 # Reference of a key -> actions -> encryption context.
 _Use = tuple[str, tuple[str, ...], Mapping[str, str]]
@@ -82,9 +92,22 @@ def through(service: str, use: _Use, region: str, settings: Settings) -> Iterato
         "aws:calledvialast": (f"{service}.amazonaws.com",),
         **condition_keys.encryption_context(pairs),
     }
+    _check_state(service, reference, region, settings)
     for action in actions:
         need = on_key(reference, action, region, settings, context)
         yield dataclasses.replace(need, refusal=_REFUSALS.get(service, ()))
+
+
+def _check_state(service: str, reference: str, region: str, settings: Settings) -> None:
+    """Refuse as the service does where the key is not there, disabled, or about to be deleted."""
+    key = lookups.key(reference, region, settings)
+    state = "NotFound" if key is None else str(key.key_state)
+    if state == "Enabled":
+        return
+    word, message = _STATES.get(state, _STATES["PendingDeletion"])
+    code = _STATE_CODES.get(service, "KMS.{}Exception")
+    word = word.removeprefix("KMS") if service == "sns" else word
+    raise RefusalError(Reason.KEY, message.format(reference if key is None else key.arn), code.format(word))
 
 
 def of_operation(operation: Operation, arns: list[str], region: str, settings: Settings) -> Iterator[Need]:

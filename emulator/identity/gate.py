@@ -12,7 +12,16 @@ from moto.core.config import default_user_config
 from werkzeug.wsgi import ClosingIterator
 
 from emulator import settings
-from emulator.identity import authorization, needs, operations, permission_use, refusals, s3_needs, signature
+from emulator.identity import (
+    authorization,
+    needs,
+    operations,
+    permission_use,
+    policy_documents,
+    refusals,
+    s3_needs,
+    signature,
+)
 from emulator.identity.conditions import Context
 from emulator.identity.principals import ANONYMOUS, Directory, Principal
 from emulator.identity.refusals import Reason, RefusalError
@@ -67,20 +76,26 @@ class Gate:
             return _answer(200, [("Content-Type", "application/json")], b'{"status":"running"}', start_response)
         if request.method == "PUT" and request.raw_path.startswith(OPEN):
             return self._application(environ, start_response)
-        service = _service_of_unsigned(request)
         environ[REQUEST] = request
         _ = request.body  # read even where it is refused: the connection carries further requests
+        try:
+            return ClosingIterator(self._answer(request, start_response), request.close)
+        except BaseException:
+            request.close()
+            raise
+
+    def _answer(self, request: Request, start_response: Any) -> Iterable[bytes]:
+        service = _service_of_unsigned(request)
         try:
             claimed = _claim(request)
             service = claimed.service if claimed else service
             principal = self._admit(request, claimed, service)
         except RefusalError as refusal:
-            answer = _answer(*refusals.response(refusal, request, service), start_response)
-            return ClosingIterator(answer, request.close)
+            return _answer(*refusals.response(refusal, request, service), start_response)
         if request.raw_path == permission_use.PATH and principal.root:
             shown = permission_use.RECORD.to_json()
             return _answer(200, [("Content-Type", "application/json")], shown, start_response)
-        return ClosingIterator(self._application(environ, start_response), request.close)
+        return self._application(request.environ, start_response)
 
     def _admit(self, request: Request, claimed: Claim | None, service: str) -> Principal:
         now = datetime.now(UTC)
@@ -113,6 +128,7 @@ class Gate:
         return holder.principal
 
     def _authorize_s3(self, request: Request, principal: Principal, context: Context) -> None:
+        policy_documents.check_bucket_policy(request)
         authorization.check(principal, s3_needs.needs(request, self._settings), context)
         to_delete = s3_needs.deletions(request, self._settings)
         if to_delete:
@@ -128,6 +144,7 @@ class Gate:
         operation = operations.identify(request, claimed.service)
         if operation is None:
             raise RefusalError(Reason.DENIED, f"{claimed.service} has no operation {request.method} {request.raw_path}")
+        policy_documents.check(operation)
         wanted = needs.needs(operation, claimed.region, self._settings)
         authorization.check(principal, wanted, context)
 

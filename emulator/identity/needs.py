@@ -15,8 +15,8 @@ from emulator.settings import Settings
 
 # Allowed to everybody who can sign, even against an explicit deny.
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
-# Services (signing names) whose resources' own policies bind the root user too.
-ROOT_IS_CHECKED = frozenset({"sts", "kms", "sqs", "sns", "secretsmanager", "ecr"})
+# Services (signing names) whose resources' own policies, or keys', bind the root user too.
+ROOT_IS_CHECKED = frozenset({"sts", "kms", "sqs", "sns", "secretsmanager", "ssm", "ecr"})
 
 
 def needs(operation: Operation, region: str, settings: Settings) -> Iterator[Need]:

@@ -11,7 +11,7 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from emulator.identity import policy
+from emulator.identity import policy, sessions
 from emulator.identity.policy import Caller, Policy
 from emulator.identity.refusals import Reason, RefusalError
 from emulator.settings import Settings
@@ -108,15 +108,24 @@ class Directory:
             raise RefusalError(Reason.UNKNOWN_KEY) from None
         arn: str = session.arn
         context = _context(role.arn, role.account_id, "AssumedRole", f"{role.id}:{session.session_name}")
-        context |= _tags(role.tags or [])
+        context |= _tags(role.tags or []) | sessions.context(session)
         return Principal(
             arn,
             Caller("AWS", (arn, role.arn), role.account_id),
             context,
             identity=_attached(role),
             boundary=self._managed(role.permissions_boundary_arn),
-            session=policy.parse(session.policy) if session.policy else None,
+            session=self._limit(session),
         )
+
+    def _limit(self, session: Any) -> Policy | None:
+        """The session policies: what any of them allows, the session may."""
+        found = [policy.parse(session.policy)] if session.policy else []
+        found += [limit for arn in sessions.policy_arns(session) if (limit := self._managed(arn))]
+        if len(found) < 2:
+            return found[0] if found else None
+        statements = tuple(statement for each in found for statement in each.statements)
+        return Policy(statements, asks_tags=any(each.asks_tags for each in found))
 
     def _managed(self, arn: str | None) -> Policy | None:
         if not arn:

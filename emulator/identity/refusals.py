@@ -26,6 +26,8 @@ class Reason(Enum):
     BAD_SIGNATURE = "a signature by another secret, or of another request"
     BAD_BODY = "a body other than the one that was signed"
     DENIED = "no permission"
+    INVALID_POLICY = "a policy that cannot be read"
+    KEY = "a key that cannot be used"
 
 
 class RefusalError(Exception):
@@ -77,6 +79,8 @@ _S3 = {
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
     ),
     Reason.DENIED: ("AccessDenied", 403, "Access Denied"),
+    Reason.INVALID_POLICY: ("MalformedPolicy", 400, "Policies must be valid JSON"),
+    Reason.KEY: ("KMS.KMSInvalidStateException", 400, "The key cannot be used"),
 }
 # Reason -> (code, status, message) of the query protocol.
 _QUERY = {
@@ -91,6 +95,8 @@ _QUERY = {
     Reason.BAD_SIGNATURE: ("SignatureDoesNotMatch", 403, _MISMATCH),
     Reason.BAD_BODY: ("SignatureDoesNotMatch", 403, _MISMATCH),
     Reason.DENIED: ("AccessDenied", 403, "Access Denied"),
+    Reason.INVALID_POLICY: ("MalformedPolicyDocument", 400, "Policies must be valid JSON"),
+    Reason.KEY: ("KMSInvalidStateException", 400, "The key cannot be used"),
 }
 # The JSON protocols' codes are other words for the same.
 _JSON_CODES = {
@@ -116,7 +122,8 @@ def response(refusal: RefusalError, request: Request, service: str) -> Response:
         return 403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}'
     code, status, message = (_S3 if service == "s3" else _QUERY)[refusal.reason]
     if refusal.reason is Reason.DENIED:
-        code = refusal.code or _DENIED.get(service, code)
+        code = _DENIED.get(service, code)
+    code = refusal.code or code
     status_code, content_type, body = _form(request, service)(code, status, refusal.message or message)
     headers = [("Content-Type", content_type), ("x-amzn-RequestId", str(uuid.uuid4()))]
     if content_type != "text/xml":

@@ -537,3 +537,67 @@ def test_a_keys_policy_decides_over_the_key() -> None:
             assert kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
         else:
             assert "no resource-based policy allows" in refused(kms.encrypt, KeyId=key, Plaintext=b"x")[1]
+
+
+def assumed(role: str, **arguments: Any) -> Credentials:
+    made = clients.client("sts").assume_role(RoleArn=role, RoleSessionName="limited", **arguments)["Credentials"]
+    return Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+
+
+def test_a_sessions_managed_policies_limit_it_and_its_tags_are_its_own() -> None:
+    trust = json.loads(trusting({"AWS": "123456789012"}))
+    trust["Statement"].append({**trust["Statement"][0], "Action": ["sts:TagSession", "sts:SetSourceIdentity"]})
+    own = allow("s3:GetObject", f"{ARN}/${{aws:PrincipalTag/area}}/*")
+    role = make_role("tagged", own, trust=json.dumps(trust), Tags=[{"Key": "area", "Value": "test"}])
+    s3 = client("s3", assumed(role))
+    assert s3.get_object(Bucket=BUCKET, Key="test/a")["Body"].read() == b"content"
+    assert refused(s3.get_object, Bucket=BUCKET, Key="train/a")[0] == "AccessDenied"
+    s3 = client("s3", assumed(role, Tags=[{"Key": "area", "Value": "train"}], SourceIdentity="ann"))
+    assert s3.get_object(Bucket=BUCKET, Key="train/a")["Body"].read() == b"content"
+    assert refused(s3.get_object, Bucket=BUCKET, Key="test/a")[0] == "AccessDenied"
+    limit = [{"arn": "arn:aws:iam::aws:policy/IAMReadOnlyAccess"}]
+    s3 = client("s3", assumed(role, PolicyArns=limit))
+    assert "no session policy allows" in refused(s3.get_object, Bucket=BUCKET, Key="test/a")[1]
+
+
+def test_a_resources_policy_that_names_the_session_is_limited_by_nothing_but_denials() -> None:
+    root = clients.client("s3")
+    root.create_bucket(Bucket="session-bucket")
+    root.put_object(Bucket="session-bucket", Key="a", Body=b"1")
+    role = make_role("limited_role", trust=trusting({"AWS": "123456789012"}))
+    nothing = json.dumps({"Version": "2012-10-17", "Statement": [allow("iam:ListRoles", "*")]})
+    s3 = client("s3", assumed(role, Policy=nothing))
+    for principal, allowed in ((role, False), ("arn:aws:sts::123456789012:assumed-role/limited_role/limited", True)):
+        statement = {**allow("s3:GetObject", "arn:aws:s3:::session-bucket/*"), "Principal": {"AWS": principal}}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        root.put_bucket_policy(Bucket="session-bucket", Policy=document)
+        if allowed:
+            assert s3.get_object(Bucket="session-bucket", Key="a")["Body"].read() == b"1"
+        else:
+            assert "no session policy allows" in refused(s3.get_object, Bucket="session-bucket", Key="a")[1]
+
+
+def test_the_root_user_is_told_which_statement_allowed_which_call() -> None:
+    own, idle = allow("s3:GetObject", f"{ARN}/train/*"), allow("s3:PutObject", "*")
+    who = session(make_role("recorded", own, idle))
+    s3 = client("s3", who)
+    for _ in range(3):
+        s3.get_object(Bucket=BUCKET, Key="train/a")
+    assert refused(s3.get_object, Bucket=BUCKET, Key="test/a")[0] == "AccessDenied"
+    request = AWSRequest("GET", f"{settings.current().endpoint}/_emulator/permissions")
+    SigV4Auth(ROOT, "emulator", "us-east-1").add_auth(request)
+    status, body = send(request)
+    assert status == 200
+    assert [entry for entry in json.loads(body) if entry["principal"].endswith(":role/recorded")] == [
+        {
+            "principal": "arn:aws:iam::123456789012:role/recorded",
+            "policy": "inline",
+            "statement": own,
+            "calls": 3,
+            "requests": [{"action": "s3:GetObject", "resource": f"{ARN}/train/a", "calls": 3}],
+        }
+    ]
+    request = AWSRequest("GET", f"{settings.current().endpoint}/_emulator/permissions")
+    SigV4Auth(who, "emulator", "us-east-1").add_auth(request)
+    assert send(request)[0] == 403
+    assert send(AWSRequest("GET", f"{settings.current().endpoint}/_emulator/permissions"))[0] == 403

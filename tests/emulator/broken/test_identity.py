@@ -415,3 +415,61 @@ def test_resource_policies_allow_and_deny(world: World) -> None:
         assert (code, "explicit deny in a resource-based policy" in message) == ("AccessDeniedException", True)
         secrets.delete_resource_policy(SecretId=SECRET)
         assert client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"] == "s"
+
+
+def test_a_key_that_cannot_be_used_fails_what_it_encrypts_until_it_can(world: World) -> None:
+    kms, s3, sqs = clients.client("kms"), clients.client("s3"), clients.client("sqs")
+    key = world.key.rpartition("/")[2]
+    kms.disable_key(KeyId=key)
+    try:
+        with pytest.raises(ClientError, match=r"KMS\.DisabledException.*is disabled"):
+            s3.get_object(Bucket=BUCKET, Key="mine/a")
+        with pytest.raises(ClientError, match=r"KMS\.DisabledException"):
+            sqs.send_message(QueueUrl=world.queue_url, MessageBody="x")
+        with pytest.raises(ClientError, match="InvalidKeyId"):
+            clients.client("ssm").get_parameter(Name=f"/{PARAMETER}", WithDecryption=True)
+    finally:
+        kms.enable_key(KeyId=key)
+    assert s3.get_object(Bucket=BUCKET, Key="mine/a")["Body"].read() == b"secret rows"
+    unknown = world.key.rpartition("/")[0] + "/00000000-0000-0000-0000-000000000000"
+    with pytest.raises(ClientError, match=r"KMS\.NotFoundException"):
+        s3.put_object(Bucket=BUCKET, Key="k", Body=b"", ServerSideEncryption="aws:kms", SSEKMSKeyId=unknown)
+
+
+UNREADABLE = document({**allow("sqs:*", "*"), "Principal": "*", "Condition": {"StringEqual": {"a": "b"}}})
+
+
+@pytest.mark.parametrize(
+    ("attach", "code"),
+    [
+        (lambda _: clients.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=UNREADABLE), "MalformedPolicy"),
+        (
+            lambda world: clients.client("kms").put_key_policy(
+                KeyId=world.key, PolicyName="default", Policy=UNREADABLE
+            ),
+            "MalformedPolicyDocumentException",
+        ),
+        (
+            lambda world: clients.client("sqs").set_queue_attributes(
+                QueueUrl=world.queue_url, Attributes={"Policy": UNREADABLE}
+            ),
+            "InvalidAttributeValue",
+        ),
+        (
+            lambda _: clients.client("sns").set_topic_attributes(
+                TopicArn=f"arn:aws:sns:{HERE}:{TOPIC}", AttributeName="Policy", AttributeValue="{"
+            ),
+            "InvalidParameter",
+        ),
+        (
+            lambda _: clients.client("secretsmanager").put_resource_policy(SecretId=SECRET, ResourcePolicy=UNREADABLE),
+            "MalformedPolicyDocumentException",
+        ),
+    ],
+    ids=["bucket", "key", "queue", "topic", "secret"],
+)
+def test_a_policy_that_cannot_be_read_is_not_attached(world: World, attach: Callable[[World], Any], code: str) -> None:
+    with pytest.raises(ClientError) as found:
+        attach(world)
+    assert found.value.response["Error"]["Code"] == code
+    assert clients.client("s3").get_object(Bucket=BUCKET, Key="mine/a")["Body"].read() == b"secret rows"

@@ -59,6 +59,12 @@ def _keeps_state(operation: str) -> bool:
     return bool(_STATE.match(operation)) and not _RUNNING.match(operation)
 
 
+_LISTED = " ".join(
+    f"{verb}Bucket{part}Configuration{'s' if verb == 'List' else ''}"
+    for part in ("Analytics", "IntelligentTiering", "Inventory", "Metrics")
+    for verb in ("Put", "Get", "List", "Delete")
+)
+
 # Botocore's name of a service -> what was reviewed. Nothing else in the emulator says what an operation does.
 REGISTER: Mapping[str, Service] = {
     "apigatewayv2": Service(Answer.EXECUTED, recorded="CreateDomainName CreateApiMapping CreateVpcLink CreateModel"),
@@ -145,15 +151,14 @@ REGISTER: Mapping[str, Service] = {
         "DeleteObjectTagging DeleteObjects DeletePublicAccessBlock GetBucketAcl GetBucketCors GetBucketLocation "
         "GetBucketLogging GetBucketNotificationConfiguration GetBucketPolicy GetBucketPolicyStatus GetBucketTagging "
         "GetBucketVersioning GetObject GetObjectAcl GetObjectAttributes GetObjectLegalHold GetObjectLockConfiguration "
-        "GetObjectTagging HeadBucket HeadObject ListBuckets ListMultipartUploads ListObjectVersions ListObjects "
-        "ListObjectsV2 ListParts PutBucketAcl PutBucketCors PutBucketLogging PutBucketNotificationConfiguration "
+        "GetObjectRetention GetObjectTagging HeadBucket HeadObject ListBuckets ListMultipartUploads ListObjectVersions "
+        "ListObjects ListObjectsV2 ListParts PutBucketAcl PutBucketCors PutBucketLogging PutBucketNotificationConfiguration "
         "PutBucketPolicy PutBucketTagging PutBucketVersioning PutObject PutObjectAcl PutObjectLegalHold "
         "PutObjectLockConfiguration PutObjectRetention PutObjectTagging SelectObjectContent UploadPart UploadPartCopy",
-        recorded="GetBucketAccelerateConfiguration PutBucketAccelerateConfiguration GetBucketEncryption "
+        recorded=f"{_LISTED} GetBucketAccelerateConfiguration PutBucketAccelerateConfiguration GetBucketEncryption "
         "PutBucketEncryption GetBucketLifecycleConfiguration PutBucketLifecycleConfiguration GetBucketReplication "
         "PutBucketReplication GetBucketWebsite PutBucketWebsite GetBucketOwnershipControls PutBucketOwnershipControls "
-        "GetPublicAccessBlock PutPublicAccessBlock RestoreObject PutBucketInventoryConfiguration "
-        "GetBucketInventoryConfiguration ListBucketInventoryConfigurations",
+        "GetPublicAccessBlock PutPublicAccessBlock RestoreObject",
     ),
     "sagemaker": Service(
         Answer.RECORDED,

@@ -105,6 +105,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.sagemaker_properties": ("sagemaker",),
     "emulator.services.application_auto_scaling_properties": ("applicationautoscaling",),
     "emulator.services.secrets_manager_properties": ("secretsmanager",),
+    "emulator.services.s3_documents": ("s3",),
     "emulator.services.sns_properties": ("sns",),
     "emulator.services.sqs_messages": ("sqs",),
 }

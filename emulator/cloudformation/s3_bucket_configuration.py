@@ -166,3 +166,65 @@ def _read_filter(document: Document) -> Document:
     tags = joined.get("Tags") or ([joined["Tag"]] if "Tag" in joined else None)
     sizes = {name: str(joined[name]) for name in _SIZES if name in joined}
     return {"Prefix": joined.get("Prefix") or None, "TagFilters": tags, **sizes}
+
+
+def acceleration(document: Document) -> Document:
+    """AccelerateConfiguration for put_bucket_accelerate_configuration."""
+    return {"Status": document["AccelerationStatus"]}
+
+
+def read_acceleration(document: Document) -> Document | None:
+    """What get_bucket_accelerate_configuration answers, as AccelerateConfiguration."""
+    return {"AccelerationStatus": document["Status"]} if document.get("Status") else None
+
+
+_REPLICATED = {"Id": "ID"}
+_REPLICATION_FILTER = {"TagFilter": "Tag", "TagFilters": "Tags"}
+
+
+def replication(document: Document) -> Document:
+    """ReplicationConfiguration for put_bucket_replication."""
+    return {
+        **document,
+        "Rules": [_replication_rule(rule, _REPLICATED, _REPLICATION_FILTER) for rule in document["Rules"]],
+    }
+
+
+def read_replication(document: Document) -> Document:
+    """What get_bucket_replication answers, as ReplicationConfiguration."""
+    names = _reversed(_REPLICATED), _reversed(_REPLICATION_FILTER)
+    return {**document, "Rules": [_replication_rule(rule, *names) for rule in document["Rules"]]}
+
+
+def _replication_rule(rule: Document, names: Mapping[str, str], filters: Mapping[str, str]) -> Document:
+    spelled = _renamed(rule, names)
+    if "Filter" in spelled:
+        conditions = _renamed(spelled["Filter"], filters)
+        joined = {"And": _renamed(conditions["And"], filters)} if "And" in conditions else {}
+        spelled["Filter"] = {**conditions, **joined}
+    return spelled
+
+
+_ROUTING = {"RedirectRule": "Redirect", "RoutingRuleCondition": "Condition"}
+
+
+def website(document: Document) -> Document:
+    """WebsiteConfiguration for put_bucket_website."""
+    spelled = dict(document)
+    for name, member in (("IndexDocument", "Suffix"), ("ErrorDocument", "Key")):
+        if name in spelled:
+            spelled[name] = {member: spelled[name]}
+    if "RoutingRules" in spelled:
+        spelled["RoutingRules"] = [_renamed(rule, _ROUTING) for rule in spelled["RoutingRules"]]
+    return spelled
+
+
+def read_website(document: Document) -> Document:
+    """What get_bucket_website answers, as WebsiteConfiguration."""
+    found = dict(document)
+    for name, member in (("IndexDocument", "Suffix"), ("ErrorDocument", "Key")):
+        if name in found:
+            found[name] = found[name][member]
+    if "RoutingRules" in found:
+        found["RoutingRules"] = [_renamed(rule, _reversed(_ROUTING)) for rule in found["RoutingRules"]]
+    return found

@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from moto.s3 import models, responses
+from moto.core.responses import ActionResult
+from moto.s3 import exceptions, responses
 
 from emulator.replacements import Replacement
 
-_moto_set_lifecycle = models.FakeBucket.set_lifecycle
-_moto_get_lifecycle = responses.S3Response.get_bucket_lifecycle
 _moto_get_notification = responses.S3Response.get_bucket_notification
 
-_SIZES = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
+_moto_get_of_key = responses.S3Response._key_response_get
 
 
-def _set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
-    _moto_set_lifecycle(self, rules)
-    for rule, asked in zip(self.rules, rules, strict=True):
-        rule.newer_noncurrent_versions = (asked.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
-        rule.sizes = _sizes(asked.get("Filter") or {})
+def _key_response_get(self: Any, query: dict[str, Any], key_name: str) -> Any:
+    if "retention" not in query:
+        return _moto_get_of_key(self, query, key_name)
+    self._set_action("KEY", "GET", query)
+    key, _ = self._get_key()
+    if not key.lock_mode:
+        raise _NoRetentionError
+    self.data["Action"] = "GetObjectRetention"
+    kept = {"Retention": {"Mode": key.lock_mode, "RetainUntilDate": key.lock_until}}
+    return self.serialized(ActionResult(kept))
 
 
-def _sizes(document: Mapping[str, Any]) -> dict[str, int]:
-    place = document.get("And") or document
-    return {name: int(place[name]) for name in _SIZES if name in place}
+class _NoRetentionError(exceptions.S3ClientError):
+    code = "NoSuchObjectLockConfiguration"
 
-
-def _get_bucket_lifecycle(self: Any) -> Any:
-    """What moto answers, with what it dropped, just before it is serialized."""
-    rules = self.backend.get_bucket_lifecycle(self.bucket_name)
-    if not rules:
-        return _moto_get_lifecycle(self)
-    serialize = self.serialized
-
-    def complete(answer: Any) -> Any:
-        for found, rule in zip(answer.result["Rules"], rules, strict=True):
-            if rule.newer_noncurrent_versions:
-                found["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] = rule.newer_noncurrent_versions
-            if rule.sizes:
-                place = found.setdefault("Filter", {})
-                place.get("And", place).update(rule.sizes)
-        return serialize(answer)
-
-    self.serialized = complete
-    return _moto_get_lifecycle(self)
+    def __init__(self) -> None:
+        super().__init__("The specified object does not have a ObjectLock configuration")
 
 
 def _get_bucket_notification(self: Any) -> Any:
@@ -61,14 +46,13 @@ def _get_bucket_notification(self: Any) -> Any:
     return _moto_get_notification(self)
 
 
-_BUCKET = "moto.s3.models:FakeBucket"
 _RESPONSE = "moto.s3.responses:S3Response"
 REPLACEMENTS = [
     Replacement(
-        f"{_BUCKET}.set_lifecycle", _set_lifecycle, "moto drops versions to keep and object sizes", "962d4ed95583"
-    ),
-    Replacement(
-        f"{_RESPONSE}.get_bucket_lifecycle", _get_bucket_lifecycle, "moto drops versions and sizes", "c5ba3f15a570"
+        f"{_RESPONSE}._key_response_get",
+        _key_response_get,
+        "moto answers the object where its retention is asked for",
+        "ee432d6a706f",
     ),
     Replacement(
         f"{_RESPONSE}.get_bucket_notification",

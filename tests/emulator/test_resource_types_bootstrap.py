@@ -307,6 +307,6 @@ def test_a_role_with_policies_of_others_is_not_deleted(world: World) -> None:
 
 
 def test_a_property_that_the_service_does_not_keep_is_not_told(world: World) -> None:
-    accelerated = {"BucketName": "types-fast", "AccelerateConfiguration": {"AccelerationStatus": "Enabled"}}
-    world.make("AWS::S3::Bucket", accelerated)
-    assert "AccelerateConfiguration" not in types()["AWS::S3::Bucket"].read(world.context, "types-fast", accelerated)
+    controlled = {"BucketName": "types-tagged", "AbacStatus": "Enabled"}
+    world.make("AWS::S3::Bucket", controlled)
+    assert "AbacStatus" not in types()["AWS::S3::Bucket"].read(world.context, "types-tagged", controlled)

@@ -1,4 +1,4 @@
-"""Tables: DynamoDB's types."""
+"""Buckets with all that is said about their objects, and tables."""
 
 from __future__ import annotations
 
@@ -37,7 +37,103 @@ INDEX = {
 }
 RESOURCE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/types-table"
 
+REPORTS = "arn:aws:s3:::types-reports"
+TAGGED = {"Prefix": "in/", "TagFilters": [{"Key": "a", "Value": "b"}]}
+
 CASES = [
+    Case(
+        "AWS::S3::Bucket",
+        {
+            "BucketName": "types-whole",
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "AccelerateConfiguration": {"AccelerationStatus": "Enabled"},
+            "ReplicationConfiguration": {
+                "Role": f"arn:aws:iam::{ACCOUNT}:role/types-replication",
+                "Rules": [
+                    {
+                        "Id": "copy",
+                        "Status": "Enabled",
+                        "Priority": 2,
+                        "Filter": {"And": {"Prefix": "in/", "TagFilters": [{"Key": "a", "Value": "b"}]}},
+                        "DeleteMarkerReplication": {"Status": "Disabled"},
+                        "Destination": {
+                            "Bucket": REPORTS,
+                            "StorageClass": "STANDARD_IA",
+                            "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}},
+                            "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
+                        },
+                    }
+                ],
+            },
+            "WebsiteConfiguration": {
+                "IndexDocument": "index.html",
+                "ErrorDocument": "error.html",
+                "RoutingRules": [
+                    {
+                        "RoutingRuleCondition": {"KeyPrefixEquals": "old/"},
+                        "RedirectRule": {"ReplaceKeyPrefixWith": "new/", "HttpRedirectCode": "302"},
+                    }
+                ],
+            },
+            "LifecycleConfiguration": {
+                "TransitionDefaultMinimumObjectSize": "varies_by_storage_class",
+                "Rules": [
+                    {
+                        "Id": "old",
+                        "Status": "Enabled",
+                        "Prefix": "in/",
+                        "NoncurrentVersionTransitions": [
+                            {"StorageClass": "GLACIER", "TransitionInDays": 7, "NewerNoncurrentVersions": 2}
+                        ],
+                        "NoncurrentVersionExpiration": {"NoncurrentDays": 30, "NewerNoncurrentVersions": 3},
+                    }
+                ],
+            },
+            "AnalyticsConfigurations": [
+                {
+                    "Id": "classes",
+                    **TAGGED,
+                    "StorageClassAnalysis": {
+                        "DataExport": {
+                            "OutputSchemaVersion": "V_1",
+                            "Destination": {"BucketArn": REPORTS, "Format": "CSV", "Prefix": "a/"},
+                        }
+                    },
+                },
+                {"Id": "plain", "StorageClassAnalysis": {}},
+            ],
+            "IntelligentTieringConfigurations": [
+                {
+                    "Id": "tiers",
+                    **TAGGED,
+                    "Status": "Enabled",
+                    "Tierings": [{"AccessTier": "ARCHIVE_ACCESS", "Days": 90}],
+                }
+            ],
+            "InventoryConfigurations": [
+                {
+                    "Id": "weekly",
+                    "Enabled": True,
+                    "IncludedObjectVersions": "Current",
+                    "ScheduleFrequency": "Weekly",
+                    "OptionalFields": ["Size", "ETag"],
+                    "Prefix": "in/",
+                    "Destination": {"BucketArn": REPORTS, "BucketAccountId": ACCOUNT, "Format": "Parquet"},
+                }
+            ],
+            "MetricsConfigurations": [{"Id": "all"}, {"Id": "tagged", "TagFilters": [{"Key": "a", "Value": "b"}]}],
+        },
+        {
+            "AccelerateConfiguration": {"AccelerationStatus": "Suspended"},
+            "ReplicationConfiguration": None,
+            "WebsiteConfiguration": None,
+            "AnalyticsConfigurations": [{"Id": "plain", "StorageClassAnalysis": {}}],
+            "IntelligentTieringConfigurations": None,
+            "InventoryConfigurations": None,
+            "MetricsConfigurations": [{"Id": "all", "Prefix": "out/"}],
+        },
+        {"Arn": "arn:aws:s3:::types-whole"},
+    ),
     Case(
         "AWS::DynamoDB::Table",
         {

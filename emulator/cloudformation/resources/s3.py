@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore import xform_name
+
 from emulator.cloudformation import s3_bucket_configuration as configuration
-from emulator.cloudformation import tags
+from emulator.cloudformation import s3_listed_configuration, tags
 from emulator.cloudformation.api_type import api_type, unless
 from emulator.cloudformation.conversion import to_input, to_properties
 from emulator.cloudformation.resource_type import Context, Properties, ResourceType
@@ -32,7 +34,9 @@ class _Part:
 
     def put(self, s3: Any, bucket: str, value: Document) -> None:
         operation = f"put_{self.api}"
-        getattr(s3, operation)(**to_input(s3, operation, {"Bucket": bucket, self.member: self.spell(value)}))
+        spelled = self.spell(value)
+        # What a request says beside its document stands in the document in CloudFormation.
+        getattr(s3, operation)(**to_input(s3, operation, {**spelled, "Bucket": bucket, self.member: spelled}))
 
     def remove(self, s3: Any, bucket: str) -> None:
         if self.unset is None:
@@ -90,6 +94,27 @@ _PARTS: Mapping[str, _Part] = {
         read=configuration.read_logging,
         unset={},
     ),
+    "AccelerateConfiguration": _Part(
+        "bucket_accelerate_configuration",
+        "AccelerateConfiguration",
+        spell=configuration.acceleration,
+        read=configuration.read_acceleration,
+        unset={"Status": "Suspended"},
+    ),
+    "ReplicationConfiguration": _Part(
+        "bucket_replication",
+        "ReplicationConfiguration",
+        spell=configuration.replication,
+        read=configuration.read_replication,
+        absent="ReplicationConfigurationNotFoundError",
+    ),
+    "WebsiteConfiguration": _Part(
+        "bucket_website",
+        "WebsiteConfiguration",
+        spell=configuration.website,
+        read=configuration.read_website,
+        absent="NoSuchWebsiteConfiguration",
+    ),
     "NotificationConfiguration": _Part(
         "bucket_notification_configuration",
         "NotificationConfiguration",
@@ -97,6 +122,38 @@ _PARTS: Mapping[str, _Part] = {
         read=configuration.read_notification,
         unset={},
     ),
+}
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A property that is a list, each entry with an Id and a request of its own."""
+
+    noun: str
+    spell: Callable[[Document], Document]
+    read: Callable[[Document], Document]
+
+    def put(self, s3: Any, bucket: str, old: list[Document], new: list[Document]) -> None:
+        operation = f"put_bucket_{xform_name(self.noun)}_configuration"
+        for entry in (entry for entry in new if entry not in old):
+            asked = {"Bucket": bucket, "Id": entry["Id"], f"{self.noun}Configuration": self.spell(entry)}
+            getattr(s3, operation)(**to_input(s3, operation, asked))
+        for name in {entry["Id"] for entry in old} - {entry["Id"] for entry in new}:
+            getattr(s3, f"delete_bucket_{xform_name(self.noun)}_configuration")(Bucket=bucket, Id=name)
+
+    def get(self, s3: Any, bucket: str) -> list[Document] | None:
+        answer = getattr(s3, f"list_bucket_{xform_name(self.noun)}_configurations")(Bucket=bucket)
+        return [self.read(entry) for entry in answer.get(f"{self.noun}ConfigurationList", [])] or None
+
+
+_LISTS: Mapping[str, _Listed] = {
+    f"{noun}Configurations": _Listed(noun, spell, read)
+    for noun, (spell, read) in {
+        "Analytics": (s3_listed_configuration.analytics, s3_listed_configuration.read_analytics),
+        "IntelligentTiering": (s3_listed_configuration.tiering, s3_listed_configuration.read_tiering),
+        "Inventory": (s3_listed_configuration.inventory, s3_listed_configuration.read_inventory),
+        "Metrics": (s3_listed_configuration.metrics, s3_listed_configuration.read_metrics),
+    }.items()
 }
 
 
@@ -118,6 +175,8 @@ def _update(context: Context, bucket: str, old: Properties, new: Properties) -> 
             part.put(s3, bucket, new[name])
         elif name in old and name not in new:
             part.remove(s3, bucket)
+    for name, listed in _LISTS.items():
+        listed.put(s3, bucket, old.get(name, []), new.get(name, []))
     if new.get("Tags"):
         s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags.pairs(new["Tags"])})
     elif old.get("Tags"):
@@ -128,10 +187,12 @@ def _read(context: Context, bucket: str, _properties: Properties) -> Mapping[str
     s3 = context.client("s3")
     s3.head_bucket(Bucket=bucket)
     parts = {name: part.get(s3, bucket) for name, part in _PARTS.items()}
+    lists = {name: listed.get(s3, bucket) for name, listed in _LISTS.items()}
     kept = unless("NoSuchTagSet", s3.get_bucket_tagging, Bucket=bucket)
     lock = parts["ObjectLockConfiguration"] or {}
     return {
         **to_properties("AWS::S3::Bucket", {name: part for name, part in parts.items() if part}),
+        **lists,
         "BucketName": bucket,
         "ObjectLockEnabled": lock.get("ObjectLockEnabled") == "Enabled",
         "Tags": kept and tags.pairs(kept["TagSet"]),
@@ -184,6 +245,13 @@ TYPES: tuple[ResourceType, ...] = (
         recorded={
             "BucketEncryption": "objects are kept as they are, on this machine",
             "LifecycleConfiguration": "objects are not moved or expired here",
+            "IntelligentTieringConfigurations": "objects are not moved or expired here",
+            "AccelerateConfiguration": "there is one address, on this machine",
+            "WebsiteConfiguration": "no website is served here",
+            "ReplicationConfiguration": "objects are not copied to other buckets",
+            "AnalyticsConfigurations": "nothing is reported about the objects",
+            "InventoryConfigurations": "nothing is reported about the objects",
+            "MetricsConfigurations": "nothing is reported about the objects",
         },
         write_only={"AccessControl": "S3 expands a canned ACL into grants"},
     ),

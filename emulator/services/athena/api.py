@@ -8,7 +8,16 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 
 from emulator.replacements import Replacement
-from emulator.services.athena import caller, catalog_api, prepared_api, results, statement
+from emulator.services.athena import (
+    caller,
+    catalog_api,
+    named_queries_api,
+    prepared_api,
+    result_location,
+    result_reuse,
+    results,
+    statement,
+)
 from emulator.services.athena.description import describe, runtime_statistics
 from emulator.services.athena.errors import SyntaxRefused
 from emulator.services.athena.execution import FINAL, Execution
@@ -34,12 +43,7 @@ def start_query_execution(self: Any) -> Answer:
     token = self._get_param("ClientRequestToken")
     if token and token in _tokens(backend):
         return json.dumps({"QueryExecutionId": _tokens(backend)[token]})
-    configuration = result_configuration(group.configuration, self._get_param("ResultConfiguration") or {})
-    if not configuration.get("OutputLocation"):
-        return _refuse(
-            "No output location provided. An output location is required either through the Workgroup result "
-            "configuration setting or as an API input."
-        )
+    configuration = result_location.configuration(group.configuration, self._get_param("ResultConfiguration") or {})
     text = self._get_param("QueryString")
     try:
         read = statement.read(text)
@@ -54,36 +58,19 @@ def start_query_execution(self: Any) -> Answer:
         workgroup=name,
         query_id=identifier,
         output_location=configuration["OutputLocation"],
-        put_options=put_options(configuration),
+        put_options=result_location.put_options(configuration),
         parameters=tuple(parameters or ()),
         scan_limit=group.configuration.get("BytesScannedCutoffPerQuery"),
         prepared=prepared_api.statements(backend),
     )
     execution = Execution(identifier, text, read, session, group, context, configuration, parameters)
+    reuse = self._get_param("ResultReuseConfiguration") or {}
+    execution.reuse(result_reuse.earlier(backend.executions.values(), execution, reuse), reuse)
     backend.executions[identifier] = execution
     if token:
         _tokens(backend)[token] = identifier
     execution.start()
     return json.dumps({"QueryExecutionId": identifier})
-
-
-def result_configuration(group: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """The result configuration in force: the workgroup's where it is enforced or the request has none."""
-    own = group.get("ResultConfiguration") or {}
-    if group.get("EnforceWorkGroupConfiguration"):
-        return dict(own)
-    return {**own, **asked}
-
-
-def put_options(configuration: dict[str, Any]) -> dict[str, str]:
-    """PutObject's options for the encryption that a result configuration asks for."""
-    encryption = configuration.get("EncryptionConfiguration") or {}
-    option = encryption.get("EncryptionOption")
-    if option == "SSE_S3":
-        return {"ServerSideEncryption": "AES256"}
-    if option in ("SSE_KMS", "CSE_KMS"):
-        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": encryption.get("KmsKey", "")}
-    return {}
 
 
 def _tokens(backend: Any) -> dict[str, str]:
@@ -182,5 +169,6 @@ REPLACEMENTS = [
         "67abd015de8b",
     ),
     *catalog_api.REPLACEMENTS,
+    *named_queries_api.REPLACEMENTS,
     *prepared_api.REPLACEMENTS,
 ]

@@ -154,8 +154,13 @@ def refused(error: ClientError) -> QueryError:
 
 def columns(table: Table) -> list[tuple[str, Type]]:
     """The data columns of a Glue table."""
+    return [(column["Name"].lower(), _type(column)) for column in current_columns(table)]
+
+
+def current_columns(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The data columns as Glue describes them, without those that an Iceberg table once had."""
     described = table.get("StorageDescriptor", {}).get("Columns", [])
-    return [(column["Name"].lower(), _type(column)) for column in described]
+    return [column for column in described if column.get("Parameters", {}).get("iceberg.field.current") != "false"]
 
 
 def partition_columns(table: Table) -> list[tuple[str, Type]]:

@@ -12,6 +12,7 @@ from moto.core.exceptions import JsonRESTError
 
 from emulator.replacements import Replacement
 from emulator.services.athena import caller
+from emulator.services.athena.catalog import current_columns
 from emulator.services.athena.storage import client
 
 Described = dict[str, Any]
@@ -115,7 +116,7 @@ def _table(entry: Mapping[str, Any]) -> Described:
     stored = entry.get("StorageDescriptor", {})
     described: Described = {
         "Name": entry["Name"],
-        "Columns": _columns(stored.get("Columns", [])),
+        "Columns": _columns(current_columns(entry)),
         "PartitionKeys": _columns(entry.get("PartitionKeys", [])),
         "Parameters": {**_storage(stored), **entry.get("Parameters", {})},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from emulator.services.athena.catalog import Table, view_definition
+from emulator.services.athena.catalog import Table, current_columns, view_definition
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.hive_reader import HiveReader
 from emulator.services.athena.results import Result
@@ -75,7 +75,7 @@ def _hive(table: Table) -> list[str]:
 def _iceberg(session: Session, database: str, name: str, table: Table) -> list[str]:
     loaded = session.iceberg.find(database, name)
     schema, spec = loaded.schema(), loaded.spec()
-    lines = [f"CREATE TABLE {database}.{name} (", *_plain(table["StorageDescriptor"]["Columns"], schema)]
+    lines = [f"CREATE TABLE {database}.{name} (", *_plain(current_columns(table))]
     terms = []
     for field in spec.fields:
         column = schema.find_column_name(field.source_id)
@@ -88,9 +88,8 @@ def _iceberg(session: Session, database: str, name: str, table: Table) -> list[s
     return [*lines, "TBLPROPERTIES (", *_pairs({"table_type": "iceberg", **kept})]
 
 
-def _plain(described: Iterable[Mapping[str, Any]], schema: Any) -> list[str]:
-    current = {field.name.lower() for field in schema.fields}
-    listed = [f"  {column['Name']} {column['Type']}" for column in described if column["Name"].lower() in current]
+def _plain(described: Iterable[Mapping[str, Any]]) -> list[str]:
+    listed = [f"  {column['Name']} {column['Type']}" for column in described]
     return [f"{line}," for line in listed[:-1]] + [f"{listed[-1]})"]
 
 

@@ -20,7 +20,8 @@ def describe(execution: Execution) -> Described:
         "StatementType": execution.statement.kind,
         "SubstatementType": execution.statement.substatement,
         "ResultConfiguration": {**execution.configuration, "OutputLocation": execution.output_location},
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "ResultReuseConfiguration": execution.reuse_configuration
+        or {"ResultReuseByAgeConfiguration": {"Enabled": False}},
         "QueryExecutionContext": execution.context,
         "Status": _status(execution),
         "Statistics": _statistics(execution),
@@ -54,7 +55,7 @@ def _statistics(execution: Execution) -> Described:
     statistics: Described = {
         **_times(execution),
         "DataScannedInBytes": execution.session.scanned,
-        "ResultReuseInformation": {"ReusedPreviousResult": False},
+        "ResultReuseInformation": {"ReusedPreviousResult": execution.reused is not None},
     }
     if execution.result is not None and execution.result.manifest:
         statistics["DataManifestLocation"] = execution.manifest_location

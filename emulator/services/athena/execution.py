@@ -14,10 +14,24 @@ import duckdb
 from emulator.services.athena import errors, results
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.results import Result
-from emulator.services.athena.session import Cancelled, Session
+from emulator.services.athena.session import Cancelled, ScanLimitError, Session
 from emulator.services.athena.statement import Statement
 
 FINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+
+
+class OutputError(QueryError):
+    """The result cannot be written, in Athena's words."""
+
+    def __init__(self, uri: str) -> None:
+        self.text = (
+            f"Access denied when writing output to url: {uri} . Please ensure you are allowed to access the S3 bucket. "
+            "If you are encrypting query results with KMS key, please ensure you are allowed to access your KMS key"
+        )
+        super().__init__("PERMISSION_DENIED", self.text)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(eq=False)
@@ -41,11 +55,17 @@ class Execution:
     engine_milliseconds: int = 0
     output_bytes: int = 0
     result: Result | None = None
+    reused: Execution | None = None
+    reuse_configuration: dict[str, Any] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
         """Run in the background."""
         threading.Thread(target=self._run, name=f"athena-{self.id}", daemon=True).start()
+
+    def reuse(self, earlier: Execution | None, configuration: dict[str, Any]) -> None:
+        """Let an earlier execution's result be this one's; `configuration` is what was asked."""
+        self.reused, self.reuse_configuration = earlier, configuration
 
     def stop(self) -> None:
         """Cancel, unless it has ended."""
@@ -60,14 +80,17 @@ class Execution:
             self.queued_milliseconds = round((results.now() - self.submitted).total_seconds() * 1000)
         began = time.monotonic()
         try:
-            self.result = self.statement.run(self.session)
+            self.result = self.reused.result if self.reused else self.statement.run(self.session)
             self.engine_milliseconds = round((time.monotonic() - began) * 1000)
-            self._deliver(self.result)
+            if not self.reused and self.result is not None:
+                self._deliver(self.result)
             self._finish("SUCCEEDED", None)
         except Cancelled:
             self._finish("CANCELLED", None)
+        except ScanLimitError as error:
+            self._finish("CANCELLED", str(error))
         except QueryError as error:
-            self._finish("CANCELLED" if error.code == "EXCEEDED_SCAN_LIMIT" else "FAILED", str(error))
+            self._finish("FAILED", str(error))
         except duckdb.Error as error:
             self._finish("FAILED", str(errors.translate(error)))
         except Exception:  # noqa: BLE001 (a thread has nobody above it; the fault must be seen by the caller)
@@ -81,17 +104,27 @@ class Execution:
         self.output_bytes = self.session.storage.written
         if result.manifest:
             body = "".join(f"{uri}\n" for uri in result.manifest).encode()
-            self.session.storage.write(self.manifest_location, body, **self.session.put_options)
+            self._write(self.manifest_location, body)
         if result.manifest or result.update_count is not None:
             return
         body = results.csv(result)
         self.output_bytes = len(body)
-        self.session.storage.write(self.output_location, body, **self.session.put_options)
-        self.session.storage.write(f"{self.output_location}.metadata", b"", **self.session.put_options)
+        self._write(self.output_location, body)
+        self._write(f"{self.output_location}.metadata", b"")
+
+    def _write(self, uri: str, body: bytes) -> None:
+        try:
+            self.session.storage.write(uri, body, **self.session.put_options)
+        except QueryError as error:
+            if error.code != "PERMISSION_DENIED":
+                raise
+            raise OutputError(uri) from error
 
     @property
     def output_location(self) -> str:
         """URI of the result file."""
+        if self.reused:
+            return self.reused.output_location
         kind = self.result.kind if self.result else "txt" if self.statement.kind == "DDL" else "csv"
         suffix = "" if self.result is not None and self.result.update_count is not None else f".{kind}"
         return f"{self.session.output_location.rstrip('/')}/{self.id}{suffix}"

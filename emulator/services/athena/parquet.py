@@ -12,6 +12,7 @@ import pyarrow.parquet
 
 from emulator.services.athena.casts import null
 from emulator.services.athena.scope import literal
+from emulator.services.athena.statistics import Bound
 from emulator.services.athena.storage import StoredObject
 from emulator.services.athena.types import Type, duckdb_type, quote
 
@@ -22,15 +23,21 @@ def footer(path: Path) -> Any:
     return pyarrow.parquet.read_metadata(path)
 
 
-def bytes_of(file: StoredObject, used: set[str]) -> int:
-    """Bytes of the chunks of some columns, named in lower case."""
-    metadata = footer(file.path)
-    return sum(
-        chunk.total_compressed_size
-        for group in range(metadata.num_row_groups)
-        for chunk in (metadata.row_group(group).column(i) for i in range(metadata.num_columns))
-        if chunk.path_in_schema.split(".")[0].lower() in used
-    )
+def bytes_of(file: StoredObject, used: set[str], bounds: Sequence[Bound]) -> int:
+    """Bytes of the chunks of some columns, named in lower case, in the row groups that may hold wanted rows."""
+    metadata, size = footer(file.path), 0
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        chunks = [group.column(place) for place in range(metadata.num_columns)]
+        named = {chunk.path_in_schema.lower(): chunk for chunk in chunks}
+        if all(_may_hold(named.get(bound.column), bound) for bound in bounds):
+            size += sum(c.total_compressed_size for c in chunks if c.path_in_schema.split(".")[0].lower() in used)
+    return size
+
+
+def _may_hold(chunk: Any, bound: Bound) -> bool:
+    statistics = chunk.statistics if chunk is not None and chunk.is_stats_set else None
+    return statistics is None or not statistics.has_min_max or bound.may_hold(statistics.min, statistics.max)
 
 
 def read(files: Sequence[StoredObject], data: Sequence[tuple[str, Type]]) -> str:

@@ -58,7 +58,20 @@ def delete_prepared_statement(self: Any) -> str:
 
 def get_prepared_statement(self: Any) -> str:
     """GetPreparedStatement."""
-    found = statements(self.athena_backend)[_found(self)]
+    return json.dumps({"PreparedStatement": _described(statements(self.athena_backend)[_found(self)])})
+
+
+def batch_get_prepared_statement(self: Any) -> str:
+    """BatchGetPreparedStatement."""
+    group, _ = _key(self)
+    kept = statements(self.athena_backend)
+    asked = [(name, kept.get((group, name.lower()))) for name in self._get_param("PreparedStatementNames")]
+    missing = [{"StatementName": name, "ErrorCode": "STATEMENT_NOT_FOUND"} for name, found in asked if found is None]
+    described = [_described(found) for _, found in asked if found is not None]
+    return json.dumps({"PreparedStatements": described, "UnprocessedPreparedStatementNames": missing})
+
+
+def _described(found: PreparedStatement) -> dict[str, Any]:
     described = {
         "StatementName": found.name,
         "WorkGroupName": found.workgroup,
@@ -67,7 +80,7 @@ def get_prepared_statement(self: Any) -> str:
     }
     if found.description is not None:
         described["Description"] = found.description
-    return json.dumps({"PreparedStatement": described})
+    return described
 
 
 def list_prepared_statements(self: Any) -> str:
@@ -86,5 +99,6 @@ REPLACEMENTS = [
     Replacement(f"{_RESPONSES}.get_prepared_statement", get_prepared_statement, _WHY, "b266b98b2b18"),
     Replacement(f"{_RESPONSES}.update_prepared_statement", update_prepared_statement, "moto has none"),
     Replacement(f"{_RESPONSES}.delete_prepared_statement", delete_prepared_statement, "moto has none"),
+    Replacement(f"{_RESPONSES}.batch_get_prepared_statement", batch_get_prepared_statement, "moto has none"),
     Replacement(f"{_RESPONSES}.list_prepared_statements", list_prepared_statements, "moto has none"),
 ]

@@ -11,6 +11,7 @@ from emulator.services.athena.casts import Typed, cast, null
 from emulator.services.athena.catalog import Catalog, Partition, Table, columns, partition_columns
 from emulator.services.athena.scope import TableUse, literal
 from emulator.services.athena.serdes import serde_of
+from emulator.services.athena.statistics import bounds
 from emulator.services.athena.storage import Storage, StoredObject
 from emulator.services.athena.types import VARCHAR, Type, quote
 
@@ -46,7 +47,8 @@ def source(catalog: Catalog, storage: Storage, use: TableUse) -> Source:
     if not files:
         return Source(_empty([*data, *keys]), 0)
     serde = serde_of(table)
-    scanned = sum(serde.cost(file.copy, use.columns) for file in files)
+    wanted = bounds(use.conditions)
+    scanned = sum(serde.cost(file.copy, use.columns, wanted) for file in files)
     files = [File(serde.stage(table, file.copy, data), file.values) for file in files]
     selected = serde.read(table, [file.copy for file in files], data)
     return Source(_with_partitions(selected, files, data, keys), scanned)

@@ -12,6 +12,15 @@ from emulator.services.athena.errors import QueryError
 from emulator.services.athena.types import Type, quote
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What a statement asks of one column: ``=`` one of some constants, ``<``, ``<=``, ``>`` or ``>=`` one; as SQL."""
+
+    column: str
+    operator: str
+    constants: tuple[str, ...]
+
+
 @dataclass(eq=False)
 class TableUse:
     """One mention of a stored table in a statement: what is read of it, found while the statement is compiled."""
@@ -25,6 +34,8 @@ class TableUse:
     pruning: list[str] = field(default_factory=list)
     # Texts to which the statement binds a partition column, by its name.
     values: dict[str, frozenset[str]] = field(default_factory=dict)
+    # What every row that matters satisfies: what files' statistics exclude is not read.
+    conditions: list[Condition] = field(default_factory=list)
     alias: str = ""
 
 
@@ -38,6 +49,7 @@ class Column:
     table: TableUse | None = None
     hidden: bool = False
     is_partition: bool = False
+    optional: bool = False  # an outer join may make it null
     only_qualified: bool = False
 
 

@@ -7,7 +7,7 @@ import time
 from sqlglot import exp
 
 from emulator.services.athena import parser, results, tables
-from emulator.services.athena.errors import QueryError
+from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.query.compiler import Compiler
 from emulator.services.athena.query.relation import Columns
 from emulator.services.athena.results import Result
@@ -22,6 +22,9 @@ def run(tree: exp.Expression, session: Session) -> Result:
         duckdb.Error: as `errors.translate` turns into a QueryError.
     """
     sql, columns = bound(tree, session)
+    for name, type_ in columns:
+        if type_.name in OPAQUE:
+            raise not_supported(f"column {name}: Athena prints a {type_} as bytes of its own")
     rows = session.cursor.execute(sql).fetchall()
     return Result(tuple(columns), results.render(rows, columns))
 

@@ -11,6 +11,7 @@ from emulator.services.athena.catalog import Table
 from emulator.services.athena.converted import Reader, as_parquet
 from emulator.services.athena.errors import not_supported
 from emulator.services.athena.scope import literal
+from emulator.services.athena.statistics import Bound
 from emulator.services.athena.storage import StoredObject
 from emulator.services.athena.types import VARCHAR, Type, quote
 
@@ -19,13 +20,13 @@ Columns = Sequence[tuple[str, Type]]
 
 @dataclass(frozen=True)
 class Serde:
-    """`read` writes SQL, `cost` counts the bytes that a scan of some columns reads.
+    """`read` writes SQL, `cost` counts the bytes that a scan of some columns for some rows reads.
 
     `stage` gives the file that is read in a file's stead.
     """
 
     read: Callable[[Table, Sequence[StoredObject], Columns], str]
-    cost: Callable[[StoredObject, set[str]], int] = lambda file, _: file.size
+    cost: Callable[[StoredObject, set[str], Sequence[Bound]], int] = lambda file, _, __: file.size
     stage: Callable[[Table, StoredObject, Columns], StoredObject] = lambda _, file, __: file
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.services.athena import engine
 from emulator.services.athena.catalog import Catalog
-from emulator.services.athena.errors import QueryError
 from emulator.services.athena.storage import Caller, Storage
 
 if TYPE_CHECKING:
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
 
 class Cancelled(Exception):  # noqa: N818 (it is no error: somebody asked for it)
     """StopQueryExecution was called."""
+
+
+class ScanLimitError(Exception):
+    """The query read more than its workgroup allows: it is cancelled."""
 
 
 @dataclass(eq=False)
@@ -67,17 +70,14 @@ class Session:
         """Add bytes read.
 
         Raises:
-            QueryError: the workgroup's limit per query is exceeded.
+            ScanLimitError: the workgroup's limit per query is exceeded.
             Cancelled: the statement was stopped.
         """
         if self.stopped.is_set():
             raise Cancelled
         self.scanned += size
         if self.scan_limit is not None and self.scanned > self.scan_limit:
-            raise QueryError(
-                "EXCEEDED_SCAN_LIMIT",
-                f"Bytes scanned limit was exceeded: {self.scanned} bytes, the workgroup allows {self.scan_limit}",
-            )
+            raise ScanLimitError("Bytes scanned limit was exceeded")
 
     def stop(self) -> None:
         """Interrupt the statement."""

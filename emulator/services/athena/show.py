@@ -5,11 +5,12 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Iterable
 
-from emulator.services.athena.catalog import Table
+from emulator.services.athena.catalog import Table, current_columns
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.hive_reader import HiveReader
 from emulator.services.athena.results import Result
 from emulator.services.athena.session import Session
+from emulator.services.athena.tables import is_iceberg
 from emulator.services.athena.types import VARCHAR
 
 Run = Callable[[Session], Result]
@@ -100,7 +101,10 @@ def describe(reader: HiveReader) -> Run:
     reader.end()
 
     def run(session: Session) -> Result:
-        table = session.catalog.table(*names.of(session))
+        database, name = names.of(session)
+        table = session.catalog.table(database, name)
+        if is_iceberg(table):
+            return _lines("col_name", _iceberg(session, database, name))
         lines = [_column(c) for c in _all(table)]
         keys = table.get("PartitionKeys", [])
         if keys:
@@ -118,8 +122,22 @@ def describe(reader: HiveReader) -> Run:
     return run
 
 
+def _iceberg(session: Session, database: str, name: str) -> list[str]:
+    """An Iceberg table's columns, and how it is partitioned."""
+    loaded = session.iceberg.find(database, name)
+    schema = loaded.schema()
+    types = {
+        column["Name"]: column.get("Type", "") for column in current_columns(session.catalog.table(database, name))
+    }
+    lines = ["# Table schema:\t\t", "# col_name\tdata_type\tcomment"]
+    lines += [f"{field.name}\t{types.get(field.name, '')}\t{field.doc or ''}" for field in schema.fields]
+    lines += ["\t\t", "# Partition spec:\t\t", "# field_name\tfield_transform\tcolumn_name"]
+    spec = loaded.spec().fields
+    return [*lines, *(f"{f.name}\t{f.transform}\t{schema.find_column_name(f.source_id)}" for f in spec)]
+
+
 def _all(table: Table) -> list[dict[str, str]]:
-    return [*table.get("StorageDescriptor", {}).get("Columns", []), *table.get("PartitionKeys", [])]
+    return [*current_columns(table), *table.get("PartitionKeys", [])]
 
 
 def _column(column: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -47,7 +48,8 @@ def read(text: str) -> Statement:
     reader = HiveReader(text)
     for words, (kind, rule) in _STATEMENTS.items():
         if reader.accept(*words):
-            return Statement(kind, "_".join(words), rule(reader))
+            run = rule(reader)
+            return Statement(kind, _substatement(words, reader.text), run)
     if (
         reader.peek("SELECT")
         or reader.peek("WITH")
@@ -58,6 +60,13 @@ def read(text: str) -> Statement:
         return Statement("DML", "SELECT", _query(text))
     reader.unexpected()
     raise AssertionError
+
+
+def _substatement(words: tuple[str, ...], text: str) -> str:
+    """Athena's SubstatementType."""
+    if words == ("CREATE", "TABLE") and re.search(r"\bAS\s+(SELECT|WITH|VALUES|TABLE|\()", text, re.IGNORECASE):
+        return "CREATE_TABLE_AS_SELECT"
+    return "INSERT" if words == ("INSERT", "INTO") else "_".join(words)
 
 
 def _query(text: str) -> Run:

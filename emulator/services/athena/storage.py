@@ -210,6 +210,9 @@ class Storage:
             QueryError: PERMISSION_DENIED, or the bucket does not exist.
         """
         bucket, key = split_uri(uri)
+        owner = options.pop("ExpectedBucketOwner", settings.current().account)
+        if owner != settings.current().account:  # all buckets here are this account's
+            raise QueryError("PERMISSION_DENIED", f"Access Denied when trying to write {uri}: not a bucket of {owner}")
         content = body if isinstance(body, bytes) else body.read_bytes()
         try:
             self._s3.put_object(Bucket=bucket, Key=key, Body=content, **options)

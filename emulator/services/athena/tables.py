@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from emulator.services.athena import information_schema, relations
+from emulator.services.athena import information_schema, relations, statistics
 from emulator.services.athena.catalog import Table, partition_columns
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.query.relation import StoredTable
@@ -82,7 +82,9 @@ def _snapshot(session: Session, use: TableUse) -> Source:
 
     table = session.iceberg.find(use.database, use.name)
     found = versions.snapshot(session, table, use.version)
-    return scan.relation(session, table, versions.schema(table, found), scan.tasks(table, found), use.columns)
+    wanted = statistics.bounds(use.conditions)
+    files = scan.tasks(table, found, wanted if use.version is None else ())  # names may have meant other columns then
+    return scan.relation(session, table, versions.schema(table, found), files, use.columns, wanted)
 
 
 def _about(session: Session, database: str, name: str, table: Table) -> StoredTable:

@@ -5,10 +5,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
-from pyiceberg.expressions import AlwaysTrue, BooleanExpression
+from pyiceberg.expressions import (
+    AlwaysTrue,
+    And,
+    BooleanExpression,
+    EqualTo,
+    GreaterThan,
+    GreaterThanOrEqual,
+    LessThan,
+    LessThanOrEqual,
+    Or,
+)
+from pyiceberg.expressions.visitors import bind
 from pyiceberg.manifest import DataFile, FileFormat
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table
@@ -22,11 +34,19 @@ from emulator.services.athena.iceberg.schema_types import trino_type
 from emulator.services.athena.relations import Source
 from emulator.services.athena.scope import literal
 from emulator.services.athena.session import Session
+from emulator.services.athena.statistics import Bound
 from emulator.services.athena.storage import StoredObject
 from emulator.services.athena.types import VARCHAR, duckdb_type, quote
 
 # Where a column is in a file, or the SQL of the one value that it has in all of it.
 Places = tuple[tuple[str | None, str], ...]
+_OPERATORS: dict[str, Any] = {
+    "=": EqualTo,
+    "<": LessThan,
+    "<=": LessThanOrEqual,
+    ">": GreaterThan,
+    ">=": GreaterThanOrEqual,
+}
 
 
 @dataclass(frozen=True)
@@ -37,8 +57,8 @@ class Part:
     copy: StoredObject
 
 
-def tasks(table: Table, snapshot: Snapshot | None, rows: BooleanExpression | None = None) -> list[FileScanTask]:
-    """The data files of a snapshot that may hold rows that satisfy a condition.
+def tasks(table: Table, snapshot: Snapshot | None, wanted: Sequence[Bound] = ()) -> list[FileScanTask]:
+    """The data files of a snapshot that may hold wanted rows.
 
     Raises:
         QueryError: NOT_SUPPORTED, equality deletes.
@@ -46,12 +66,33 @@ def tasks(table: Table, snapshot: Snapshot | None, rows: BooleanExpression | Non
     if snapshot is None:
         return []
     try:
-        return list(table.scan(row_filter=rows or AlwaysTrue(), snapshot_id=snapshot.snapshot_id).plan_files())
+        return list(table.scan(row_filter=_filter(table, wanted), snapshot_id=snapshot.snapshot_id).plan_files())
     except ValueError as error:
         raise not_supported(f"Iceberg: {error}") from error
 
 
-def relation(session: Session, table: Table, schema: Schema, found: Sequence[FileScanTask], used: set[str]) -> Source:
+def _filter(table: Table, wanted: Sequence[Bound]) -> BooleanExpression:
+    """The bounds as the library prunes by them; it knows the table's own partitions."""
+    found: BooleanExpression = AlwaysTrue()
+    for bound in wanted:
+        try:
+            name = table.schema().find_field(bound.column, case_sensitive=False).name
+            one = reduce(Or, (_OPERATORS[bound.operator](name, constant) for constant in bound.constants))
+            bind(table.schema(), one, case_sensitive=True)
+        except (ValueError, TypeError):
+            continue  # a constant that Iceberg cannot compare
+        found = And(found, one)
+    return found
+
+
+def relation(
+    session: Session,
+    table: Table,
+    schema: Schema,
+    found: Sequence[FileScanTask],
+    used: set[str],
+    wanted: Sequence[Bound] = (),
+) -> Source:
     """All columns of the files' rows, with the hidden ones ``$path`` and ``$pos``; and what reading `used` costs.
 
     Raises:
@@ -64,7 +105,7 @@ def relation(session: Session, table: Table, schema: Schema, found: Sequence[Fil
     groups: dict[Places, list[Part]] = defaultdict(list)
     for part in parts:
         groups[_places(table, schema, part)].append(part)
-    scanned = sum(_cost(places, schema, part, used) for places, members in groups.items() for part in members)
+    scanned = sum(_cost(places, schema, part, used, wanted) for places, members in groups.items() for part in members)
     deletes = session.storage.fetch(_listed({file for part in parts for file in part.task.delete_files}))
     union = " UNION ALL ".join(_group(schema, places, members) for places, members in groups.items())
     scanned += sum(file.size for file in deletes)
@@ -128,13 +169,13 @@ def _constants(table: Table, file: DataFile) -> Mapping[int, str]:
     return found
 
 
-def _cost(places: Places, schema: Schema, part: Part, used: set[str]) -> int:
+def _cost(places: Places, schema: Schema, part: Part, used: set[str], wanted: Sequence[Bound]) -> int:
+    """Bytes of the chunks that are read: the file may call the columns otherwise."""
     names = {
-        place.lower()
-        for field, (place, _) in zip(schema.fields, places, strict=True)
-        if place and field.name.lower() in used
+        field.name.lower(): place.lower() for field, (place, _) in zip(schema.fields, places, strict=True) if place
     }
-    return parquet.bytes_of(part.copy, names)
+    renamed = [replace(bound, column=names[bound.column]) for bound in wanted if bound.column in names]
+    return parquet.bytes_of(part.copy, {names[column] for column in used if column in names}, renamed)
 
 
 def _group(schema: Schema, places: Places, parts: Sequence[Part]) -> str:

@@ -23,7 +23,7 @@ _SCOPE = re.compile(r"/\d{8}/(?P<region>[a-z0-9-]+)/cloudformation/aws4_request"
 
 
 def wrap(application: Application) -> Application:
-    """Answer CloudFormation's requests and the answers of custom resources; pass on everything else."""
+    """Answer CloudFormation's requests, and what its stacks wait for; pass on everything else."""
     types = ResourceTypes(resources.load(), CustomResources())
     return layer(application, CloudFormation(types, settings.current().account, _PATIENCE_SECONDS))
 
@@ -34,7 +34,7 @@ def layer(application: Application, service: CloudFormation) -> Application:
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path.startswith(RESPONSE_PATH) and environ["REQUEST_METHOD"] == "PUT":
-            return _custom_resource_answer(service, Request(environ))(environ, start_response)
+            return _awaited(service, Request(environ))(environ, start_response)
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "") + environ.get("QUERY_STRING", ""))
         if scope is None:
             return application(environ, start_response)
@@ -55,8 +55,8 @@ def _answer(service: CloudFormation, request: Request, region: str) -> Response:
     return protocol.answer(name, result)
 
 
-def _custom_resource_answer(service: CloudFormation, request: Request) -> Response:
+def _awaited(service: CloudFormation, request: Request) -> Response:
     """The token in the path is the only credential, as the signature of AWS's own response URL is."""
     token = request.path.removeprefix(RESPONSE_PATH)
-    accepted = service.types.custom.receive(token, request.get_data())
+    accepted = service.types.receive(token, request.get_data())
     return Response(status=200 if accepted else 403)

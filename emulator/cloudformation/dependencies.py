@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -56,17 +56,26 @@ def check(template: Template) -> None:
     order({name: needs(entry, template.resources) for name, entry in template.resources.items()})
 
 
-def order(graph: Mapping[str, Iterable[str]]) -> list[str]:
-    """The names, each after those it needs.
+def order(graph: Mapping[str, Iterable[str]], last: Collection[str] = ()) -> list[str]:
+    """The names, each after those it needs; those in `last` only when nothing else is left that could go before.
 
     Raises:
         ApiError: they need each other in a circle.
     """
+    sorter, ordered = TopologicalSorter(graph), list[str]()
     try:
-        return list(TopologicalSorter(graph).static_order())
+        sorter.prepare()
     except CycleError as error:
         circle = ", ".join(sorted(set(error.args[1])))
         raise validation_error(f"Circular dependency between resources: [{circle}]") from error
+    ready: list[str] = []
+    while sorter.is_active():
+        ready += sorter.get_ready()
+        now = [name for name in ready if name not in last] or ready[:1]
+        ready = [name for name in ready if name not in now]
+        ordered += now
+        sorter.done(*now)
+    return ordered
 
 
 def _used(declaration: Declaration) -> set[str]:

@@ -19,6 +19,7 @@ from emulator.cloudformation.resource_type import Properties
 from emulator.cloudformation.resource_types import is_custom
 from emulator.cloudformation.stack import Output, Revision, Stack, Stacks
 from emulator.cloudformation.template import Declaration
+from emulator.cloudformation.wait_conditions import WAIT_CONDITION
 
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
 
@@ -148,7 +149,10 @@ def active(evaluate: Evaluator, revision: Revision) -> dict[str, Declaration]:
         for name, declaration in revision.template.resources.items()
         if declaration.condition is None or evaluate.condition(declaration.condition)
     }
-    return {name: chosen[name] for name in order({name: needs(entry, chosen) for name, entry in chosen.items()})}
+    # A wait condition stands still until others, which need not depend on it, have signaled.
+    waiting = [name for name, entry in chosen.items() if entry.type == WAIT_CONDITION]
+    graph = {name: needs(entry, chosen) for name, entry in chosen.items()}
+    return {name: chosen[name] for name in order(graph, waiting)}
 
 
 def properties(evaluate: Evaluator, revision: Revision, declaration: Declaration) -> Properties:

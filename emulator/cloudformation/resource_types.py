@@ -10,6 +10,7 @@ from emulator.cloudformation.custom_resources import CustomResources
 from emulator.cloudformation.errors import validation_error
 from emulator.cloudformation.resource_type import Context, Properties, ResourceType
 from emulator.cloudformation.template import Template
+from emulator.cloudformation.wait_conditions import WaitConditions
 
 _CUSTOM = ("AWS::CloudFormation::CustomResource", "Custom::")
 
@@ -24,17 +25,22 @@ class ResourceTypes:
 
     services: Mapping[str, ResourceType]
     custom: CustomResources
+    waits: WaitConditions = field(default_factory=WaitConditions)
     _announced: set[tuple[str, ...]] = field(default_factory=set)
 
     def find(self, name: str) -> ResourceType | None:
         """The type, or None when the emulator does not have it."""
         if name.startswith(_CUSTOM):
             return self.custom.type(name)
-        return self.services.get(name) or _OWN.get(name)
+        return self.services.get(name) or self.waits.types().get(name) or _OWN.get(name)
 
     def with_type(self, added: ResourceType) -> ResourceTypes:
         """These types and another one."""
         return replace(self, services={**self.services, added.name: added})
+
+    def receive(self, token: str, body: bytes) -> bool:
+        """Take what was put on an address of a custom resource or wait condition; False when nobody waits there."""
+        return self.waits.receive(token, body) or self.custom.receive(token, body)
 
     def first_announcement(self, name: str, properties: Iterable[str]) -> bool:
         """Whether it was not said before that these properties of a type are only recorded."""
@@ -68,7 +74,7 @@ def _metadata_id(context: Context, _properties: Properties) -> str:
     return context.generated_name
 
 
-# What AWS itself only notes: statistics of the CDK, and a signal address that nobody waits on.
+# What AWS itself only notes.
 _OWN = {
     "AWS::CDK::Metadata": ResourceType(
         name="AWS::CDK::Metadata",
@@ -77,11 +83,5 @@ _OWN = {
         delete=_nothing,
         update=lambda _context, _physical_id, _before, _after: None,
         write_only={"Analytics": "AWS only counts it", "Modules": "AWS only counts it"},
-    ),
-    "AWS::CloudFormation::WaitConditionHandle": ResourceType(
-        name="AWS::CloudFormation::WaitConditionHandle",
-        create=_metadata_id,
-        read=lambda _context, _physical_id, _properties: {},
-        delete=_nothing,
     ),
 }

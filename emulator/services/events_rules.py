@@ -113,6 +113,15 @@ def _check_input(target: Mapping[str, Any], identifier: str) -> None:
             raise _invalid(f"Parameter Input is not valid JSON for target {identifier}.") from None
 
 
+def _update_event_bus(self: Any) -> tuple[str, dict[str, Any]]:
+    bus = self.events_backend.describe_event_bus(self._get_param("Name"))
+    bus.description = self._get_param("Description")
+    bus.kms_key_identifier = self._get_param("KmsKeyIdentifier")
+    bus.dead_letter_config = self._get_param("DeadLetterConfig")
+    response: tuple[str, dict[str, Any]] = self._create_response({"Arn": bus.arn, "Name": bus.name})
+    return response
+
+
 def _invalid(message: str) -> ValidationException:
     return ValidationException(message)
 
@@ -123,4 +132,5 @@ REPLACEMENTS = [
     Replacement(
         f"{_BACKEND}.put_targets", _put_targets, "moto takes targets that it cannot deliver to", "5c3742b61a68"
     ),
+    Replacement("moto.events.responses:EventsHandler.update_event_bus", _update_event_bus, "missing in moto"),
 ]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
-from emulator import settings
+from emulator import clock, settings
 from emulator.services.cloudwatch import publication
 
 _MILLISECONDS = ("Duration", "ExecutionTime", "Latency", "IntegrationLatency")
@@ -19,7 +18,7 @@ def publish(namespace: str, dimensions: Sequence[Mapping[str, str]], values: Map
         dimensions: the sets, each from name to value.
         values: by the metric's name: counts, or milliseconds where the metric measures time.
     """
-    when = datetime.now(UTC)
+    when = clock.now()
     data = [
         {
             "MetricName": name,

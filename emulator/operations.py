@@ -77,7 +77,7 @@ REGISTER: Mapping[str, Service] = {
     ),
     "batch": Service(Answer.RECORDED, recorded="CreateComputeEnvironment"),
     "budgets": Service(Answer.RECORDED),
-    "cloudtrail": Service(Answer.EXECUTED, executed="StartLogging LookupEvents"),
+    "cloudtrail": Service(Answer.EXECUTED, executed="StartLogging LookupEvents", recorded="PutInsightSelectors"),
     "cloudwatch": Service(Answer.EXECUTED, refused="PutInsightRule EnableInsightRules DisableInsightRules"),
     "codedeploy": Service(
         Answer.RECORDED, recorded="BatchGetApplications BatchGetDeploymentGroups", refused="CreateDeployment"

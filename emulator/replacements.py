@@ -108,6 +108,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.s3_documents": ("s3",),
     "emulator.services.sns_properties": ("sns",),
     "emulator.services.sqs_messages": ("sqs",),
+    "emulator.services.sqs_properties": ("sqs",),
 }
 _create_account = BackendDict._create_account_specific_backend
 _lock = threading.RLock()

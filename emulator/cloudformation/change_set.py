@@ -23,7 +23,7 @@ NO_CHANGES = "The submitted information didn't contain changes. Submit different
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one resource: Add, Modify or Remove. `replacement` is True, False or Conditional."""
+    """What happens to one resource: Add, Modify, Remove or Import. `replacement` is True, False or Conditional."""
 
     action: str
     logical_id: str
@@ -103,6 +103,8 @@ def plan(stacks: Stacks, stack: Stack, revision: Revision, types: ResourceTypes)
         change = (
             _modification(existing[name], declaration, wanted, types)
             if name in existing
+            else Change("Import", name, declaration.type, revision.imports[name], after=wanted)
+            if name in revision.imports
             else Change("Add", name, declaration.type, after=wanted)
         )
         if change is None:

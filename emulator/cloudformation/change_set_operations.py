@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.cloudformation import imports
 from emulator.cloudformation.change_set import NO_CHANGES, ChangeSet, changes_outputs, plan
 from emulator.cloudformation.descriptions import change_set_summary, described_change_set
 from emulator.cloudformation.engine import Deployment
@@ -17,8 +18,8 @@ from emulator.cloudformation.stack import Stack
 def _create_change_set(call: Call) -> dict[str, Any]:
     arguments = call.arguments
     name, kind = arguments["ChangeSetName"], arguments.get("ChangeSetType", "UPDATE")
-    if kind not in {"CREATE", "UPDATE"}:
-        raise validation_error(f"ChangeSetType {kind} is not supported by this emulator")
+    if (kind == "IMPORT") != bool(arguments.get("ResourcesToImport")):
+        raise validation_error("ResourcesToImport is given with the ChangeSetType IMPORT, and only with it")
     if arguments.get("DeploymentMode"):
         raise validation_error(f"DeploymentMode {arguments['DeploymentMode']} is not supported by this emulator")
     with call.stacks.lock:
@@ -27,6 +28,8 @@ def _create_change_set(call: Call) -> dict[str, Any]:
             raise ApiError("AlreadyExistsException", f"ChangeSet {name} already exists for stack {stack.name}")
         wanted = revision(call.stacks, stack, arguments, call.service.types)
         changes = plan(call.stacks, stack, wanted, call.service.types)
+        if kind == "IMPORT":
+            imports.check(changes)
         change_set = ChangeSet(
             name,
             stack,
@@ -62,7 +65,7 @@ def _target(call: Call, kind: str) -> tuple[Stack, bool]:
             f"Stack [{stack.name}] already exists and cannot be created again with the changeSet "
             f"[{call.arguments['ChangeSetName']}]."
         )
-    if kind == "UPDATE":
+    if kind == "UPDATE" or (kind == "IMPORT" and stack.status != "REVIEW_IN_PROGRESS"):
         check_updatable(stack)
     return stack, False
 
@@ -138,7 +141,7 @@ def _execute_change_set(call: Call) -> dict[str, Any]:
 
 def _execute(deployment: Deployment, change_set: ChangeSet) -> None:
     deployment.run()
-    succeeded = deployment.stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+    succeeded = deployment.stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
     change_set.execution_status = "EXECUTE_COMPLETE" if succeeded else "EXECUTE_FAILED"
 
 

@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Deployment:
-    """Brings one stack to one revision. `verb` is CREATE or UPDATE; `on_failure` ROLLBACK, DELETE or DO_NOTHING.
+    """Brings one stack to one revision.
 
-    `policy` is the stack policy for this deployment.
+    `verb` is CREATE, UPDATE or IMPORT, `on_failure` ROLLBACK, DELETE or DO_NOTHING, `policy` the stack policy to obey.
     """
 
     stacks: Stacks
@@ -44,7 +44,7 @@ class Deployment:
         """Show that the deployment started; called before the request that asked for it is answered."""
         stack = self.stack
         # Kept until success: a paused deployment that is rolled back later goes back to the last good revision.
-        stack.previous = stack.previous or (stack.revision if self.verb == "UPDATE" else None)
+        stack.previous = stack.previous or (stack.revision if self.verb != "CREATE" else None)
         stack.revision = self.revision
         self.stack.tell(f"{self.verb}_IN_PROGRESS", "User Initiated", self.token)
         if self.verb == "UPDATE":
@@ -128,7 +128,9 @@ class Deployment:
 
     def _create(self, provisioner: Provisioner, before: Resource | None, wanted: Resource) -> None:
         self._record(before, wanted)
-        if not (self.revision.import_existing and provisioner.adopt(wanted)):
+        if wanted.logical_id in self.revision.imports:
+            provisioner.take_over(wanted, self.revision.imports[wanted.logical_id])
+        elif not (self.revision.import_existing and provisioner.adopt(wanted)):
             provisioner.create(wanted)
 
     def _replace(self, provisioner: Provisioner, existing: Resource, wanted: Resource) -> None:

@@ -92,6 +92,28 @@ class Provisioner:
         self.update(before, resource)
         return True
 
+    def take_over(self, resource: Resource, physical_id: str) -> None:
+        """Import a resource as it is.
+
+        Raises:
+            ProvisioningError: it is not there, or the template names another one.
+        """
+        self.stack.tell_of(resource, "IMPORT_IN_PROGRESS", "Resource import started.")
+        try:
+            self.check(resource)
+            schema = schemas.find(resource.type)
+            named = schema.name(resource.properties) if schema else None
+            if named not in (None, physical_id):
+                raise self._error(resource, f"the template names {named}, the identifier {physical_id}")
+            kind, asked = self._type(resource), (self.stack.context(resource), physical_id, dict(resource.properties))
+            self._call(resource, kind.read, *asked)
+            resource.attributes = self._call(resource, kind.attributes, *asked)
+        except (ProvisioningError, ResourceNotFoundError) as error:
+            self.stack.tell_of(resource, "IMPORT_FAILED", str(error))
+            raise ProvisioningError(str(error)) from error
+        resource.physical_id = physical_id
+        self.stack.tell_of(resource, "IMPORT_COMPLETE", "Resource import completed.")
+
     def update(self, before: Resource, after: Resource) -> None:
         """Change a resource in place; `after` gets the physical id, a new one when the type replaced it.
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import ClientError
 
 from emulator import clients
-from emulator.cloudformation import dependencies, parameters
+from emulator.cloudformation import dependencies, imports, parameters
 from emulator.cloudformation.errors import ApiError, validation_error
 from emulator.cloudformation.evaluation import StackSurroundings, active, check_rules, evaluator, stored_parameter
 from emulator.cloudformation.resource_types import ResourceTypes
@@ -131,6 +131,7 @@ def revision(stacks: Stacks, stack: Stack, arguments: Mapping[str, Any], types: 
         role_arn=arguments.get("RoleARN", previous.role_arn),
         notification_arns=tuple(arguments.get("NotificationARNs", previous.notification_arns)),
         import_existing=bool(arguments.get("ImportExistingResources")),
+        imports=imports.physical_ids(template, stack, arguments.get("ResourcesToImport", [])),
     )
     evaluate = evaluator(StackSurroundings(stacks, stack), wanted)
     check_rules(evaluate, wanted)

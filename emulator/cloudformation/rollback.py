@@ -13,9 +13,9 @@ def roll_back(
 ) -> None:
     """Undo the stack's journal. Steps that cannot be undone stay in it, so that it can be continued.
 
-    `verb` says what is rolled back, CREATE or UPDATE. `skipped` are logical ids to leave as they are.
+    `verb` says what is rolled back, CREATE, UPDATE or IMPORT. `skipped` are logical ids to leave as they are.
     """
-    prefix = "ROLLBACK" if verb == "CREATE" else "UPDATE_ROLLBACK"
+    prefix = "ROLLBACK" if verb == "CREATE" else f"{verb}_ROLLBACK"
     stack.tell(f"{prefix}_IN_PROGRESS", reason)
     discarded: list[Resource] = []
     while stack.journal:
@@ -29,6 +29,7 @@ def roll_back(
         stack.journal.pop()
     if verb == "UPDATE":
         stack.tell("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    if verb != "CREATE":
         stack.revision, stack.previous = stack.previous or stack.revision, None
     failed = _delete(provisioner, discarded)
     if failed and verb == "CREATE":
@@ -39,6 +40,9 @@ def roll_back(
 
 def _undo(stack: Stack, provisioner: Provisioner, step: Undo, discarded: list[Resource]) -> None:
     before, after = step.before, step.after
+    if before is None and step.logical_id in stack.revision.imports:
+        stack.resources.pop(step.logical_id)  # it was there before, and stays
+        return
     if before is None:
         if after.physical_id and (after.declaration.deletion_policy != "Retain" or stack.retain_except_on_create):
             discarded.append(after)

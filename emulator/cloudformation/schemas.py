@@ -60,13 +60,13 @@ class Schema:
 
     def name(self, properties: Mapping[str, Any]) -> str | None:
         """The name of its own by which a resource is identified, when it has one."""
-        names = self._identifiers()
+        names = self.identifiers()
         value = properties.get(names[0]) if len(names) == 1 else None
         return value if isinstance(value, str) else None
 
     def named_alike(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         """Whether both carry the same name of their own, so that one cannot be created beside the other."""
-        names = self._identifiers()
+        names = self.identifiers()
         return bool(names) and all(name in before and before[name] == after.get(name) for name in names)
 
     def unordered(self, path: tuple[str, ...]) -> bool:
@@ -78,7 +78,8 @@ class Schema:
             node = self._target(node.get("properties", {}).get(name, {}))
         return node.get("insertionOrder") is False or node.get("uniqueItems") is True
 
-    def _identifiers(self) -> list[str]:
+    def identifiers(self) -> list[str]:
+        """The names of the properties that identify a resource."""
         return [pointer.removeprefix(_ROOT) for pointer in self.content.get("primaryIdentifier", [])]
 
     def _target(self, node: Mapping[str, Any]) -> Mapping[str, Any]:

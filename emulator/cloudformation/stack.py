@@ -66,7 +66,11 @@ class Output:
 
 @dataclass(frozen=True)
 class Revision:
-    """What a deployment was asked for. `import_existing`: adopt named resources that are there and to be retained."""
+    """What a deployment was asked for.
+
+    `import_existing`: adopt named resources that are there and to be retained. `imports` are the physical ids of the
+    resources to import, by their logical ids.
+    """
 
     template: Template
     parameters: Mapping[str, Parameter]
@@ -75,6 +79,7 @@ class Revision:
     role_arn: str | None = None
     notification_arns: tuple[str, ...] = ()
     import_existing: bool = False
+    imports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda import models
-from moto.awslambda.exceptions import ConflictException, InvalidParameterValueException
+from moto.awslambda.exceptions import InvalidParameterValueException
 
 from emulator.replacements import Replacement
 from emulator.services import invocation, lambda_permissions
@@ -162,8 +162,10 @@ def _delete(self: Any, function_name: str, qualifier: str | None = None) -> None
     for alias in self.list_aliases(function.function_name) if function.version != invocation.LATEST else ():
         weights = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
         if str(function.version) in (alias.function_version, *weights):
-            raise ConflictException(
-                f"Version {function.version} cannot be deleted because it is referenced by alias {alias.name}"
+            raise invocation.InvokeError(
+                "ResourceConflictException",
+                409,
+                f"Version {function.version} cannot be deleted because it is referenced by alias {alias.name}",
             )
     _moto_delete(self, function_name, qualifier)
     invocation.discard(function.function_name)

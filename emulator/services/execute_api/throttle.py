@@ -13,7 +13,7 @@ class Throttle:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._buckets: dict[tuple[str, str, str], tuple[float, float]] = {}
+        self._buckets: dict[tuple[str, str, str, float, float], tuple[float, float]] = {}
 
     def admits(self, api_id: str, stage: Any, route_key: str) -> bool:
         """Whether one more request is within the limits of its route, or of the stage where the route has none."""
@@ -23,10 +23,11 @@ class Throttle:
             return True
         with self._lock:
             now = time.monotonic()
-            tokens, before = self._buckets.get((api_id, stage.name, route_key), (burst, now))
+            key = (api_id, stage.name, route_key, rate, burst)  # other limits start with a full bucket
+            tokens, before = self._buckets.get(key, (burst, now))
             tokens = min(burst, tokens + (now - before) * rate)
             admitted = tokens >= 1
-            self._buckets[api_id, stage.name, route_key] = (tokens - admitted, now)
+            self._buckets[key] = (tokens - admitted, now)
         return bool(admitted)
 
 

@@ -16,6 +16,7 @@ from emulator.services.stepfunctions import (
     machines,
     map_fields,
     map_runs,
+    named_failures,
     redrive,
     sync_executions,
 )
@@ -31,6 +32,7 @@ REPLACEMENTS = (
     *jsonpath.REPLACEMENTS,
     *map_fields.REPLACEMENTS,
     *map_runs.REPLACEMENTS,
+    *named_failures.REPLACEMENTS,
     *activities.REPLACEMENTS,
     *definitions.REPLACEMENTS,
     *descriptions.REPLACEMENTS,

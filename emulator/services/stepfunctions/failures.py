@@ -14,6 +14,8 @@ ITEM_READER_FAILED = "States.ItemReaderFailed"
 RESULT_WRITER_FAILED = "States.ResultWriterFailed"
 EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
+INTRINSIC_FAILURE = "States.IntrinsicFailure"
+NO_CHOICE_MATCHED = "States.NoChoiceMatched"
 HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
 RUNTIME = "States.Runtime"
 TASK_FAILED = "States.TaskFailed"
@@ -31,5 +33,28 @@ def map_run_failed(env: Any, error: str, cause: str) -> FailureEventException:
     return FailureEventException(
         FailureEvent(
             env=env, error_name=error_name(error), event_type=HistoryEventType.MapRunFailed, event_details=details
+        )
+    )
+
+
+def execution_failed(env: Any, error: str, cause: str) -> FailureEventException:
+    """The failure of a state that no Retry or Catch of its own could be asked about."""
+    details: Any = {"executionFailedEventDetails": {"error": error, "cause": cause}}
+    return FailureEventException(
+        FailureEvent(
+            env=env, error_name=error_name(error), event_type=HistoryEventType.ExecutionFailed, event_details=details
+        )
+    )
+
+
+def intrinsic_failed(env: Any, cause: str) -> FailureEventException:
+    """The failure of an intrinsic function."""
+    details: Any = {"taskFailedEventDetails": {"error": INTRINSIC_FAILURE, "cause": cause}}
+    return FailureEventException(
+        FailureEvent(
+            env=env,
+            error_name=error_name(INTRINSIC_FAILURE),
+            event_type=HistoryEventType.TaskFailed,
+            event_details=details,
         )
     )

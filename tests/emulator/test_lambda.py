@@ -8,6 +8,7 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,94 @@ def test_layers_are_importable_and_later_ones_win(deploy: Deploy) -> None:
     assert invoke(name)[0] == "second"
 
 
+def test_layers_are_one_folder_in_which_parts_of_a_package_meet(deploy: Deploy) -> None:
+    functions = clients.client("lambda")
+    contents = [
+        {"python/meeting/__init__.py": "", "python/meeting/one.py": "ONE = 1\n", "data/greeting.txt": "old"},
+        {"python/meeting/two.py": "TWO = 2\n", "data/greeting.txt": "new", "bin/greet": "#!/bin/sh\necho hello\n"},
+    ]
+    layers = [
+        functions.publish_layer_version(LayerName=f"meeting-{number}", Content={"ZipFile": zipped(content)})
+        for number, content in enumerate(contents)
+    ]
+    name = deploy(
+        "import os, pathlib, shutil\n"
+        "from meeting.one import ONE\nfrom meeting.two import TWO\n"
+        "def handle(e, c):\n"
+        "    opt = pathlib.Path(os.environ['PATH'].split(':')[0]).parent\n"
+        "    return [ONE, TWO, (opt / 'data' / 'greeting.txt').read_text(), (opt / 'bin' / 'greet').exists()]\n",
+        Layers=[layer["LayerVersionArn"] for layer in layers],
+    )
+    assert invoke(name)[0] == [1, 2, "new", True]
+
+
+def test_logs_in_json_are_records_of_the_levels_asked_for(deploy: Deploy) -> None:
+    code = (
+        "import logging\n"
+        "def handle(event, context):\n"
+        "    logging.getLogger().info('unheard')\n"
+        "    logging.getLogger().warning('heard %s', event)\n"
+    )
+    logging = {"LogFormat": "JSON", "ApplicationLogLevel": "WARN", "LogGroup": "/mine/records"}
+    name = deploy(code, LoggingConfig=logging)
+    _, response = invoke(name, 7, LogType="Tail")
+    lines = [json.loads(line) for line in base64.b64decode(response["LogResult"]).decode().splitlines()]
+    start, heard, report = lines
+    request = response["ResponseMetadata"]["RequestId"]
+    assert (start["type"], start["record"]) == ("platform.start", {"requestId": request, "version": "$LATEST"})
+    assert (heard["level"], heard["message"], heard["requestId"]) == ("WARNING", "heard 7", request)
+    assert (report["type"], report["record"]["status"]) == ("platform.report", "success")
+    assert report["record"]["metrics"]["memorySizeMB"] == 256
+    assert report["record"]["metrics"]["initDurationMs"] > 0
+    kept = clients.client("lambda").get_function_configuration(FunctionName=name)["LoggingConfig"]
+    assert kept == {**logging, "SystemLogLevel": "INFO"}
+
+
+def test_invocations_errors_and_throttles_are_counted(deploy: Deploy) -> None:
+    name = deploy("def handle(e, c):\n    return 1 / e\n")
+    functions = clients.client("lambda")
+    for number in (1, 0, 2):
+        invoke(name, number)
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    with pytest.raises(ClientError, match="TooManyRequestsException"):
+        invoke(name, 1)
+    now = datetime.now(UTC)
+
+    def total(metric: str) -> float:
+        points = clients.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": "FunctionName", "Value": name}],
+            StartTime=now - timedelta(minutes=10),
+            EndTime=now + timedelta(minutes=10),
+            Period=3600,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return sum(float(point["Sum"]) for point in points)
+
+    assert (total("Invocations"), total("Errors"), total("Throttles")) == (3, 1, 1)
+    assert total("Duration") > 0
+
+
+def test_provisioned_concurrency_is_kept_for_versions_alone(deploy: Deploy) -> None:
+    functions = clients.client("lambda")
+    name = deploy("def handle(e, c):\n    return 1\n")
+    version = functions.publish_version(FunctionName=name)["Version"]
+    asked = {"FunctionName": name, "Qualifier": version}
+    functions.put_provisioned_concurrency_config(**asked, ProvisionedConcurrentExecutions=2)
+    found = functions.get_provisioned_concurrency_config(**asked)
+    assert (found["RequestedProvisionedConcurrentExecutions"], found["Status"]) == (2, "READY")
+    listed = functions.list_provisioned_concurrency_configs(FunctionName=name)["ProvisionedConcurrencyConfigs"]
+    assert [config["FunctionArn"].rsplit(":", 1)[1] for config in listed] == [version]
+    functions.delete_provisioned_concurrency_config(**asked)
+    with pytest.raises(ClientError, match="ProvisionedConcurrencyConfigNotFoundException"):
+        functions.get_provisioned_concurrency_config(**asked)
+    with pytest.raises(ClientError, match="unpublished function versions"):
+        functions.put_provisioned_concurrency_config(
+            FunctionName=name, Qualifier="$LATEST", ProvisionedConcurrentExecutions=1
+        )
+
+
 def test_reserved_concurrency_of_zero_throttles(deploy: Deploy) -> None:
     name = deploy("def handle(e, c):\n    return 1\n")
     clients.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
@@ -230,6 +319,7 @@ def test_reserved_concurrency_of_zero_throttles(deploy: Deploy) -> None:
         invoke(name)
     assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
 def test_versions_keep_their_code_and_an_alias_with_weights_reaches_both(deploy: Deploy) -> None:

@@ -215,3 +215,121 @@ def test_a_running_query_can_be_stopped(lake: Lake) -> None:
 def test_rows_of_files_are_not_changed(lake: Lake) -> None:
     with pytest.raises(StatementError, match=r"NOT_SUPPORTED.*Modifying Hive table rows"):
         lake.rows("DELETE FROM sales WHERE id = 1")
+
+
+def test_partitions_are_moved_renamed_and_their_folders_decoded(lake: Lake) -> None:
+    lake.put("moved/here/part", b"1\n")
+    lake.put("moved/c=a%2Fb/part", b"2\n3\n")
+    lake.rows("CREATE EXTERNAL TABLE moved (n int) PARTITIONED BY (c string) LOCATION 's3://lake/moved/'")
+    assert [str(row[0]) for row in lake.rows("MSCK REPAIR TABLE moved")][1:] == [
+        "Repair: Added partition to metastore moved:c=a/b"
+    ]
+    lake.rows(
+        "ALTER TABLE moved ADD IF NOT EXISTS PARTITION (c = 'x') LOCATION 's3://lake/moved/here/' PARTITION (c = 'a/b')"
+    )
+    assert lake.rows("SELECT c, count(*) FROM moved GROUP BY c ORDER BY c") == [["a/b", "2"], ["x", "1"]]
+    lake.rows("ALTER TABLE moved PARTITION (c = 'x') RENAME TO PARTITION (c = 'y')")
+    lake.rows("ALTER TABLE moved PARTITION (c = 'a/b') SET LOCATION 's3://lake/moved/here/'")
+    assert lake.rows("SELECT c, n FROM moved ORDER BY c") == [["a/b", "1"], ["y", "1"]]
+    with pytest.raises(StatementError, match="PARTITION_NOT_FOUND"):
+        lake.rows("ALTER TABLE moved PARTITION (c = 'x') SET LOCATION 's3://lake/moved/here/'")
+    lake.rows("ALTER TABLE moved DROP IF EXISTS PARTITION (c = 'x'), PARTITION (c = 'y')")
+    assert lake.rows("SHOW PARTITIONS moved") == [["c=a/b"]]
+
+
+def test_columns_and_properties_of_a_table_of_files_change(lake: Lake) -> None:
+    lake.put("changed/part", b"1,2,3\n")
+    lake.rows(
+        "CREATE EXTERNAL TABLE changed (a int, b int) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/changed/'"
+    )
+    lake.rows("ALTER TABLE changed ADD COLUMNS (c string COMMENT 'the third')")
+    lake.rows("ALTER TABLE changed CHANGE COLUMN b second double")
+    assert lake.rows("SELECT a, second, c FROM changed") == [["1", "2.0", "3"]]
+    lake.rows("ALTER TABLE changed REPLACE COLUMNS (only string)")
+    assert lake.rows("SELECT * FROM changed") == [["1"]]
+    lake.rows("ALTER TABLE changed SET TBLPROPERTIES ('note' = 'it''s')")
+    assert lake.rows("SHOW TBLPROPERTIES changed ('note')") == [["it's"]]
+    assert "note\tit's" in [row[0] for row in lake.rows("SHOW TBLPROPERTIES changed")]
+    for change, reason in (
+        ("ADD COLUMNS (only int)", "DUPLICATE_COLUMN_NAME"),
+        ("DROP COLUMN only", r"NOT_SUPPORTED.*DROP COLUMN"),
+        ("RENAME TO other", r"NOT_SUPPORTED.*RENAME"),
+    ):
+        with pytest.raises(StatementError, match=reason):
+            lake.rows(f"ALTER TABLE changed {change}")
+
+
+def test_a_table_is_made_again_from_what_is_shown(lake: Lake) -> None:
+    lake.rows(
+        "CREATE EXTERNAL TABLE shown (a int COMMENT 'first', s struct<x:int,y:array<string>>) COMMENT 'to show' PARTITIONED BY (p date) "
+        "CLUSTERED BY (a) INTO 4 BUCKETS ROW FORMAT DELIMITED FIELDS TERMINATED BY '|' LOCATION 's3://lake/shown/' TBLPROPERTIES ('k' = 'v')"
+    )
+    glue = lake.client("glue")
+    first = glue.get_table(DatabaseName="shop", Name="shown")["Table"]
+    statement = "\n".join(str(row[0]) for row in lake.rows("SHOW CREATE TABLE shown")).replace("`shown`", "`once_more`")
+    lake.rows(statement)
+    second = glue.get_table(DatabaseName="shop", Name="once_more")["Table"]
+    for key in ("StorageDescriptor", "PartitionKeys", "Parameters"):
+        assert first[key] == second[key], key
+
+
+def test_views_are_shown_described_and_dropped(lake: Lake) -> None:
+    lake.rows("CREATE VIEW seen AS SELECT id,\n  amount FROM sales")
+    assert lake.rows("SHOW CREATE VIEW seen") == [["CREATE VIEW shop.seen AS"], ["SELECT id,"], ["  amount FROM sales"]]
+    assert ["seen"] in lake.rows("SHOW VIEWS")
+    assert [str(row[0]).split() for row in lake.rows("DESCRIBE seen")] == [
+        ["id", "bigint"],
+        ["amount", "decimal(10,2)"],
+    ]
+    with pytest.raises(StatementError, match="TABLE_NOT_FOUND"):
+        lake.rows("DROP VIEW sales")
+    lake.rows("DROP VIEW seen")
+    lake.rows("DROP VIEW IF EXISTS seen")
+    with pytest.raises(StatementError, match="TABLE_NOT_FOUND"):
+        lake.rows("SELECT * FROM seen")
+
+
+def test_databases_are_made_changed_and_dropped(lake: Lake) -> None:
+    lake.rows(
+        "CREATE DATABASE IF NOT EXISTS side COMMENT 'beside' LOCATION 's3://lake/side/' WITH DBPROPERTIES ('a' = '1')"
+    )
+    lake.rows("ALTER DATABASE side SET DBPROPERTIES ('b' = '2')")
+    found = lake.client("glue").get_database(Name="side")["Database"]
+    assert (found["Description"], found["LocationUri"], found["Parameters"]) == (
+        "beside",
+        "s3://lake/side/",
+        {"a": "1", "b": "2"},
+    )
+    lake.rows("CREATE EXTERNAL TABLE side.t (n int) LOCATION 's3://lake/side/t/'")
+    assert lake.rows("SHOW TABLES IN side") == [["t"]]
+    assert ["side"] in lake.rows("SHOW DATABASES LIKE 's*e'")
+    with pytest.raises(StatementError, match="SCHEMA_NOT_EMPTY"):
+        lake.rows("DROP DATABASE side")
+    lake.rows("DROP DATABASE side CASCADE")
+    lake.rows("DROP SCHEMA IF EXISTS side")
+
+
+def test_every_kind_of_projection_finds_its_folders(lake: Lake) -> None:
+    for day, hour, device in (("2024/01/31", "07", "a"), ("2024/02/01", "23", "b")):
+        lake.put(f"devices/{device}/{day}/{hour}/part", f"{device}{hour}\n".encode())
+    lake.rows(
+        "CREATE EXTERNAL TABLE devices (v string) PARTITIONED BY (device string, day string, hour int) LOCATION 's3://lake/devices/' TBLPROPERTIES ("
+        "'projection.enabled' = 'true', 'projection.device.type' = 'injected', 'projection.day.type' = 'date', 'projection.day.format' = 'yyyy/MM/dd', "
+        "'projection.day.range' = '2024/01/30,2024/02/02', 'projection.hour.type' = 'integer', 'projection.hour.range' = '0,23', 'projection.hour.digits' = '2', "
+        "'storage.location.template' = 's3://lake/devices/${device}/${day}/${hour}/')"
+    )
+    assert lake.rows("SELECT v, device, day, hour FROM devices WHERE device IN ('a', 'b') AND hour > 6 ORDER BY v") == [
+        ["a07", "a", "2024/01/31", "7"],
+        ["b23", "b", "2024/02/01", "23"],
+    ]
+    assert lake.rows("SELECT v FROM devices WHERE device = 'b' AND day = '2024/02/01'") == [["b23"]]
+    with pytest.raises(StatementError, match=r"CONSTRAINT_VIOLATION.*injected projected partition column device"):
+        lake.rows("SELECT v FROM devices WHERE day = '2024/02/01'")
+
+
+def test_an_outer_joins_optional_side_keeps_its_partitions(lake: Lake) -> None:
+    joined = "FROM sales a LEFT JOIN sales b ON a.id = b.id WHERE b.country IS NULL"
+    assert lake.rows(f"SELECT count(*) {joined}") == [["0"]]
+    assert lake.rows(
+        "SELECT a.id FROM sales a LEFT JOIN sales b ON a.id = b.id + 1 WHERE b.id IS NULL OR b.country = 'fr'"
+    ) == [["1"]]

@@ -54,7 +54,7 @@ def create_view(reader: HiveReader) -> Run:
 def _hive(table: Table) -> list[str]:
     described = table["StorageDescriptor"]
     serde = described.get("SerdeInfo", {})
-    lines = [f"CREATE EXTERNAL TABLE `{table['DatabaseName']}.{table['Name']}`(", *_listed(described["Columns"])]
+    lines = [f"CREATE EXTERNAL TABLE `{table['Name']}`(", *_listed(described["Columns"])]
     if "comment" in table.get("Parameters", {}):
         lines += [f"COMMENT '{table['Parameters']['comment']}'"]
     if table.get("PartitionKeys"):

@@ -50,7 +50,7 @@ def source(catalog: Catalog, storage: Storage, use: TableUse) -> Source:
     wanted = bounds(use.conditions)
     scanned = sum(serde.cost(file.copy, use.columns, wanted) for file in files)
     files = [File(serde.stage(table, file.copy, data), file.values) for file in files]
-    selected = serde.read(table, [file.copy for file in files], data)
+    selected = serde.read(table, list({file.copy.path: file.copy for file in files}.values()), data)
     return Source(_with_partitions(selected, files, data, keys), scanned)
 
 

@@ -136,7 +136,7 @@ def page(result: Result, token: str | None, size: int) -> dict[str, Any]:
     Raises:
         ValueError: the token is not one of ours.
     """
-    header = [tuple(name for name, _ in result.columns)] if result.kind == "csv" and result.columns else []
+    header = [tuple(name for name, _ in result.columns)] if result.kind == "csv" and result.update_count is None else []
     rows: list[tuple[str | None, ...]] = [*header, *result.rows]
     start = json.loads(base64.b64decode(token)) if token else 0
     listed = [

@@ -12,6 +12,7 @@ from emulator.services.athena.query.compiler import Compiler
 from emulator.services.athena.query.relation import Columns
 from emulator.services.athena.results import Result
 from emulator.services.athena.session import Session
+from emulator.services.athena.types import OPAQUE
 
 
 def run(tree: exp.Expression, session: Session) -> Result:

@@ -135,7 +135,7 @@ def _listed(files: Iterable[DataFile]) -> list[tuple[str, int, str]]:
 
 
 def _places(table: Table, schema: Schema, part: Part) -> Places:
-    file_schema = parquet.footer(part.copy.path).schema.to_arrow_schema()
+    file_schema = parquet.footer(part.copy).schema.to_arrow_schema()
     ids = {int(field.metadata[b"PARQUET:field_id"]): field.name for field in file_schema if _has_id(field)}
     if not ids:  # files that were added as they were are read by name
         names = {field.name.lower(): field.name for field in file_schema}

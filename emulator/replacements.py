@@ -95,6 +95,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.logs_metric_filters": ("logs",),
     "emulator.services.logs_subscriptions": ("logs",),
     "emulator.services.logs_query_definitions": ("logs",),
+    "emulator.services.logs_queries": ("logs",),
     "emulator.services.s3_properties": ("s3",),
     "emulator.services.s3_unsupported": ("s3",),
     "emulator.services.scheduler_schedules": ("scheduler",),

@@ -138,7 +138,7 @@ REGISTER: Mapping[str, Service] = {
     ),
     "logs": Service(
         Answer.EXECUTED,
-        executed="FilterLogEvents TestMetricFilter CreateExportTask",
+        executed="FilterLogEvents TestMetricFilter CreateExportTask StartQuery",
         recorded="PutRetentionPolicy AssociateKmsKey DisassociateKmsKey PutDeliverySource PutDeliveryDestination "
         "CreateDelivery",
     ),

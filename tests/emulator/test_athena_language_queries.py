@@ -159,6 +159,85 @@ SELECT x + 1, t.x, count(*) FROM (VALUES 1, 1) AS t(x) GROUP BY x ORDER BY count
 SELECT sum(sum(x)) OVER (ORDER BY g) FROM (VALUES (1, 1), (2, 2)) AS t(g, x) GROUP BY g ORDER BY 1 => 1; 3
 SELECT transform(array_agg(x), e -> e + 1) FROM (VALUES 1, 2) AS t(x) => [2, 3]
 SELECT a, b, count(*) FROM (VALUES (1, 2), (1, 2)) AS t(a, b) GROUP BY (a, b) => 1|2|2
+SELECT cardinality(approx_set(x)) FROM (VALUES 1, 1, 2) AS t(x) => 2
+SELECT cardinality(merge(h)) FROM (SELECT approx_set(x) AS h FROM (VALUES (1, 1), (1, 2), (2, 2)) AS t(g, x) GROUP BY g) => 2
+SELECT value_at_quantile(qdigest_agg(x), 0.5), values_at_quantiles(qdigest_agg(x), ARRAY[0.0, 1.0]) FROM (VALUES 1, 2, 3) AS t(x) => 2|[1, 3]
+SELECT value_at_quantile(tdigest_agg(x), 0.5e0) FROM (VALUES 1e0, 2e0, 3e0) AS t(x) => 2.0
+SELECT intersection_cardinality(a, b), jaccard_index(a, b) FROM (SELECT make_set_digest(x) AS a, make_set_digest(y) AS b FROM (VALUES (1, 1), (NULL, 2), (2, 3), (3, 4)) AS t(x, y)) => 3|0.75
+SELECT x FROM (SELECT 1 AS x UNION ALL SELECT 2.5) ORDER BY x => 1.0; 2.5
+SELECT typeof(x) FROM (SELECT 'ab' AS x UNION ALL SELECT 'abcd') LIMIT 1 => varchar(4)
+SELECT typeof(x) FROM (SELECT NULL AS x UNION ALL SELECT 1) LIMIT 1 => integer
+SELECT typeof(x) FROM (SELECT DATE '2020-01-01' AS x UNION ALL SELECT TIMESTAMP '2020-01-01 00:00:00') LIMIT 1 => timestamp(0)
+SELECT typeof(coalesce(1, 2.5)), typeof(if(true, 1, 2e0)), typeof(CASE WHEN true THEN 'a' ELSE 'abc' END) => decimal(11,1)|double|varchar(3)
+SELECT typeof(NULL), typeof(ARRAY[NULL]), typeof(nullif(1, 2)) => unknown|array(unknown)|integer
+SELECT typeof(sum(x)), typeof(avg(x)), typeof(max(x)), typeof(count(x)) FROM (VALUES SMALLINT '1') AS t(x) => bigint|double|smallint|bigint
+SELECT typeof(x), typeof(y) FROM (VALUES (1, 'a'), (2.5, 'bcd')) AS t(x, y) LIMIT 1 => decimal(11,1)|varchar(3)
+SELECT typeof(length('a')), typeof(strpos('a', 'b')), typeof(cardinality(ARRAY[1])), typeof(year(current_date)) => bigint|bigint|bigint|bigint
+SELECT typeof(round(1)), typeof(round(1.5e0)), typeof(floor(1.5)), typeof(abs(-1)), typeof(sign(-1.5)) => integer|double|decimal(2,0)|integer|decimal(1,0)
+SELECT typeof(row_number() OVER ()), typeof(ntile(2) OVER ()), typeof(percent_rank() OVER ()) => bigint|bigint|double
+SELECT 1 IN (1.0, 2), 'a' IN ('a', NULL), 'b' IN ('a', NULL) => true|true|NULL
+SELECT NULL = NULL, NULL <> 1, NOT NULL, NULL AND false, NULL OR true => NULL|NULL|NULL|false|true
+SELECT 10 / 3, 10 / 3.0, 10 / 3e0, 10 % 3, -10 / 3, 10.0 / 3.0 => 3|3.3|3.3333333333333335|1|-3|3.3
+SELECT CAST(10 AS decimal(10,2)) / 3, CAST(10 AS decimal(10,2)) * CAST(3 AS decimal(10,2)) => 3.33|30.0000
+SELECT 1e0 / 3, CAST(1 AS real) / 3, 0e0 / 0, -1e0 / 0 => 0.3333333333333333|0.33333334|NaN|-Infinity
+SELECT concat('a', CAST(1 AS varchar)), 'a' || CAST(1.5 AS varchar), CAST(1e0 AS varchar) => a1|a1.5|1.0
+SELECT CAST(CAST('1.0' AS double) AS integer), CAST(' 12 ' AS double), CAST('1e2' AS real) => 1|12.0|100.0
+SELECT CAST('true' AS boolean), CAST('F' AS boolean), CAST(0 AS boolean), CAST('1' AS boolean) => true|false|false|true
+SELECT CAST(ROW(1, 2) AS ROW(a varchar, b double)), CAST(MAP(ARRAY['1'], ARRAY[2]) AS map(integer, varchar)) => {a=1, b=2.0}|{1=2}
+SELECT a.b.c FROM (SELECT CAST(ROW(ROW(5)) AS ROW(b ROW(c integer))) AS a) => 5
+SELECT t.r.a FROM (SELECT CAST(ROW(5) AS ROW(a integer)) AS r) AS t => 5
+SELECT "A" FROM (SELECT 1 AS a) => 1
+SELECT x AS "X y" FROM (VALUES 1) AS t(x) ORDER BY "X y" => 1
+SELECT count(*) FROM (VALUES (1, NULL), (1, NULL)) AS t(a, b) GROUP BY a, b => 2
+SELECT a, count(*) FROM (VALUES 'x', NULL, NULL) AS t(a) GROUP BY a ORDER BY a => x|1; NULL|2
+SELECT DISTINCT a FROM (VALUES NULL, NULL, 1) AS t(a) ORDER BY 1 => 1; NULL
+SELECT max(a), min(a) FROM (VALUES ARRAY[1, 2], ARRAY[1, 3]) AS t(a) => [1, 3]|[1, 2]
+SELECT a FROM (VALUES ARRAY[2], ARRAY[1]) AS t(a) ORDER BY a => [1]; [2]
+WITH t(x) AS (VALUES 1, 2), u AS (SELECT x * 2 AS y FROM t) SELECT t.x, u.y FROM t JOIN u ON t.x * 2 = u.y ORDER BY 1 => 1|2; 2|4
+WITH t AS (SELECT 1 AS x) SELECT * FROM t AS a CROSS JOIN t AS b => 1|1
+SELECT * FROM (VALUES (1, 2)) AS t(a, b) WHERE a < b AND b > a OR a IS NULL => 1|2
+SELECT sum(x) FROM UNNEST(sequence(1, 10)) AS t(x) => 55
+SELECT n, x FROM UNNEST(ARRAY['a']) WITH ORDINALITY AS t(x, n) => 1|a
+SELECT t.id, u.k, u.v FROM (VALUES (1, MAP(ARRAY['a', 'b'], ARRAY[1, 2]))) AS t(id, m) CROSS JOIN UNNEST(m) AS u(k, v) ORDER BY 2 => 1|a|1; 1|b|2
+SELECT s.* FROM (VALUES (ARRAY[CAST(ROW(1, 'x') AS ROW(p integer, q varchar))])) AS t(l) CROSS JOIN UNNEST(l) AS s => 1|x
+SELECT p, q FROM (VALUES (ARRAY[CAST(ROW(1, 'x') AS ROW(p integer, q varchar))])) AS t(l) CROSS JOIN UNNEST(l) => 1|x
+SELECT * FROM (SELECT 1 AS a, 2 AS b) AS t (c, d) => 1|2
+SELECT EXISTS (SELECT 1 WHERE false), NOT EXISTS (SELECT 1), (SELECT 1 WHERE false) => false|false|NULL
+SELECT x, (SELECT y FROM (VALUES (1, 'a'), (2, 'b')) AS u(k, y) WHERE u.k = t.x) FROM (VALUES 1, 3) AS t(x) ORDER BY 1 => 1|a; 3|NULL
+SELECT (SELECT count(*) FROM UNNEST(t.l) AS u(e) WHERE e > 1) FROM (VALUES (ARRAY[1, 2, 3])) AS t(l) => 2
+SELECT x FROM (VALUES 1, 2, 3) AS t(x) WHERE x > (SELECT avg(x) FROM (VALUES 1, 2, 3) AS t(x)) => 3
+SELECT x FROM (VALUES 1, 2) AS t(x) EXCEPT SELECT 1 UNION ALL SELECT 5 ORDER BY 1 => 2; 5
+SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 2 ORDER BY 1 => 1; 2
+SELECT row_number() OVER (PARTITION BY g ORDER BY x DESC NULLS FIRST), x FROM (VALUES (1, 5), (1, NULL)) AS t(g, x) ORDER BY 1 => 1|NULL; 2|5
+SELECT x, first_value(x) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING), last_value(x) OVER (ORDER BY x ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) FROM (VALUES 1, 2) AS t(x) ORDER BY 1 => 1|NULL|2; 2|1|2
+SELECT d, count(*) OVER (ORDER BY d RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW) FROM (VALUES DATE '2020-01-01', DATE '2020-01-02', DATE '2020-01-05') AS t(d) ORDER BY 1 => 2020-01-01|1; 2020-01-02|2; 2020-01-05|1
+SELECT x, sum(x) OVER (ORDER BY x ROWS BETWEEN 2 FOLLOWING AND 3 FOLLOWING) FROM (VALUES 1, 2, 3) AS t(x) ORDER BY 1 => 1|3; 2|NULL; 3|NULL
+SELECT approx_percentile(x, 0.9e0) FILTER (WHERE x > 0) FROM (VALUES 1e0, 2e0, -5e0) AS t(x) => 2.0
+SELECT date_trunc('month', x) AS m, count(*) FROM (VALUES DATE '2020-01-05', DATE '2020-01-20', DATE '2020-02-01') AS t(x) GROUP BY 1 ORDER BY m => 2020-01-01|2; 2020-02-01|1
+SELECT transform(ARRAY[1, 2], x -> x + y) FROM (VALUES 10) AS t(y) => [11, 12]
+SELECT filter(map_keys(m), k -> m[k] > 1) FROM (VALUES MAP(ARRAY['a', 'b'], ARRAY[1, 2])) AS t(m) => [b]
+SELECT reduce(ARRAY[1, 2, 3], CAST(0 AS double), (s, x) -> s + x, s -> s / 3) => 2.0
+SELECT 'a' BETWEEN 'A' AND 'b', 'Z' < 'a', 'é' > 'z', '' = ' ' => true|true|true|false
+SELECT TRY(CAST('a' AS integer)), TRY(1 / 0), TRY(ARRAY[1][5]), TRY(json_parse('{')), TRY(date_parse('x', '%Y')) => NULL|NULL|NULL|NULL|NULL
+SELECT try(element_at(MAP(ARRAY['a'], ARRAY[1]), x)), try(CAST(x AS integer) + 1) FROM (VALUES 'a', '5') AS t(x) ORDER BY 2 => NULL|6; 1|NULL
+SELECT x FROM (VALUES 'b', 'B', 'a', 'A') AS t(x) ORDER BY x => A; B; a; b
+SELECT CAST(x AS varchar(2)), CAST(x AS char(2)) || '.' FROM (VALUES 'abc', 'a') AS t(x) ORDER BY 1 => a|a .; ab|ab.
+SELECT -x, +x, - -x FROM (VALUES 5) AS t(x) => -5|5|5
+SELECT 2 + 3 * 4 - 1, (2 + 3) * 4, 7 - 2 - 1, 2 * 3 % 4 => 13|20|4|2
+SELECT NOT true OR true, NOT (true OR true), true AND NOT false => true|false|true
+SELECT 'a' LIKE 'A', lower('A') LIKE 'a', 'a%' LIKE 'a\%' ESCAPE '\', 'x' LIKE NULL => false|true|true|NULL
+SELECT date '2020-02-29' + interval '1' year, date '2020-03-31' - interval '1' month, timestamp '2020-01-01 00:00:00' + interval '1' second => 2021-02-28|2020-02-29|2020-01-01 00:00:01.000
+SELECT (DATE '2020-01-01', DATE '2020-02-01') => {field0=2020-01-01, field1=2020-02-01}
+SELECT greatest(NULL, 1), least(1, NULL), greatest('a', 'b'), least(1.5, 1) => NULL|NULL|b|1.0
+SELECT bool_or(x IS NULL), every(x > 0) FROM (VALUES 1, NULL) AS t(x) => true|true
+SELECT x FROM (VALUES TIMESTAMP '2020-01-01 00:00:00 UTC') AS t(x) WHERE x >= TIMESTAMP '2019-12-31 23:00:00 -01:00' => 2020-01-01 00:00:00.000 UTC
+SELECT * FROM (VALUES 1, 2, 3) LIMIT 0 =>
+SELECT a.x + b.x FROM (VALUES 1) AS a(x) INNER JOIN (VALUES 2) AS b(x) ON a.x < b.x LEFT JOIN (VALUES 3) AS c(x) ON c.x = 99 WHERE c.x IS NULL => 3
+SELECT map_agg(k, v)['a'], element_at(map_agg(k, v), 'zz') FROM (VALUES ('a', 1)) AS t(k, v) => 1|NULL
+SELECT array_agg(ROW(k, v)) FROM (VALUES ('a', 1)) AS t(k, v) => [{field0=a, field1=1}]
+SELECT histogram(x)[2] FROM (VALUES 1, 2, 2) AS t(x) => 2
+SELECT json_extract_scalar(j, '$.a'), CAST(json_extract(j, '$.b') AS array(integer))[1] FROM (VALUES JSON '{"a": "x", "b": [7]}') AS t(j) => x|7
+SELECT count(DISTINCT x), count(DISTINCT CASE WHEN x > 1 THEN x END) FROM (VALUES 1, 2, 2) AS t(x) => 2|1
 """
 
 

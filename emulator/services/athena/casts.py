@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emulator.services.athena import json_casts
-from emulator.services.athena.errors import QueryError, failure
+from emulator.services.athena.errors import QueryError, failure, not_supported
 from emulator.services.athena.types import (
     DOUBLE,
     INTEGERS,
     JSON,
     NUMERIC,
+    OPAQUE,
     VARCHAR,
     Type,
     duckdb_type,
@@ -74,6 +75,8 @@ def _cast(sql: str, from_: Type, to: Type, safe: bool, depth: int) -> str:
         return _nested(sql, from_, to, safe, depth)
     if "json" in (from_.name, to.name):
         return _json(sql, from_, to, safe)
+    if to.name in OPAQUE or from_.name in OPAQUE:
+        raise not_supported(f"Cannot cast {from_} to {to}")
     if to.name in ("varchar", "char"):
         return _length(_to_text(sql, from_), from_, to)
     if from_.name in ("varchar", "char"):
@@ -127,6 +130,9 @@ def rounded_timestamp(sql: str, digits: int) -> str:
 def _from_text(sql: str, to: Type, safe: bool) -> str:
     if to.name == "varbinary":
         return f"encode({sql})"
+    if to.name in ("uuid", "ipaddress"):
+        found = f"CAST(trino_{to.name}({sql}) AS {duckdb_type(to)})"
+        return f"TRY({found})" if safe else found
     if to.zone:
         return _zoned_from_text(sql, safe)
     if to.name not in _TEXT:
@@ -170,6 +176,8 @@ def _to_text(sql: str, from_: Type) -> str:
         return f"({timestamp_text(f'''timezone('{from_.zone}', {sql})''', 3)} || ' {from_.zone}')"
     if from_.name == "varbinary":
         return f"decode({sql})"
+    if from_.name in ("uuid", "ipaddress"):
+        return f"CAST({sql} AS VARCHAR)"
     if from_.name in NUMERIC or from_.name in ("boolean", "date", "time"):
         return f"CAST({sql} AS VARCHAR)"
     if from_.name == "interval year to month":

@@ -59,10 +59,10 @@ def parse(text: str) -> Any:
 
 
 # What sqlglot reads for other dialects, and Trino's grammar does not have.
-_FOREIGN = frozenset(
-    "DCOLON ILIKE RLIKE GLOB DARROW HASH_ARROW COLON_EQ NULLSAFE_EQ TILDE AMP DLT DGT DIV LR_ARROW "
-    "DAMP DSTAR QDCOLON PARAMETER".split()  # noqa: SIM905
-)
+_FOREIGN = {
+    "DCOLON", "ILIKE", "RLIKE", "GLOB", "DARROW", "HASH_ARROW", "COLON_EQ", "NULLSAFE_EQ", "TILDE", "AMP", "DLT", "DGT",
+    "DIV", "LR_ARROW", "DAMP", "DSTAR", "QDCOLON", "PARAMETER",
+}  # fmt: skip
 
 
 def _refuse_foreign(tokens: list[Any]) -> None:
@@ -72,7 +72,7 @@ def _refuse_foreign(tokens: list[Any]) -> None:
             raise SyntaxRefused(
                 place + "backquoted identifiers are not supported; use double quotes to quote identifiers"
             )
-        if token.token_type.name in _FOREIGN or token.text in ("==", "!"):
+        if token.token_type.name in _FOREIGN or (token.token_type.name, token.text) in (("EQ", "=="), ("NOT", "!")):
             raise SyntaxRefused(f"{place}mismatched input '{token.text}'")
 
 

@@ -88,6 +88,8 @@ def timestamp_tz(zone: str, precision: int = 3) -> Type:
     return Type("timestamp with time zone", precision=precision, zone=zone)
 
 
+# Types of which Athena prints bytes of its own; here they are made and read by their functions alone.
+OPAQUE = frozenset({"hyperloglog", "setdigest", "tdigest", "qdigest", "geometry", "sphericalgeography", "bingtile"})
 INTEGERS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
 NUMERIC = {*INTEGERS, "decimal", "real", "double"}
 _ORDER = ("tinyint", "smallint", "integer", "bigint", "decimal", "real", "double")
@@ -96,7 +98,9 @@ _DUCKDB = {
     "unknown": "INTEGER", "varbinary": "BLOB", "real": "FLOAT", "json": "VARCHAR", "char": "VARCHAR",
     "varchar": "VARCHAR", "timestamp with time zone": "TIMESTAMPTZ", "timestamp": "TIMESTAMP",
     "interval day to second": "INTERVAL", "interval year to month": "INTERVAL",
-    "raw json": "JSON",
+    "raw json": "JSON", "ipaddress": "VARCHAR", "geometry": "VARCHAR", "sphericalgeography": "VARCHAR",
+    "bingtile": "VARCHAR", "hyperloglog": "UBIGINT[]", "setdigest": "UBIGINT[]", "tdigest": "DOUBLE[]",
+    "qdigest": "DOUBLE[]",
 }  # fmt: skip
 _HIVE = {"integer": "int", "varchar": "string", "varbinary": "binary", "real": "float", "timestamp with time zone": ""}
 
@@ -146,7 +150,7 @@ _ALIASES = {
 }  # fmt: skip
 _KNOWN = {
     *NUMERIC, "boolean", "varchar", "char", "varbinary", "json", "date", "time", "timestamp", "unknown",
-    "interval day to second", "interval year to month",
+    "interval day to second", "interval year to month", *OPAQUE, "uuid", "ipaddress",
 }  # fmt: skip
 
 
@@ -177,6 +181,8 @@ def parse(text: str) -> Type:
         return Type(name, tuple(map(parse, _split(inner))))
     if name == "row" and inner:
         return _parse_row(inner)
+    if name == "qdigest" and inner:
+        return Type(name, (parse(inner),))
     if zoned or name.endswith(" with time zone"):
         return timestamp_tz("UTC")
     if name not in _KNOWN:

@@ -68,7 +68,7 @@ def compared(operator: str, left: Typed, right: Typed, node: Any) -> Typed:
     return Typed(f"({a} {operator} {b})", BOOLEAN)
 
 
-_UNORDERED = ("map", "json", "hyperloglog", "ipaddress", "geometry", "color")
+_UNORDERED = ("map", "json", "ipaddress", *types.OPAQUE)
 
 
 def _comparable(operator: str, type_: Type) -> bool:

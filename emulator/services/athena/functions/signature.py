@@ -41,7 +41,9 @@ def pattern(text: str) -> Type:
     text = text.strip()
     if re.fullmatch(r"[A-Z]", text):
         return Type(text)
-    found = re.fullmatch(r"(array|map|function|row)\((.*)\)", text)
+    if text.startswith("row(x "):
+        return types.parse(text)
+    found = re.fullmatch(r"(array|map|function|row|qdigest)\((.*)\)", text)
     if found:
         inner = tuple(map(pattern, types._split(found[2])))
         return Type(found[1], inner, (None,) * len(inner) if found[1] == "row" else ())

@@ -13,7 +13,7 @@ def _read(*names: str) -> Mapping[str, tuple[Signature, ...]]:
     return table("\n".join(folder.joinpath(f"{name}.table").read_text() for name in names))
 
 
-SCALARS = _read("text", "binary", "numbers", "arrays", "maps", "json", "times")
+SCALARS = _read("text", "binary", "numbers", "arrays", "maps", "json", "times", "sketches", "geospatial")
 AGGREGATES = _read("aggregates")
 WINDOWS = _read("windows")
 # Trino's functions that nothing here computes.

@@ -12,15 +12,22 @@ from emulator.services.athena.host_functions import (
     dates,
     distributions,
     formatting,
+    geospatial,
+    identities,
     java_text,
     json_paths,
     json_shapes,
     json_text,
     regular_expressions,
+    sketches,
     text,
     urls,
 )
 
+_MODULES = (
+    arrays, binary, dates, distributions, formatting, geospatial, identities, java_text, json_paths, json_shapes,
+    json_text, regular_expressions, sketches, text, urls,
+)  # fmt: skip
 _VOLATILE = {"trino_shuffled"}
 
 
@@ -30,19 +37,7 @@ class _Connection(Protocol):
 
 def register(connection: _Connection) -> None:
     """Create the functions in a DuckDB database; each sees nulls as None, unless it says otherwise."""
-    modules = (
-        java_text,
-        text,
-        regular_expressions,
-        binary,
-        urls,
-        json_text,
-        json_paths,
-        json_shapes,
-        dates,
-        formatting,
-    )
-    for module in (*modules, distributions, arrays):
+    for module in _MODULES:
         for name, function, parameters, returns in module.FUNCTIONS:
             volatile = name in _VOLATILE
             connection.create_function(

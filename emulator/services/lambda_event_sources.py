@@ -11,7 +11,7 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.sqs.models import sqs_backends
 
 from emulator.replacements import Replacement
-from emulator.services import invocation, lambda_permissions
+from emulator.services import invocation, lambda_filters, lambda_permissions
 from emulator.services.lambda_poller import Poller
 
 _KEPT = frozenset(
@@ -21,6 +21,7 @@ _KEPT = frozenset(
         "Enabled",
         "BatchSize",
         "MaximumBatchingWindowInSeconds",
+        "FilterCriteria",
         "FunctionResponseTypes",
         "ScalingConfig",
         "Tags",
@@ -58,6 +59,7 @@ def _update(self: Any, uuid: str, spec: dict[str, Any]) -> Any:
     mapping.max_batch_window = given["MaximumBatchingWindowInSeconds"]
     mapping.enabled = spec.get("Enabled", mapping.enabled)
     mapping.function_response_types = spec.get("FunctionResponseTypes", mapping.function_response_types)
+    mapping.filter_criteria = spec.get("FilterCriteria", mapping.filter_criteria)
     mapping.scaling_config = spec.get("ScalingConfig", mapping.scaling_config)
     mapping.last_modified = time.time()
     return mapping
@@ -84,6 +86,7 @@ def _checked(backend: Any, spec: Mapping[str, Any], source: str) -> tuple[Any, A
             f"Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
             f"SQS Error Message: The specified queue {source} does not exist."
         )
+    lambda_filters.check(spec.get("FilterCriteria"))
     _check_batch(spec, fifo=source.endswith(".fifo"))
     lambda_permissions.check(function.role, "SQS", _ACTIONS, source)
     if int(queue.visibility_timeout) < int(function.timeout):
@@ -135,7 +138,8 @@ def _configuration(self: Any) -> dict[str, Any]:
         "State": "Enabled" if self.enabled else "Disabled",
         "StateTransitionReason": "USER_INITIATED",
     }
-    return {**found, "ScalingConfig": self.scaling_config} if self.scaling_config else found
+    optional = {"ScalingConfig": self.scaling_config, "FilterCriteria": self.filter_criteria}
+    return {**found, **{name: value for name, value in optional.items() if value}}
 
 
 _BACKEND = "moto.awslambda.models:LambdaBackend"

@@ -16,7 +16,7 @@ from moto.sqs.models import sqs_backends
 from emulator.compute.log_stream import client
 from emulator.identity import credentials
 from emulator.identity.credentials import RoleError
-from emulator.services import invocation
+from emulator.services import invocation, lambda_filters
 from emulator.services.lambda_destinations import queue_url
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +60,9 @@ class Poller(threading.Thread):
         messages = self._receive(queues)
         if not messages:
             return False
+        messages = self._filtered(queues, messages)
+        if not messages:
+            return True
         event = json.dumps({"Records": [self._record(message) for message in messages]})
         outcome = invocation.run(function, event.encode(), qualifier)
         failed = {message["MessageId"] for message in messages}
@@ -100,6 +103,16 @@ class Poller(threading.Thread):
             if not received:
                 time.sleep(_PAUSE_SECONDS)
         return messages
+
+    def _filtered(self, queues: Any, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The messages that the mapping's filters let through; as in AWS, the others are deleted."""
+        kept = []
+        for message in messages:
+            if lambda_filters.accepts(self._mapping.filter_criteria, self._record(message)):
+                kept.append(message)
+            else:
+                queues.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return kept
 
     def _record(self, message: dict[str, Any]) -> dict[str, Any]:
         return {

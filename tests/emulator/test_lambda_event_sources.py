@@ -102,6 +102,18 @@ def test_a_batch_whose_function_fails_comes_again_as_a_whole(poller: str) -> Non
     assert shown["LastProcessingResult"].startswith("PROBLEM")
 
 
+def test_messages_that_no_filter_wants_are_deleted_unseen(poller: str) -> None:
+    filters = [{"Pattern": json.dumps({"body": {"kind": [{"prefix": "go"}]}})}, {"Pattern": '{"body": ["plain"]}'}]
+    source = Source("sources-filtered", poller, FilterCriteria={"Filters": filters})
+    wanted = ['{"kind": "good"}', "plain"]
+    source.send('{"kind": "bad"}', wanted[0], "other", wanted[1])
+    until(lambda: source.left() == 0)
+    heard: list[str] = []
+    while len(heard) < 2:
+        heard += [record["body"] for record in source.batch()]
+    assert sorted(heard) == sorted(wanted)
+
+
 def test_a_disabled_or_deleted_mapping_polls_no_more(poller: str) -> None:
     source = Source("sources-off", poller, Enabled=False)
     functions = clients.client("lambda")
@@ -128,7 +140,8 @@ def test_a_mapping_that_lambda_would_refuse_is_refused(poller: str) -> None:
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/clicks/stream/2026-01-01T00:00:00.000"
     assert f"{stream} is not supported" in refusal(EventSourceArn=stream, StartingPosition="LATEST")
     assert f"{table} is not supported" in refusal(EventSourceArn=table, StartingPosition="LATEST")
-    assert "FilterCriteria" in refusal(FilterCriteria={"Filters": [{"Pattern": "{}"}]})
+    assert "Invalid filter" in refusal(FilterCriteria={"Filters": [{"Pattern": "{"}]})
+    assert "MaximumRetryAttempts" in refusal(MaximumRetryAttempts=1)
     assert "Maximum batch window" in refusal(BatchSize=100)
     assert "already exists" in refusal("ResourceConflictException")
     assert "does not exist" in refusal(EventSourceArn=f"{source.arn}-not")

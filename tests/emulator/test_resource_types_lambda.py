@@ -98,6 +98,7 @@ CASES = [
             "BatchSize": 100,
             "MaximumBatchingWindowInSeconds": 5,
             "Enabled": False,
+            "FilterCriteria": {"Filters": [{"Pattern": '{"body": {"kind": ["a"]}}'}]},
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
             "ScalingConfig": {"MaximumConcurrency": 2},
             "Tags": TAGS,
@@ -105,6 +106,7 @@ CASES = [
         {
             "BatchSize": 5,
             "MaximumBatchingWindowInSeconds": None,
+            "FilterCriteria": None,
             "FunctionResponseTypes": None,
             "ScalingConfig": None,
             "Tags": TAGS[:1],

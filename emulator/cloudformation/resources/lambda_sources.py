@@ -75,6 +75,7 @@ def _update_mapping(context: Context, identifier: str, old: Properties, new: Pro
     defaults: Properties = {
         "BatchSize": 10,
         "Enabled": True,
+        "FilterCriteria": {},
         "FunctionResponseTypes": [],
         "MaximumBatchingWindowInSeconds": 0,
         "ScalingConfig": {},

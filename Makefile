@@ -59,11 +59,11 @@ demo: setup ## Deploy everything to the emulator and run all six phases on real 
 	@echo "  $(BIN)/crisp status bank_marketing            where each phase left its artifact"
 	@echo "  make down                                        destroy and stop everything"
 
-# Two halves that take about as long, side by side: Spark and the end-to-end tests wait for others most of the time.
+# Two halves that take about as long, side by side: the end-to-end tests wait for others most of the time.
 test: setup ## Every test
-	@echo "▸ jobs and end to end, in the background; their output follows the other tests'"
-	@$(BIN)/python -m pytest tests/jobs tests/end_to_end >build/background-tests.log 2>&1 & background=$$!; \
-	$(BIN)/python -m pytest tests/unit tests/stacks tests/emulator; foreground=$$?; \
+	@echo "▸ end to end, in the background; their output follows the other tests'"
+	@$(BIN)/python -m pytest tests/end_to_end >build/background-tests.log 2>&1 & background=$$!; \
+	$(BIN)/python -m pytest tests/unit tests/stacks tests/jobs tests/emulator; foreground=$$?; \
 	wait $$background; ended=$$?; cat build/background-tests.log; exit $$((foreground || ended))
 
 unit: setup ## The quick tests

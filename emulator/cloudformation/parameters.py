@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.cloudformation.errors import validation_error
+from emulator.cloudformation.template_format import check_parameter
 
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.+)>$")
 _MASK = "****"
@@ -42,6 +43,8 @@ def resolve(
     Raises:
         ApiError: a value is missing, not declared or breaks a constraint.
     """
+    for key, facts in declared.items():
+        check_parameter(key, facts)
     texts = {entry["ParameterKey"]: entry.get("ParameterValue", "") for entry in given}
     kept = {entry["ParameterKey"] for entry in given if entry.get("UsePreviousValue")}
     unknown = [key for key in texts if key not in declared]
@@ -78,7 +81,7 @@ def typed(kind: str, text: str) -> Any:
 
 def _check(key: str, facts: Mapping[str, Any], text: str) -> None:
     allowed = [_text(value) for value in facts.get("AllowedValues", [])]
-    entries = [part.strip() for part in text.split(",")] if facts["Type"] == "CommaDelimitedList" else [text]
+    entries = typed(facts["Type"], text) if facts["Type"].startswith(("Comma", "List<")) else [text]
     if allowed and any(entry not in allowed for entry in entries):
         raise validation_error(f"Parameter '{key}' must be one of AllowedValues")
     pattern = facts.get("AllowedPattern")
@@ -93,8 +96,9 @@ def _check(key: str, facts: Mapping[str, Any], text: str) -> None:
         raise validation_error(f"Parameter '{key}' must contain at least {facts['MinLength']} characters")
     if "MaxLength" in facts and len(text) > int(facts["MaxLength"]):
         raise validation_error(f"Parameter '{key}' must contain at most {facts['MaxLength']} characters")
-    if facts["Type"] == "Number":
-        _check_number(key, facts, text)
+    if facts["Type"] in {"Number", "List<Number>"}:
+        for entry in entries:
+            _check_number(key, facts, entry)
 
 
 def _check_number(key: str, facts: Mapping[str, Any], text: str) -> None:

@@ -26,6 +26,8 @@ _NAMED = {
     "AWS::IAM::Group": "GroupName",
     "AWS::IAM::InstanceProfile": "InstanceProfileName",
 }
+# Bytes of a template, in the request and in S3.
+_MOST_GIVEN, _MOST_STORED = 51_200, 1_000_000
 # Arguments without effect here, and the values that ask for none.
 _HARMLESS: Mapping[str, tuple[Any, ...]] = {
     "ResourceTypes": (),
@@ -55,10 +57,19 @@ def template_body(arguments: Mapping[str, Any], region: str) -> str:
     """
     if "TemplateBody" in arguments:
         body: str = arguments["TemplateBody"]
-        return body
+        return _within(body, _MOST_GIVEN, "templateBody")
     if "TemplateURL" not in arguments:
         raise validation_error("Either Template URL or Template Body must be specified.")
-    return _stored(arguments["TemplateURL"], region)
+    return _within(_stored(arguments["TemplateURL"], region), _MOST_STORED, "template")
+
+
+def _within(body: str, most: int, name: str) -> str:
+    if len(body.encode()) > most:
+        raise validation_error(
+            f"1 validation error detected: Value at '{name}' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {most}"
+        )
+    return body
 
 
 def _stored(url: str, region: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from emulator.cloudformation.stack import Revision, Stack, Stacks
 from emulator.cloudformation.template import Template
 
 EMPTY = Revision(Template("{}", {}, {}), {}, {})
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _UPDATABLE = frozenset(
     {
         "CREATE_COMPLETE",
@@ -88,8 +90,18 @@ class Call:
         return self.stacks.find(self.arguments[name], self.region)
 
     def new_stack(self) -> Stack:
-        """A stack that nobody knows yet."""
-        stack = Stack(self.arguments["StackName"], self.region, self.service.account, EMPTY)
+        """A stack that nobody knows yet.
+
+        Raises:
+            ApiError: it cannot be called so.
+        """
+        name = self.arguments["StackName"]
+        if not _NAME.fullmatch(name):
+            raise validation_error(
+                f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+                f"Member must satisfy regular expression pattern: {_NAME.pattern}"
+            )
+        stack = Stack(name, self.region, self.service.account, EMPTY)
         if "ParentId" in self.arguments:  # no argument of the API: a stack asks for another
             parent = self.stacks.find(self.arguments["ParentId"], self.region)
             stack.parent_id, stack.root_id = parent.id, parent.root_id or parent.id

@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
+from emulator.cloudformation import template_format
 from emulator.cloudformation.errors import validation_error
+from emulator.cloudformation.template_format import format_error
 
 _SECTIONS = frozenset(
     {
@@ -98,10 +100,10 @@ def read(body: str) -> dict[str, Any]:
     """
     content = snippet(body)
     if not isinstance(content, dict):
-        raise _format_error("unsupported structure.")
+        raise format_error("unsupported structure.")
     unknown = sorted(set(content) - _SECTIONS)
     if unknown:
-        raise _format_error(f"Invalid template property or properties [{', '.join(unknown)}]")
+        raise format_error(f"Invalid template property or properties [{', '.join(unknown)}]")
     return content
 
 
@@ -111,9 +113,10 @@ def parse(body: str, content: Mapping[str, Any], transforms: Iterable[str] = ())
     Raises:
         ApiError: it is not a template.
     """
+    template_format.check(content)
     resources = content.get("Resources")
-    if not isinstance(resources, dict) or not resources:
-        raise _format_error("At least one Resources member must be defined.")
+    if not resources:
+        raise format_error("At least one Resources member must be defined.")
     declarations = {name: _declaration(name, value) for name, value in resources.items()}
     return Template(body, content, declarations, tuple(transforms))
 
@@ -127,22 +130,25 @@ def snippet(body: str) -> Any:
     try:
         return json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)  # noqa: S506 (safe)
     except json.JSONDecodeError as error:
-        raise _format_error(f"JSON not well-formed. (line {error.lineno}, column {error.colno})") from error
+        raise format_error(f"JSON not well-formed. (line {error.lineno}, column {error.colno})") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise _format_error(f"YAML not well-formed.{place}") from error
+        raise format_error(f"YAML not well-formed.{place}") from error
 
 
 def _declaration(name: str, value: Any) -> Declaration:
     if not isinstance(value, dict) or not isinstance(value.get("Type"), str):
-        raise _format_error(f"[/Resources/{name}] Every Resources object must contain a Type member.")
+        raise format_error(f"[/Resources/{name}] Every Resources object must contain a Type member.")
     unknown = sorted(set(value) - _ATTRIBUTES)
     if unknown:
         raise validation_error(f"Invalid template resource property '{unknown[0]}'")
     for unsupported in ("CreationPolicy", "UpdatePolicy"):
         if unsupported in value:
             raise validation_error(f"[/Resources/{name}] {unsupported} is not supported by this emulator")
+    for section in ("Properties", "Metadata"):
+        if not isinstance(value.get(section, {}), dict):
+            raise format_error(f"[/Resources/{name}/{section}] {section} must be an object")
     depends_on = value.get("DependsOn", [])
     return Declaration(
         logical_id=name,
@@ -159,11 +165,7 @@ def _declaration(name: str, value: Any) -> Declaration:
 def _policy(name: str, value: Mapping[str, Any], attribute: str) -> str:
     policy = value.get(attribute, "Delete")
     if not isinstance(policy, str) or policy not in _DELETION_POLICIES:
-        raise _format_error(f"Unrecognized {attribute} {policy} for resource {name}")
+        raise format_error(f"Unrecognized {attribute} {policy} for resource {name}")
     if policy == "Snapshot":
         raise validation_error(f"[/Resources/{name}] {attribute} Snapshot is not supported by this emulator")
     return policy
-
-
-def _format_error(text: str) -> Exception:
-    return validation_error(f"Template format error: {text}")

@@ -17,6 +17,7 @@ from tests.emulator.cloudformation_stacks import body, create, delete, parameter
 KIND = {"Type": "String", "AllowedValues": ["small", "large"]}
 STORED = {"Type": "AWS::SSM::Parameter::Value<String>"}
 LARGE = {"Fn::Equals": [{"Ref": "Kind"}, "large"]}
+HANDLE = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
 ROLE = {
     "Type": "AWS::IAM::Role",
     "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
@@ -74,6 +75,69 @@ CASES = [
         "ValidationError",
         "Invalid template property or properties [Ressources]",
         of({"Held": held()}),
+    ),
+    Broken(
+        "a value that is null",
+        of({"Held": held(None)}),
+        "ValidationError",
+        "[/Resources/Held/Properties/Value] 'null' values are not allowed in templates",
+        of({"Held": held()}),
+    ),
+    Broken(
+        "a logical id with a dash",
+        of({"He-ld": held()}),
+        "ValidationError",
+        "Template format error: Resource name He-ld is non alphanumeric.",
+        of({"Held": held()}),
+    ),
+    Broken(
+        "more resources than a stack may have",
+        of({f"W{n}": HANDLE for n in range(501)}),
+        "ValidationError",
+        "Number of resources, 501, is greater than maximum allowed, 500",
+        of({f"W{n}": HANDLE for n in range(50)}),
+    ),
+    Broken(
+        "a text that is too long for a request",
+        of({"Held": held()}, Metadata={"Long": "x" * 51_200}),
+        "ValidationError",
+        "Member must have length less than or equal to 51200",
+        of({"Held": held()}, Metadata={"Long": "x" * 5_120}),
+    ),
+    Broken(
+        "an output without a value",
+        of({"Held": held()}, Outputs={"Value": {"Description": "d"}}),
+        "ValidationError",
+        "Output Value is malformed. The Value field of every Outputs member must be specified",
+        of({"Held": held()}, **output("1")),
+    ),
+    Broken(
+        "a parameter of a type that does not exist",
+        of({"Held": held()}, Parameters={"P": {"Type": "Strings", "Default": "1"}}),
+        "ValidationError",
+        "Template format error: Unrecognized parameter type: Strings",
+        of({"Held": held()}, Parameters={"P": {"Type": "List<Number>", "Default": "1,2"}}),
+    ),
+    Broken(
+        "a list of numbers in which one is none",
+        of({"Held": held()}, given(P="1,two"), Parameters={"P": {"Type": "List<Number>"}}),
+        "ValidationError",
+        "Parameter 'P' must be a number.",
+        of({"Held": held()}, given(P="1, 2"), Parameters={"P": {"Type": "List<Number>"}}),
+    ),
+    Broken(
+        "a resource that depends on what is not declared",
+        of({"Held": held(DependsOn="Other")}),
+        "ValidationError",
+        "Unresolved resource dependencies [Other] in the Resources block of the template",
+        of({"Held": held(DependsOn="Other"), "Other": held(name="/broken/other")}),
+    ),
+    Broken(
+        "a condition that nobody declared",
+        of({"Held": held(Condition="Never")}),
+        "ValidationError",
+        "Unresolved condition dependency Never",
+        of({"Held": held(Condition="Always")}, Conditions={"Always": {"Fn::Equals": ["1", "1"]}}),
     ),
     Broken(
         "resources that need each other in a circle",

@@ -35,14 +35,15 @@ def main() -> int:
         "--root-key",
         type=_key,
         action="append",
-        default=[],
         metavar="ID:SECRET",
-        help="a further access key of the root user, for clients with keys of their own; may be repeated",
+        help="a further access key of the root user, for clients with keys of their own; may be repeated "
+        "(default: test:test)",
     )
     arguments = parser.parse_args()
     state = arguments.state.resolve()
     state.mkdir(parents=True, exist_ok=True)
-    configuration = Settings(port=arguments.port, state=state, root_keys=dict(arguments.root_key))
+    named = {"root_keys": dict(arguments.root_key)} if arguments.root_key else {}
+    configuration = Settings(port=arguments.port, state=state, **named)
     from emulator import server  # noqa: PLC0415 (moto's import takes a second; --help should not)
 
     try:

@@ -162,13 +162,15 @@ def test_columns_change_and_old_files_keep_their_meaning(lake: Lake) -> None:
         "CHANGE COLUMN a x bigint COMMENT 'wider' FIRST",
         "CHANGE b a string",
         "DROP COLUMN c",
-        "ADD COLUMNS (c int, s struct<u:int>)",
+        "ADD COLUMNS (c int, s struct<u:int>, m map<string,int>)",
     ):
         lake.rows(f"ALTER TABLE shape {change}")
-    lake.rows("INSERT INTO shape VALUES (5000000000, 'two', 2, CAST(ROW(7) AS row(u integer)))")
-    assert lake.rows("SELECT x, a, c, s.u FROM shape ORDER BY x") == [
-        ["1", "one", None, None],
-        ["5000000000", "two", "2", "7"],
+    lake.rows(
+        "INSERT INTO shape VALUES (5000000000, 'two', 2, CAST(ROW(7) AS row(u integer)), MAP(ARRAY['k'], ARRAY[8]))"
+    )
+    assert lake.rows("SELECT x, a, c, s.u, m FROM shape ORDER BY x") == [
+        ["1", "one", None, None, None],
+        ["5000000000", "two", "2", "7", "{k=8}"],
     ]
     described = [str(row[0]) for row in lake.rows("DESCRIBE shape")]
     assert described[1:6] == [
@@ -178,7 +180,7 @@ def test_columns_change_and_old_files_keep_their_meaning(lake: Lake) -> None:
         "c\tint\t",
         "s\tstruct<u:int>\t",
     ]
-    assert lake.rows("SHOW COLUMNS IN shape") == [["x"], ["a"], ["c"], ["s"]]
+    assert lake.rows("SHOW COLUMNS IN shape") == [["x"], ["a"], ["c"], ["s"], ["m"]]
     with pytest.raises(StatementError, match="NOT_SUPPORTED"):
         lake.rows("ALTER TABLE shape CHANGE COLUMN x x int")
     lake.rows("ALTER TABLE shape SET TBLPROPERTIES ('vacuum_min_snapshots_to_keep' = '2')")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 from pyiceberg.io import FileIO
-from pyiceberg.io.pyarrow import schema_to_pyarrow, write_file
+from pyiceberg.io.pyarrow import write_file
 from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table, Transaction, WriteTask
@@ -26,8 +26,8 @@ def write(session: Session, metadata: TableMetadata, io: FileIO, sql: str) -> tu
     Raises:
         QueryError: S3 refuses.
     """
-    target = schema_to_pyarrow(metadata.schema(), include_field_ids=False)
-    rows = session.cursor.sql(sql).to_arrow_table().rename_columns(target.names).cast(target)
+    # The library casts each value to the table's type; Arrow's own cast of a map's keys ends the process.
+    rows = session.cursor.sql(sql).to_arrow_table().rename_columns([field.name for field in metadata.schema().fields])
     if not rows.num_rows:
         return [], 0
     return list(write_file(io, metadata, _tasks(metadata, rows))), rows.num_rows

@@ -107,6 +107,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.application_auto_scaling_properties": ("applicationautoscaling",),
     "emulator.services.secrets_manager_properties": ("secretsmanager",),
     "emulator.services.s3_documents": ("s3",),
+    "emulator.services.sts_properties": ("sts",),
     "emulator.services.sns_properties": ("sns",),
     "emulator.services.sqs_messages": ("sqs",),
     "emulator.services.sqs_properties": ("sqs",),

@@ -1,4 +1,4 @@
-"""SageMaker's deletions of the model registry, which moto does not have, and a model's isolation, which it drops."""
+"""SageMaker's deletions of the model registry, which moto does not have, and what it drops of a model."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def _delete_model_package(self: Any) -> Any:
 def _create_model(self: Any) -> Any:
     answer = _moto_create_model(self)
     model = self.sagemaker_backend.describe_model(self._get_param("ModelName"))
+    model.vpc_config = model.vpc_config or None  # not told where there is none
     model.enable_network_isolation = bool(self._get_param("EnableNetworkIsolation"))
     return answer
 

@@ -62,7 +62,8 @@ def queue_of(topic_name: str) -> tuple[str, Callable[[], list[dict[str, Any]]]]:
     topic = sns.create_topic(Name=topic_name)["TopicArn"]
     queue = sqs.create_queue(QueueName=topic_name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    sender = {"Service": "sns.amazonaws.com"}
+    statement = {"Effect": "Allow", "Principal": sender, "Action": "sqs:SendMessage", "Resource": arn}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import signal
 import sys
 from pathlib import Path
@@ -42,8 +43,9 @@ def main() -> int:
     arguments = parser.parse_args()
     state = arguments.state.resolve()
     state.mkdir(parents=True, exist_ok=True)
-    named = {"root_keys": dict(arguments.root_key)} if arguments.root_key else {}
-    configuration = Settings(port=arguments.port, state=state, **named)
+    configuration = Settings(port=arguments.port, state=state)
+    if arguments.root_key:
+        configuration = dataclasses.replace(configuration, root_keys=dict(arguments.root_key))
     from emulator import server  # noqa: PLC0415 (moto's import takes a second; --help should not)
 
     try:

@@ -38,7 +38,7 @@ def main() -> int:
         action="append",
         metavar="ID:SECRET",
         help="a further access key of the root user, for clients with keys of their own; may be repeated "
-        "(default: test:test)",
+        "(default: test:test and x:y)",
     )
     arguments = parser.parse_args()
     state = arguments.state.resolve()

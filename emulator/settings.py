@@ -12,7 +12,7 @@ class Settings:
     """One emulator process. `access_key` and `secret_key` are those of the account's root user.
 
     `root_keys` are further access keys of the root user, with their secrets: those that clients have in their source.
-    The key that clients of emulators are usually written with is one of them.
+    What clients of emulators are usually written with is among them.
     """
 
     port: int
@@ -21,7 +21,7 @@ class Settings:
     region: str = "us-east-1"
     access_key: str = "AKIALOCALEMULATOR000"
     secret_key: str = "local-emulator-only"  # noqa: S105 (opens nothing but this emulator, on loopback)
-    root_keys: Mapping[str, str] = field(default_factory=lambda: {"test": "test"}, hash=False)
+    root_keys: Mapping[str, str] = field(default_factory=lambda: {"test": "test", "x": "y"}, hash=False)
 
     @property
     def endpoint(self) -> str:

@@ -97,6 +97,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.logs_query_definitions": ("logs",),
     "emulator.services.logs_queries": ("logs",),
     "emulator.services.s3_properties": ("s3",),
+    "emulator.services.events_s3": ("s3",),
     "emulator.services.s3_unsupported": ("s3",),
     "emulator.services.scheduler_schedules": ("scheduler",),
     "emulator.services.ecs_properties": ("ecs",),
@@ -109,6 +110,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.s3_documents": ("s3",),
     "emulator.services.sts_properties": ("sts",),
     "emulator.services.sns_properties": ("sns",),
+    "emulator.services.sns_delivery": ("sns",),
     "emulator.services.sqs_messages": ("sqs",),
     "emulator.services.sqs_properties": ("sqs",),
 }

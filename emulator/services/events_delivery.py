@@ -105,6 +105,8 @@ def _queue_client(delivery: Delivery, queue: str) -> Any:
 def _count(delivery: Delivery, metric: str) -> None:
     here = settings.current()
     rules = delivery.service.startswith("events")
+    if not rules and not delivery.service.startswith("scheduler"):
+        return  # what S3 tells is not counted
     name = "RuleName" if rules else "ScheduleGroup"
     value = delivery.source_arn.split("/")[-1 if rules else 1]
     data = {"MetricName": metric, "Value": 1.0, "Unit": "Count", "Dimensions": [{"Name": name, "Value": value}]}

@@ -143,6 +143,9 @@ def test_a_topic_is_told_what_happens_to_a_stack(emulator: Settings) -> None:
     topic = sns.create_topic(Name="stack-events")["TopicArn"]
     url = sqs.create_queue(QueueName="stack-events")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": {**sender, "Resource": arn}}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     create("notified", body({"Held": parameter("/notified", "1")}), NotificationARNs=[topic])
     assert value("/notified") == "1"

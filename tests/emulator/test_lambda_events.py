@@ -77,7 +77,9 @@ def test_a_failure_is_told_to_its_destination_in_awss_record(sender: str) -> Non
 
 
 def test_a_success_is_told_to_a_topic_of_an_alias_configuration_alone(sender: str) -> None:
-    url, arn = queue("events-successes")
+    sender_of_topics = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": {**sender_of_topics, "Resource": "*"}}
+    url, arn = queue("events-successes", Policy=json.dumps(policy))
     sns = clients.client("sns")
     topic = sns.create_topic(Name="events-topic")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})

@@ -244,7 +244,9 @@ def world(emulator: Settings) -> Iterator[World]:
         found.make("AWS::IAM::Role", {"RoleName": role, "AssumeRolePolicyDocument": trust("lambda")})
     owned = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     found.make("AWS::S3::Bucket", {"BucketName": "types-logs", "OwnershipControls": owned})
-    found.make("AWS::SQS::Queue", {"QueueName": "types-bucket-events"})
+    queue = found.make("AWS::SQS::Queue", {"QueueName": "types-bucket-events"})
+    from_s3 = policy("sqs:SendMessage", Principal={"Service": "s3.amazonaws.com"}, Resource=QUEUE)
+    found.make("AWS::SQS::QueuePolicy", {"Queues": [queue], "PolicyDocument": from_s3})
     yield found
     s3 = found.client("s3")
     for delivered in s3.list_objects_v2(Bucket="types-logs").get("Contents", []):

@@ -262,11 +262,18 @@ def test_a_version_runs_as_it_was_published(doer: str) -> None:
     assert output(finished(start(arn))) == "new"
     old_run = finished(start(published))
     assert (output(old_run), old_run["stateMachineVersionArn"]) == ("old", published)
+    assert sfn().publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"] == f"{arn}:2"
+    versions = sfn().list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
+    assert [version["stateMachineVersionArn"] for version in versions] == [f"{arn}:2", published]
     alias = sfn().create_state_machine_alias(
         name="live", routingConfiguration=[{"stateMachineVersionArn": published, "weight": 100}]
     )["stateMachineAliasArn"]
     by_alias = finished(start(alias))
     assert (output(by_alias), by_alias["stateMachineAliasArn"]) == ("old", alias)
+    with pytest.raises(ClientError, match="ConflictException"):
+        sfn().delete_state_machine_version(stateMachineVersionArn=published)
+    sfn().delete_state_machine_version(stateMachineVersionArn=f"{arn}:2")
+    assert len(sfn().list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]) == 1
 
 
 def test_what_is_larger_than_256_kilobytes_is_refused(doer: str) -> None:

@@ -91,7 +91,44 @@ def _attributes(context: Context, arn: str, _properties: Properties) -> Mapping[
     return {"Arn": arn, "Name": _machine(context, arn)["name"]}
 
 
+def _create_activity(context: Context, properties: Properties) -> str:
+    machines = context.client("stepfunctions")
+    asked = to_input(machines, "create_activity", properties)
+    return str(machines.create_activity(**asked)["activityArn"])
+
+
+def _read_activity(context: Context, arn: str, _properties: Properties) -> Mapping[str, Any]:
+    machines = context.client("stepfunctions")
+    kept = machines.list_tags_for_resource(resourceArn=arn)["tags"]
+    found = {**machines.describe_activity(activityArn=arn), "tags": tags.pairs(kept)}
+    return to_properties("AWS::StepFunctions::Activity", found)
+
+
+def _update_activity(context: Context, arn: str, old: Properties, new: Properties) -> None:
+    machines = context.client("stepfunctions")
+    changed, removed = tags.change(old.get("Tags"), new.get("Tags"))
+    machines.tag_resource(resourceArn=arn, tags=tags.pairs(changed, "key", "value"))
+    machines.untag_resource(resourceArn=arn, tagKeys=removed)
+
+
+def _delete_activity(context: Context, arn: str, _properties: Properties) -> None:
+    context.client("stepfunctions").delete_activity(activityArn=arn)
+
+
+def _activity_attributes(context: Context, arn: str, _properties: Properties) -> Mapping[str, Any]:
+    return {"Arn": arn, "Name": context.client("stepfunctions").describe_activity(activityArn=arn)["name"]}
+
+
 TYPES: tuple[ResourceType, ...] = (
+    api_type(
+        "AWS::StepFunctions::Activity",
+        create=_create_activity,
+        read=_read_activity,
+        update=_update_activity,
+        delete=_delete_activity,
+        attributes=_activity_attributes,
+        recorded={"EncryptionConfiguration": "tasks are kept as they are, in this process"},
+    ),
     api_type(
         "AWS::StepFunctions::StateMachine",
         create=_create,

@@ -6,6 +6,7 @@ import logging
 
 from emulator.services.stepfunctions import (
     activities,
+    callbacks,
     definitions,
     descriptions,
     error_matching,
@@ -19,6 +20,7 @@ from emulator.services.stepfunctions import (
     named_failures,
     redrive,
     sync_executions,
+    versions,
 )
 
 # The interpreter writes each failed state's whole syntax tree to its log; the history says what failed.
@@ -34,9 +36,11 @@ REPLACEMENTS = (
     *map_runs.REPLACEMENTS,
     *named_failures.REPLACEMENTS,
     *activities.REPLACEMENTS,
+    *callbacks.REPLACEMENTS,
     *definitions.REPLACEMENTS,
     *descriptions.REPLACEMENTS,
     *error_matching.REPLACEMENTS,
     *redrive.REPLACEMENTS,
     *sync_executions.REPLACEMENTS,
+    *versions.REPLACEMENTS,
 )

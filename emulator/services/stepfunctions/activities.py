@@ -68,20 +68,7 @@ def _began(backend: Any, token: str, worker: str | None) -> bool:
     return False
 
 
-def _send_task_failure(self: Any) -> ActionResult:
-    self.stepfunction_backend.send_task_failure(
-        self._get_param("taskToken"), error=self._get_param("error"), cause=self._get_param("cause")
-    )
-    return ActionResult({})
-
-
 _RESPONSE = "moto.stepfunctions.responses:StepFunctionResponse"
 REPLACEMENTS = (
     Replacement(target=f"{_RESPONSE}.get_activity_task", function=_get_activity_task, reason="missing in moto"),
-    Replacement(
-        target=f"{_RESPONSE}.send_task_failure",
-        function=_send_task_failure,
-        reason="moto loses the cause",
-        fingerprint="f0fed5e80576",
-    ),
 )

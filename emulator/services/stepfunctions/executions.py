@@ -22,6 +22,7 @@ from emulator.services import service_metrics
 from emulator.services.stepfunctions import activities, execution_log
 
 _INPUT_BYTES = 262_144
+_START_SECONDS = 10.0
 _STOP_SECONDS = 1.0
 _reflect: Any = BaseExecutionWorkerCommunication._reflect_execution_status
 
@@ -72,9 +73,13 @@ def _start_execution(
     execution.named = named  # type: ignore[attr-defined]
     execution.ended = threading.Event()  # type: ignore[attr-defined]
     execution.redrives = 0  # type: ignore[attr-defined]
-    machine.executions.append(execution)
     service_metrics.publish("AWS/States", [{"StateMachineArn": machine.arn}], {"ExecutionsStarted": 1})
     execution.start()
+    deadline = time.monotonic() + _START_SECONDS
+    worker: Any = execution.exec_worker
+    while worker.env is None and time.monotonic() < deadline:  # whoever finds an execution looks into its environment
+        time.sleep(0.001)
+    machine.executions.append(execution)
     return execution
 
 
@@ -111,8 +116,6 @@ def _stop_execution(self: Any) -> ActionResult:
     execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
     when = datetime.now(UTC)
     if execution.status == "RUNNING":
-        while execution.exec_worker.env is None:  # its thread has only just been started
-            time.sleep(0.01)
         execution.stop(stop_date=when, error=self._get_param("error"), cause=self._get_param("cause"))
         if not execution.ended.wait(_STOP_SECONDS):  # a retry sleeps on: nothing of it counts any more
             execution.exec_status, execution.stop_date = ExecutionStatus.ABORTED, when

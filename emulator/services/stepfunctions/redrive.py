@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -33,11 +32,8 @@ class ExecutionNotRedrivableError(AWSError):
 class _Worker(ExecutionWorker):
     """Runs an execution on from a state, with its variables, and adds to its history."""
 
-    def go_on(self, before: Any, state: str, given: Any, redrives: int) -> None:
-        """Start, in the background."""
-        threading.Thread(target=self._go_on, args=(before, state, given, redrives), daemon=True).start()
-
-    def _go_on(self, before: Any, state: str, given: Any, redrives: int) -> None:
+    def prepare(self, before: Any, state: str, given: Any, redrives: int) -> Any:
+        """Make the environment, and return the program that goes on from the state."""
         program: Any = self._get_evaluation_entrypoint()
         program.start_at = StartAt(start_at_name=state)
         env: Any = self._get_evaluation_environment()
@@ -50,7 +46,14 @@ class _Worker(ExecutionWorker):
             context=env.event_history_context, event_type=HistoryEventType.ExecutionRedriven, event_details=details
         )
         self.env = env
-        program.eval(env)
+        return program
+
+    def go_on(self, program: Any) -> None:
+        """Run the program, in the background."""
+        threading.Thread(target=self._finish, args=(program,), name="redriven-execution", daemon=True).start()
+
+    def _finish(self, program: Any) -> None:
+        program.eval(self.env)
         self._execution_communication.terminated()
 
 
@@ -87,10 +90,9 @@ def _redrive(self: Any) -> ActionResult:
     execution.error = execution.cause = execution.stop_date = None
     execution.ended = threading.Event()
     execution.exec_status = ExecutionStatus.RUNNING
+    rest = worker.prepare(before, entered["name"], json.loads(entered["input"]), execution.redrives)
     execution.exec_worker = worker
-    worker.go_on(before, entered["name"], json.loads(entered["input"]), execution.redrives)
-    while worker.env is None:
-        time.sleep(0.01)
+    worker.go_on(rest)
     return ActionResult({"redriveDate": execution.redrive_date})
 
 

@@ -25,8 +25,9 @@ from pyiceberg.table import Table
 from pyiceberg.table.update.snapshot import _FastAppendFiles
 from pyiceberg.typedef import Record
 
+from emulator.services.athena.caller import Caller
 from emulator.services.athena.iceberg.files import CallerFiles
-from emulator.services.athena.storage import Caller, Storage
+from emulator.services.athena.storage import Storage
 from emulator.settings import Settings
 from tests.emulator.athena_lake import Lake, StatementError, opened
 

@@ -199,9 +199,9 @@ def test_a_workgroup_enforces_its_settings(lake: Lake) -> None:
 
 def test_a_running_query_can_be_stopped(lake: Lake) -> None:
     athena = lake.client("athena")
-    rows = "UNNEST(sequence(1, 100000))"
+    rows = "UNNEST(sequence(1, 10000))"
     query = athena.start_query_execution(
-        QueryString=f"SELECT count(*) FROM {rows} a (x) CROSS JOIN {rows} b (y) WHERE sqrt(x * y) < 0",
+        QueryString=f"SELECT count(*) FROM {rows} a (x) CROSS JOIN {rows} b (y) CROSS JOIN {rows} c (z) WHERE sqrt(x * y) < -z",
         ResultConfiguration={"OutputLocation": "s3://results/out/"},
     )["QueryExecutionId"]
     time.sleep(0.3)

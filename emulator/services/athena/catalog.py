@@ -12,9 +12,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulator.services.athena import parser, projection, types
+from emulator.services.athena.caller import Caller, client
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.query.relation import StoredTable
-from emulator.services.athena.storage import Caller, client
 from emulator.services.athena.types import VARCHAR, Type
 
 Table = dict[str, Any]

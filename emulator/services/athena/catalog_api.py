@@ -12,8 +12,8 @@ from moto.core.exceptions import JsonRESTError
 
 from emulator.replacements import Replacement
 from emulator.services.athena import caller
+from emulator.services.athena.caller import client
 from emulator.services.athena.catalog import current_columns
-from emulator.services.athena.storage import client
 
 Described = dict[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.services.athena import formats_written, glue_updates, parser, select, tables
-from emulator.services.athena.assignment import cast_to_column
+from emulator.services.athena.assignment import cast_to_column, check
 from emulator.services.athena.casts import null
 from emulator.services.athena.catalog import Table, columns, partition_columns
 from emulator.services.athena.delimited import Delimiters
@@ -35,12 +35,11 @@ def insert(reader: HiveReader) -> Callable[[Session], Result]:
         described = _iceberg_columns(session, table) if iceberg else [*columns(table), *partition_columns(table)]
         sql, found = select.bound(select.with_parameters(tree.copy(), session.parameters), session)
         wanted = listed or [name for name, _ in described]
-        if len(wanted) != len(found) or set(wanted) - {name for name, _ in described}:
-            raise QueryError(
-                "TYPE_MISMATCH",
-                f"Insert query has mismatched column types: Table: {[str(t) for _, t in described]}, "
-                f"Query: {[str(t) for _, t in found]}",
-            )
+        kinds = dict(described)
+        if unknown := [name for name in wanted if name not in kinds]:
+            raise QueryError("COLUMN_NOT_FOUND", f"Insert column name does not exist in target table: {unknown[0]}")
+        target_types, given_types = [kinds[name] for name in wanted], [type_ for _, type_ in found]
+        check("Insert query has mismatched column types", target_types, given_types, "Query")
         arranged = _arranged(sql, found, wanted, described)
         if target is None:
             return _into_iceberg(session, table, arranged)

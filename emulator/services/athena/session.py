@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emulator.services.athena import engine
+from emulator.services.athena.caller import Caller
 from emulator.services.athena.catalog import Catalog
-from emulator.services.athena.storage import Caller, Storage
+from emulator.services.athena.storage import Storage
 
 if TYPE_CHECKING:
     from emulator.services.athena.iceberg.catalog import IcebergTables

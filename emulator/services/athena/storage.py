@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import re
-import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,23 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emulator import settings
+from emulator.services.athena.caller import Caller, client
 from emulator.services.athena.errors import QueryError
-
-
-@dataclass(frozen=True)
-class Caller:
-    """The credentials with which StartQueryExecution was signed. Athena reads and writes with nothing else."""
-
-    access_key: str
-    secret_key: str
-    session_token: str | None
-    region: str
-
 
 # URI, size in bytes and ETag of an object.
 Listed = tuple[str, int, str]
@@ -44,39 +30,6 @@ class StoredObject:
     uri: str
     size: int
     path: Path
-
-
-def client(service: str, caller: Caller) -> Any:
-    """A client of this emulator with the caller's credentials. Thread safe."""
-    return _client(service, caller, settings.current().endpoint)
-
-
-# One session for all clients: it reads a service's description once, and not for every role that asks something.
-_sessions = boto3.session.Session()
-_making = threading.Lock()  # a session is not thread safe, its clients are
-
-
-@functools.lru_cache(maxsize=64)
-def _client(service: str, caller: Caller, endpoint: str) -> Any:
-    with _making:
-        return _made(service, caller, endpoint)
-
-
-def _made(service: str, caller: Caller, endpoint: str) -> Any:
-    return _sessions.client(
-        service,
-        region_name=caller.region,
-        endpoint_url=endpoint,
-        aws_access_key_id=caller.access_key,
-        aws_secret_access_key=caller.secret_key,
-        aws_session_token=caller.session_token,
-        config=Config(
-            retries={"total_max_attempts": 1},
-            s3={"addressing_style": "path"},
-            proxies={},
-            max_pool_connections=16,
-        ),
-    )
 
 
 def split_uri(uri: str) -> tuple[str, str]:

@@ -45,6 +45,9 @@ def update(session: Session, tree: Any) -> int:
         expressions=[*place, *_labeled(values)], from_=exp.From(this=tree.this), where=tree.args.get("where")
     )
     found = _find(session, query)
+    kinds = [type_ for _, type_ in target]
+    what = "UPDATE table column types don't match SET expressions"
+    assignment.check(what, kinds, [type_ for _, type_ in found[2:]], "Expressions")
     return _apply(session, table, _cast(found[2:], 2, target))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import time
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -218,7 +220,7 @@ def test_missing_data_is_treated_as_in_aws_s_tables(
     assert (verdict and verdict.value) == expected
 
 
-def test_a_function_is_invoked_and_an_event_is_sent_when_an_alarm_goes_off() -> None:
+def test_an_event_is_sent_when_an_alarm_goes_off() -> None:
     topic, received = queue_of("alarms-events")
     events = clients.client("events")
     pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": ["alarms-events"]}}
@@ -245,6 +247,54 @@ def test_a_function_is_invoked_and_an_event_is_sent_when_an_alarm_goes_off() -> 
     assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
     metric = event["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
     assert metric == {"namespace": "Alarms", "name": "never", "dimensions": {}}
+
+
+_HANDLER = """
+import boto3, json
+def handler(event, _):
+    boto3.client("ssm").put_parameter(Name="/alarms/told", Value=json.dumps(event["alarmData"]), Type="String")
+"""
+
+
+def test_a_function_is_invoked_when_an_alarm_goes_off_and_its_policy_allows_it() -> None:
+    function, iam = clients.client("lambda"), clients.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    put = {"Effect": "Allow", "Action": "ssm:PutParameter", "Resource": "*"}
+    documents = [json.dumps({"Version": "2012-10-17", "Statement": [each]}) for each in (trust, put)]
+    role = iam.create_role(RoleName="alarms-told", AssumeRolePolicyDocument=documents[0])["Role"]["Arn"]
+    iam.put_role_policy(RoleName="alarms-told", PolicyName="put", PolicyDocument=documents[1])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", _HANDLER)
+    arn = function.create_function(
+        FunctionName="alarms-told",
+        Runtime="python3.11",
+        Role=role,
+        Handler="index.handler",
+        Code={"ZipFile": packed.getvalue()},
+        Timeout=60,
+    )["FunctionArn"]
+    put_alarm("alarms-told", "never", AlarmActions=[arn])
+    cloudwatch = clients.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName="alarms-told", StateValue="ALARM", StateReason="not allowed yet")
+    assert "is not authorized to perform: lambda:InvokeFunction" in history("alarms-told", "Action")[0]
+    function.add_permission(
+        FunctionName="alarms-told",
+        StatementId="alarms",
+        Action="lambda:InvokeFunction",
+        Principal="lambda.alarms.cloudwatch.amazonaws.com",
+        SourceArn=f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:alarms-told",
+    )
+    for value in ("OK", "ALARM"):
+        cloudwatch.set_alarm_state(AlarmName="alarms-told", StateValue=value, StateReason=f"now {value}")
+    ssm = clients.client("ssm")
+    eventually(lambda: ssm.get_parameters(Names=["/alarms/told"])["Parameters"])
+    told = json.loads(ssm.get_parameter(Name="/alarms/told")["Parameter"]["Value"])
+    assert (told["alarmName"], told["state"]["reason"], told["previousState"]["value"]) == (
+        "alarms-told",
+        "now ALARM",
+        "OK",
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,6 +340,7 @@ def test_a_composite_alarm_follows_its_children_and_its_suppressor_holds_its_act
         f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:alarms-child-a transitioned to ALARM at "
     )
     put_state("alarms-maintenance", "OK")
+    assert alarm("alarms-composite")["ActionsSuppressedBy"] == "ExtensionPeriod"
     assert received() == []
     clock.advance(31)
     (notification,) = eventually(received)

@@ -6,7 +6,6 @@ import base64
 import gzip
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from emulator import clients, clock
+from emulator.services.cloudtrail import event_history
 from emulator.settings import Settings
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -302,11 +302,9 @@ def test_records_reach_a_log_group_with_the_trail_s_role() -> None:
 
 
 @pytest.mark.usefixtures("emulator")
-def test_noting_a_call_costs_next_to_nothing() -> None:
-    """Far from a benchmark: what it notes must not grow into what requests wait for."""
-    ssm = clients.client("ssm")
-    ssm.put_parameter(Name="/trail/fast", Value="v", Type="String")
-    started = time.process_time()
-    for _ in range(20):
-        ssm.get_parameter(Name="/trail/fast")
-    assert time.process_time() - started < 10
+def test_the_history_forgets_the_oldest_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_history, "_CALLS", 2)
+    for number in range(3):
+        clients.client("ssm").put_parameter(Name=f"/trail/bounded/{number}", Value="v", Type="String")
+    found = [event["Resources"][0]["ResourceName"] for event in looked_up("EventName", "PutParameter")]
+    assert found == ["/trail/bounded/2", "/trail/bounded/1"]

@@ -229,5 +229,11 @@ def test_what_is_not_supported_is_refused_by_name() -> None:
         data([query, {"Id": "m1", **stat("M/Basic", "latency")}])
     with pytest.raises(ClientError, match="Metrics Insights queries are not supported"):
         data([{"Id": "e1", "Expression": 'SELECT AVG(x) FROM SCHEMA("AWS/Lambda")', "Period": 60}])
-    with pytest.raises(ClientError, match="GetMetricWidgetImage"):
-        clients.client("cloudwatch").get_metric_widget_image(MetricWidget="{}")
+    with pytest.raises(ClientError, match="dynamic labels"):
+        data([{"Id": "m1", "Label": "${MAX}", **stat("M/Basic", "latency")}])
+    cloudwatch = clients.client("cloudwatch")
+    refused = "this emulator does not support cloudwatch:"
+    with pytest.raises(ClientError, match=f"{refused}GetMetricWidgetImage"):
+        cloudwatch.get_metric_widget_image(MetricWidget="{}")
+    with pytest.raises(ClientError, match=f"{refused}PutInsightRule"):
+        cloudwatch.put_insight_rule(RuleName="r", RuleDefinition="{}")

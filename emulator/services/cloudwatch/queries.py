@@ -89,8 +89,15 @@ def evaluate(store: MetricStore, queries: Sequence[Query], start: int, end: int)
 
 
 def label(query: Query, default: str) -> str:
-    """What a result is called."""
-    return str(query.get("Label") or default)
+    """What a result is called.
+
+    Raises:
+        QueryError: the label is dynamic, which is not supported here.
+    """
+    given = str(query.get("Label") or default)
+    if "${" in given:
+        raise QueryError(f"dynamic labels such as {given} are not supported by this emulator")
+    return given
 
 
 def _references(query: Query) -> set[str]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import copy
-import re
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda import models
 from moto.awslambda.exceptions import InvalidParameterValueException
 
 from emulator.replacements import Replacement
-from emulator.services import invocation, lambda_permissions
+from emulator.services import invocation, lambda_checks
 
-_RUNTIME = re.compile(r"python3\.\d+|nodejs\d+\.x")
 _KEPT_BY_MOTO = frozenset(
     ("Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "VpcConfig", "Environment", "Layers")
 )
@@ -27,33 +24,6 @@ _KEPT_HERE = {
 }
 _AT_CREATION = frozenset(("Code", "Publish", "PackageType", "Tags", "Architectures", "SnapStart"))
 _NOT_PROPERTIES = frozenset(("FunctionName", "RevisionId"))
-# Lambda sets these itself; a function cannot.
-_RESERVED = frozenset(
-    (
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-    )
-)
-_VARIABLES_BYTES = 4096
-_LAYERS = 5
-_RANGES = {"Timeout": (1, 900), "MemorySize": (128, 10_240)}
-
 _moto_init = models.LambdaFunction.__init__
 _moto_get_configuration = models.LambdaFunction.get_configuration
 _moto_update_configuration = models.LambdaFunction.update_configuration
@@ -70,7 +40,7 @@ def _init(self: Any, account_id: str, spec: dict[str, Any], region: str, version
         unknown |= {"SnapStart"}
     if unknown:
         raise InvalidParameterValueException(f"This emulator does not support {', '.join(sorted(unknown))}.")
-    _check({"Runtime": None, **spec}, spec["Role"])
+    lambda_checks.check({"Runtime": None, **spec}, spec["Role"])
     _moto_init(self, account_id, spec, region, version)
     self.logging_config = _logging(self.function_name, spec.get("LoggingConfig"))
     self.dead_letter_config = spec.get("DeadLetterConfig")
@@ -97,7 +67,7 @@ def _update_configuration(self: Any, config_updates: dict[str, Any]) -> dict[str
         raise InvalidParameterValueException(
             f"This emulator does not update {', '.join(sorted(unknown))} of a function."
         )
-    _check(config_updates, config_updates.get("Role", self.role))
+    lambda_checks.check(config_updates, config_updates.get("Role", self.role))
     updates = dict(config_updates)
     if "Environment" in updates:
         updates["Environment"] = {"Variables": updates["Environment"].get("Variables", {})}
@@ -169,51 +139,6 @@ def _delete(self: Any, function_name: str, qualifier: str | None = None) -> None
             )
     _moto_delete(self, function_name, qualifier)
     invocation.discard(function.function_name)
-
-
-def _check(spec: Mapping[str, Any], role: str) -> None:
-    """Refuse what Lambda would refuse, and what cannot run here.
-
-    Raises:
-        InvalidParameterValueException: naming what is wrong.
-    """
-    if "Runtime" in spec and not _RUNTIME.fullmatch(str(spec["Runtime"])):
-        raise InvalidParameterValueException(
-            f"Runtime {spec['Runtime']} is not supported by this emulator: it runs python3.* and nodejs*.x."
-        )
-    for name, (least, most) in _RANGES.items():
-        if not least <= int(spec.get(name, least)) <= most:
-            raise InvalidParameterValueException(
-                f"'{name}' value failed to satisfy constraint: Member must be between {least} and {most}"
-            )
-    if len(spec.get("Layers", ())) > _LAYERS:
-        raise InvalidParameterValueException("Cannot reference more than 5 layers.")
-    _check_variables(spec.get("Environment", {}).get("Variables", {}))
-    _check_dead_letters(spec.get("DeadLetterConfig", {}).get("TargetArn", ""), role)
-
-
-def _check_variables(variables: Mapping[str, str]) -> None:
-    unable = (
-        "Lambda was unable to configure your environment variables because the environment variables you have provided"
-    )
-    if reserved := sorted(_RESERVED & variables.keys()):
-        raise InvalidParameterValueException(
-            f"{unable}provided contains reserved keys that are currently not supported for modification. "
-            f"Reserved keys used in this request: {', '.join(reserved)}"
-        )
-    if sum(len(f"{name}{value}".encode()) for name, value in variables.items()) > _VARIABLES_BYTES:
-        raise InvalidParameterValueException(f"{unable}provided exceeded the 4KB limit.")
-
-
-def _check_dead_letters(target: str, role: str) -> None:
-    if not target:
-        return
-    service = target.split(":")[2] if target.count(":") >= 5 else ""
-    actions = {"sqs": ("SQS", "SendMessage"), "sns": ("SNS", "Publish")}
-    if service not in actions:
-        raise InvalidParameterValueException(f"{target} is neither the ARN of a queue nor that of a topic.")
-    name, action = actions[service]
-    lambda_permissions.check(role, name, [action], target)
 
 
 def _logging(function_name: str, given: dict[str, Any] | None) -> dict[str, Any]:

@@ -98,6 +98,15 @@ def _request_id(headers: dict[str, Any] | None = None) -> str:
     return str(given) if given else _moto_request_id(headers)
 
 
+def _respond_async(self: Any) -> tuple[int, dict[str, str], bytes]:
+    """The deprecated InvokeAsync, which is Invoke with the type Event."""
+    headers: dict[str, str] = {}
+    name = unquote(self.path.split("/functions/")[1].split("/")[0])
+    self.backend.invoke(name, None, self.body, {"X-Amz-Invocation-Type": "Event"}, headers)
+    headers["status"] = "202"
+    return 202, headers, b""
+
+
 def _refuse_stream(_: Any) -> NoReturn:
     raise InvokeError(
         "InvalidParameterValueException", 400, "InvokeWithResponseStream is not supported by this emulator; use Invoke."
@@ -119,6 +128,7 @@ REPLACEMENTS = [
         "dadc324f30ae",
     ),
     Replacement(f"{_RESPONSE}.invoke", _respond, "moto cuts responses at 6,000,000 bytes", "8f68f0bf023a"),
+    Replacement(f"{_RESPONSE}.invoke_async", _respond_async, "moto waits for the function", "b51e6e28b6a2"),
     Replacement(
         "moto.core.responses:gen_amzn_requestid_long",
         _request_id,

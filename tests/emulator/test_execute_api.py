@@ -270,6 +270,12 @@ def test_more_requests_than_the_stage_allows_are_refused(function: str) -> None:
     assert [call(address(api_id, "/a")).status for _ in range(3)] == [200, 200, 429]
 
 
+def test_a_route_may_have_limits_of_its_own(function: str) -> None:
+    limits = {"GET /a": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 0.01}}
+    api_id = make_api(function, "GET /a", "GET /b", RouteSettings=limits)
+    assert [call(address(api_id, path)).status for path in ("/a", "/a", "/b", "/b")] == [200, 429, 200, 200]
+
+
 def test_a_signed_request_names_its_caller(function: str) -> None:
     api_id = make_api(function, "iam POST /a")
     seen = call(address(api_id, "/a?q=1"), "POST", b"{}", {"Content-Type": "application/json"}, ROOT).json

@@ -205,6 +205,10 @@ def test_events_too_large_or_not_json_are_refused(deploy: Deploy) -> None:
         invoke(name, "x" * 6_300_000)
     with pytest.raises(ClientError, match="Could not parse request body into json"):
         clients.client("lambda").invoke(FunctionName=name, Payload=b"{")
+    with pytest.raises(ClientError, match="Request must be smaller than 1048576 bytes") as refused:
+        invoke(name, "x" * 1_048_576, InvocationType="Event")
+    assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
     assert len(invoke(name, 6_200_000)[0]) == 6_200_000
     assert invoke(name, 6_300_000)[0]["errorType"] == "Function.ResponseSizeTooLarge"
 
@@ -310,6 +314,13 @@ def test_provisioned_concurrency_is_kept_for_versions_alone(deploy: Deploy) -> N
         functions.put_provisioned_concurrency_config(
             FunctionName=name, Qualifier="$LATEST", ProvisionedConcurrentExecutions=1
         )
+
+
+def test_a_dry_run_runs_nothing(deploy: Deploy) -> None:
+    name = deploy("calls = []\ndef handle(e, c):\n    calls.append(1)\n    return len(calls)\n")
+    assert invoke(name)[0] == 1
+    assert invoke(name, InvocationType="DryRun")[1]["StatusCode"] == 204
+    assert invoke(name)[0] == 2
 
 
 def test_reserved_concurrency_of_zero_throttles(deploy: Deploy) -> None:

@@ -11,7 +11,6 @@ from emulator.services.stepfunctions import (
     descriptions,
     error_matching,
     executions,
-    integrations,
     jsonata,
     jsonpath,
     machines,
@@ -20,6 +19,7 @@ from emulator.services.stepfunctions import (
     named_failures,
     redrive,
     sync_executions,
+    tasks,
     versions,
 )
 
@@ -29,7 +29,7 @@ logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
 REPLACEMENTS = (
     *machines.REPLACEMENTS,
     *executions.REPLACEMENTS,
-    *integrations.REPLACEMENTS,
+    *tasks.REPLACEMENTS,
     *jsonata.REPLACEMENTS,
     *jsonpath.REPLACEMENTS,
     *map_fields.REPLACEMENTS,

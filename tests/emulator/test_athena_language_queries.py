@@ -238,6 +238,56 @@ SELECT array_agg(ROW(k, v)) FROM (VALUES ('a', 1)) AS t(k, v) => [{field0=a, fie
 SELECT histogram(x)[2] FROM (VALUES 1, 2, 2) AS t(x) => 2
 SELECT json_extract_scalar(j, '$.a'), CAST(json_extract(j, '$.b') AS array(integer))[1] FROM (VALUES JSON '{"a": "x", "b": [7]}') AS t(j) => x|7
 SELECT count(DISTINCT x), count(DISTINCT CASE WHEN x > 1 THEN x END) FROM (VALUES 1, 2, 2) AS t(x) => 2|1
+SELECT avg(x) FROM (VALUES 1.1, 2.2, 3.4) AS t(x) => 2.2
+SELECT avg(x), sum(x) FROM (VALUES CAST(0.005 AS decimal(4,3)), CAST(0.006 AS decimal(4,3))) AS t(x) => 0.006|0.011
+SELECT CAST(1 AS decimal(38,0)) / 3 => 0
+SELECT CAST(2 AS decimal(38,10)) * CAST(3 AS decimal(10,2)) => 6.000000000000
+SELECT CAST(5 AS decimal(20,10)) / CAST(3 AS decimal(20,10)) => 1.6666666667
+SELECT -7.5 % 2, 7.5 % -2, 5.25 % 0.5 => -1.5|1.5|0.25
+SELECT 0.1 + 0.2 = 0.3, 1.10 = 1.1, 1 = 1.0 => true|true|true
+SELECT substr('hello', -2, 1), substr('hello', 5, 10), substr('hello', 6), substr('', 1) => l|o||
+SELECT lpad('a', 0, 'x'), rpad('', 3, 'ab') => |aba
+SELECT array_position(ARRAY[1, NULL], NULL), array_remove(ARRAY[1, NULL, 2], 2), array_max(ARRAY['b', 'a']) => NULL|[1, null]|b
+SELECT array_sort(ARRAY['b', NULL, 'a']), array_distinct(ARRAY[ARRAY[1], ARRAY[1]]) => [a, b, null]|[[1]]
+SELECT sequence(1, 0), sequence(1, 5, 10), sequence(5, 1, -2) => [1, 0]|[1]|[5, 3, 1]
+SELECT repeat(1, 0), flatten(ARRAY[ARRAY[]]), slice(ARRAY[1], 5, 2) => []|[]|[]
+SELECT zip(ARRAY[1], ARRAY[]) => [{field0=1, field1=null}]
+SELECT map_filter(MAP(ARRAY['a'], ARRAY[1]), (k, v) -> false), cardinality(MAP(ARRAY['a'], ARRAY[NULL])) => {}|1
+SELECT contains(NULL, 1), cardinality(NULL), array_join(NULL, ','), element_at(CAST(NULL AS array(integer)), 1) => NULL|NULL|NULL|NULL
+SELECT array_join(ARRAY[true, false], ','), array_join(ARRAY[DATE '2020-01-01'], ','), array_join(ARRAY[], ',') => true,false|2020-01-01|
+SELECT any_match(ARRAY[NULL], x -> x), all_match(ARRAY[NULL, false], x -> x), none_match(CAST(NULL AS array(boolean)), x -> x) => NULL|false|NULL
+SELECT CAST(NULL AS varchar) || 'a', length(NULL), upper(NULL), concat_ws(',', NULL) => NULL|NULL|NULL|
+SELECT date_diff('day', NULL, current_date), date_add('day', NULL, current_date), year(NULL) => NULL|NULL|NULL
+SELECT date_diff('hour', TIMESTAMP '2020-01-01 10:30:00', TIMESTAMP '2020-01-01 12:00:00'), date_diff('day', TIMESTAMP '2020-01-02 00:00:00', TIMESTAMP '2020-01-01 12:00:00') => 1|0
+SELECT date_diff('quarter', DATE '2020-01-01', DATE '2020-12-31'), date_diff('week', DATE '2020-01-08', DATE '2020-01-01') => 3|-1
+SELECT week(DATE '2020-12-31'), year_of_week(DATE '2020-12-31'), week(DATE '2021-01-03') => 53|2020|53
+SELECT format_datetime(TIMESTAMP '2020-01-05 00:00:00', 'e E EEE EEEE D DDD w ww x a hh KK kk') => 7 Sun Sun Sunday 5 005 1 01 2020 AM 12 00 24
+SELECT date_format(TIMESTAMP '2020-01-05 09:05:03', '%c/%e/%Y %l:%i:%s %p %W %y %k %H%%') => 1/5/2020 9:05:03 AM Sunday 20 9 09%
+SELECT date_parse('2020-1-5', '%Y-%m-%d'), date_parse('5 Jan 2020', '%e %b %Y'), date_parse('10:20', '%H:%i'), date_parse('12 AM', '%h %p') => 2020-01-05 00:00:00.000|2020-01-05 00:00:00.000|1970-01-01 10:20:00.000|1970-01-01 00:00:00.000
+SELECT from_unixtime(1e9), to_unixtime(from_unixtime(1e9)), CAST(from_unixtime(1600000000) AS date) => 2001-09-09 01:46:40.000 UTC|1.0E9|2020-09-13
+SELECT CAST('2020-01-01 10:00:00.1239' AS timestamp), TRY_CAST('2020-02-30' AS date), TRY_CAST('10:60' AS time) => 2020-01-01 10:00:00.124|NULL|NULL
+SELECT CAST('2020-01-01 10:00 America/New_York' AS timestamp with time zone) => 2020-01-01 10:00:00.000 America/New_York
+SELECT date_trunc('week', TIMESTAMP '2020-01-05 10:00:00 UTC'), date_trunc('millisecond', TIMESTAMP '2020-01-05 10:00:00.123') => 2019-12-30 00:00:00.000 UTC|2020-01-05 10:00:00.123
+SELECT TIMESTAMP '2020-03-08 01:30:00 America/New_York' + INTERVAL '1' HOUR, TIMESTAMP '2020-03-07 02:30:00 America/New_York' + INTERVAL '1' DAY => 2020-03-08 03:30:00.000 America/New_York|2020-03-08 03:30:00.000 America/New_York
+SELECT hour(TIMESTAMP '2020-01-01 23:00:00 America/New_York'), day(TIMESTAMP '2020-01-01 23:00:00 America/New_York'), CAST(TIMESTAMP '2020-01-01 23:00:00 America/New_York' AS date) => 23|1|2020-01-01
+SELECT power(0, 0), power(2, 0.5e0), sqrt(2), exp(0), ln(0), log10(0), log2(0) => 1.0|1.4142135623730951|1.4142135623730951|1.0|-Infinity|-Infinity|-Infinity
+SELECT round(-1.5), round(1.45e0, 1), round(1234.5678, -2), round(5, -1), truncate(-1.99) => -2|1.5|1200.0000|10|-1
+SELECT strpos('', 'a'), strpos('a', ''), position('' IN 'a'), length('😀') => 0|1|1|1
+SELECT regexp_extract('abc', '(x)?b', 1), regexp_replace('abc', '', '-'), regexp_split('a1b', '\d'), regexp_like('ABC', '(?i)abc') => NULL|-a-b-c-|[a, b]|true
+SELECT regexp_extract_all('a1 b22', '([a-z])(\d+)', 2), regexp_replace('a.b', '\.', ''), regexp_count('aaa', 'a{2}') => [1, 22]|ab|1
+SELECT regexp_like('line1' || chr(10) || 'line2', '^line2$'), regexp_like('line1' || chr(10) || 'line2', '(?m)^line2$'), regexp_like('a' || chr(10), 'a.') => false|true|false
+SELECT json_extract('{"a":1', '$.a') => NULL
+SELECT json_extract('{"a":[1,{"b":"é"}]}', '$.a[1].b'), json_extract_scalar('{"a":1.50}', '$.a'), json_extract_scalar('{"a":12345678901234567890}', '$.a'), json_format(JSON '{"a":"\u00e9"}') => "é"|1.5|12345678901234567890|{"a":"é"}
+SELECT json_parse('[1e2, 1.0, -0.5, 10000000000]') => [100.0,1.0,-0.5,10000000000]
+SELECT CAST(JSON '1.5' AS integer), CAST(JSON '"12"' AS bigint), CAST(JSON 'null' AS integer), CAST(JSON '1' AS varchar), CAST(JSON '1.0' AS varchar), CAST(JSON 'true' AS varchar) => 2|12|NULL|1|1.0|true
+SELECT json_array_length('[]'), json_array_get('[1]', 5), json_size('{"a":null}', '$.a') => 0|NULL|0
+SELECT approx_distinct(x), count(DISTINCT x) FROM (VALUES NULL, NULL) AS t(x) => 0|0
+SELECT max_by(a, b), min_by(a, b) FROM (VALUES (1, NULL), (2, 5)) AS t(a, b) => 2|2
+SELECT array_agg(DISTINCT x) FROM (VALUES 1, 1) AS t(x) => [1]
+SELECT listagg(x) WITHIN GROUP (ORDER BY x) FROM (VALUES NULL, 'a', 'b') AS t(x) => ab
+SELECT count(*), sum(1), max(1) FROM (VALUES 1, 2) AS t(x) WHERE x > 5 => 0|NULL|NULL
+SELECT lag(x, 2, -1) OVER (ORDER BY x), lead(x) OVER (ORDER BY x DESC) FROM (VALUES 1, 2, 3) AS t(x) ORDER BY x => -1|NULL; -1|1; 1|2
+SELECT nth_value(x, 2) OVER (ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), ntile(3) OVER (ORDER BY x) FROM (VALUES 1, 2, 3, 4) AS t(x) ORDER BY x => 2|1; 2|1; 2|2; 2|3
 """
 
 

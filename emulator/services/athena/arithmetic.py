@@ -42,7 +42,7 @@ def negate(value: Typed, node: exp.Expression) -> Typed:
     """
     if value.type.name not in NUMERIC and value.type.name not in _INTERVALS:
         raise QueryError("TYPE_MISMATCH", f"Cannot negate {value.type}", node)
-    return Typed(f"(-{value.sql})", value.type)
+    return Typed(f"CAST((-{value.sql}) AS {duckdb_type(value.type)})", value.type)
 
 
 def _numbers(operator: str, left: Typed, right: Typed) -> Typed:

@@ -14,7 +14,9 @@ _OPEN, _CLOSE = "\x02", "\x03"
 _TYPES = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _DUCKDB_CODES = (
     (r"[Dd]ivision by zero", "DIVISION_BY_ZERO: Division by zero"),
-    (r"Overflow in|out of range|Could not cast value|OUT_OF_RANGE", "NUMERIC_VALUE_OUT_OF_RANGE"),
+    (r"map key list does not align", "INVALID_FUNCTION_ARGUMENT: Key and value arrays must be the same length"),
+    (r"Overflow in \w+ of DECIMAL", "NUMERIC_VALUE_OUT_OF_RANGE: Decimal overflow"),
+    (r"Overflow in|Overflow on|out of range|Could not cast value|OUT_OF_RANGE", "NUMERIC_VALUE_OUT_OF_RANGE"),
     (r"must appear in the GROUP BY clause", "EXPRESSION_NOT_AGGREGATE"),
     (r"Map keys must be unique", "INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed"),
     (r"Map keys can not be NULL", "INVALID_FUNCTION_ARGUMENT: map key cannot be null"),
@@ -104,8 +106,13 @@ def _numeric(text: str) -> QueryError | None:
     if overflow and overflow[2] in _TYPES:
         return QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"{_TYPES[overflow[2]]} {overflow[1]} overflow: {overflow[3]}")
     cast = re.search(r"Type (\w+) with value (\S+) can't be cast .* destination type (INT\d+)", text, re.DOTALL)
+    if cast and cast[1] == "INT128" and cast[3] == "INT64":
+        return QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"bigint addition overflow: {cast[2]}")
     if cast and cast[3] in _TYPES:
         return QueryError("INVALID_CAST_ARGUMENT", f"Out of range for {_TYPES[cast[3]]}: {cast[2]}")
+    moment = re.search(r'(date|time|timestamp) field value out of range: "(.*?)"', text)
+    if moment:
+        return QueryError("INVALID_CAST_ARGUMENT", f"Value cannot be cast to {moment[1]}: {moment[2]}")
     decimal = re.search(r"Could not cast value (\S+) to DECIMAL\((\d+),(\d+)\)", text)
     if decimal:
         to = f"DECIMAL({decimal[2]}, {decimal[3]})"

@@ -40,3 +40,10 @@ CREATE MACRO trino_months(a, b, step) AS list_transform(
   lambda _n: CAST(_n * (year(step) * 12 + month(step)) AS INTEGER));
 CREATE MACRO trino_listagg(s) AS CASE WHEN strlen(s) > 1048576 THEN CAST(trino_fail('EXCEEDED_FUNCTION_MEMORY_LIMIT',
   'Concatenated string has the length in bytes larger than the maximum output length 1048576') AS VARCHAR) ELSE s END;
+CREATE MACRO trino_sequence(a, b, step) AS CASE
+  WHEN step = 0 THEN [CAST(trino_fail('INVALID_FUNCTION_ARGUMENT', 'interval must not be zero') AS BIGINT)]
+  WHEN (b > a AND step < 0) OR (b < a AND step > 0) THEN [CAST(trino_fail('INVALID_FUNCTION_ARGUMENT',
+    'sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') AS BIGINT)]
+  WHEN (b - a) // step + 1 > 10000 THEN [CAST(trino_fail('INVALID_FUNCTION_ARGUMENT', 'result of sequence function must not have more than 10000 entries') AS BIGINT)]
+  ELSE range(a, b + CASE WHEN step > 0 THEN 1 ELSE -1 END, step) END;
+CREATE MACRO trino_finite(x) AS CASE WHEN isfinite(x) THEN x END;

@@ -91,11 +91,11 @@ def typed_literal(text: str, to: Type, node: exp.Expression) -> Typed | None:
     if kind.this == exp.DType.DECIMAL and not kind.expressions and re.fullmatch(r"[+-]?\d*\.?\d*", text):
         return decimal_literal(text)
     if to.zone or to.name == "timestamp":
-        return _moment(text.strip(), node)
+        return _moment(text.strip(), to, node)
     return None
 
 
-def _moment(text: str, node: exp.Expression) -> Typed | None:
+def _moment(text: str, to: Type, node: exp.Expression) -> Typed | None:
     """A timestamp literal: its digits give its precision, and its zone makes it one with a time zone."""
     found = re.fullmatch(r"(\d{4,}-\d+-\d+(?: [\d:]+(?:\.(\d+))?)?)\s*([A-Za-z][\w/+-]*|[+-]\d\d:\d\d)?", text)
     if found is None:
@@ -103,8 +103,13 @@ def _moment(text: str, node: exp.Expression) -> Typed | None:
     digits = len(found[2] or "")
     if digits > 6:
         raise not_supported(f"timestamp({digits}): more than microseconds", node)
+    if found[3] is None and not to.zone:
+        # Only a literal's type has as many digits as its text; a cast to fewer rounds.
+        return Typed(f"CAST('{found[1]}' AS TIMESTAMP)", to) if digits <= (to.precision or 0) else None
+    if not to.zone and not node.args["to"].expressions:
+        return None
     if found[3] is None:
-        return Typed(f"CAST('{found[1]}' AS TIMESTAMP)", Type("timestamp", precision=digits))
+        return Typed(f"timezone('UTC', CAST('{found[1]}' AS TIMESTAMP))", types.timestamp_tz("UTC", digits))
     zone = dates.zone_id(found[3]) if found[3][0] in "+-" else found[3]
     return Typed(f"timezone('{duckdb_zone(zone)}', CAST('{found[1]}' AS TIMESTAMP))", types.timestamp_tz(zone, digits))
 

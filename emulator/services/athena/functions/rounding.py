@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from emulator.services.athena import arithmetic, types
-from emulator.services.athena.casts import Typed, coerce
+from emulator.services.athena.casts import Typed
 from emulator.services.athena.errors import not_supported
 from emulator.services.athena.types import duckdb_type
 
@@ -23,7 +24,7 @@ def rounding(function: str) -> Form:
         if value.type.name != "decimal":
             return None
         if len(nodes) == 2:
-            return _to_digits(self, function, value, nodes[1], node)
+            return _to_digits(function, value, nodes[1], node)
         precision, scale = value.type.precision or 0, value.type.scale or 0
         kept = types.decimal(max(precision - scale + (1 if scale and function != "truncate" else 0), 1), 0)
         name = {"truncate": "trunc"}.get(function, function)
@@ -32,12 +33,13 @@ def rounding(function: str) -> Form:
     return rule
 
 
-def _to_digits(self: Expressions, function: str, value: Typed, digits: Any, node: Any) -> Typed:
+def _to_digits(function: str, value: Typed, digits: Any, node: Any) -> Typed:
     precision, scale = value.type.precision or 0, value.type.scale or 0
-    places = re.fullmatch(r"\(?(-?)CAST\((\d+) AS INTEGER\)\)?", coerce(self.compile(digits), types.INTEGER).sql)
-    if places is None:
+    negative = isinstance(digits, exp.Neg)
+    written = digits.this if negative else digits
+    if not isinstance(written, exp.Literal) or not written.this.isdigit():
         raise not_supported(f"{function} of a decimal to a number of digits that is not a literal", node)
-    wanted = int(places[1] + places[2])
+    wanted = -int(written.this) if negative else int(written.this)
     kept = types.decimal(precision + (1 if function == "round" and scale else 0), scale)
     if wanted >= scale:
         return Typed(f"CAST({value.sql} AS {duckdb_type(kept)})", kept)

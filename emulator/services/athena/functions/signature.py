@@ -45,7 +45,7 @@ def pattern(text: str) -> Type:
         return types.parse(text)
     found = re.fullmatch(r"(array|map|function|row|qdigest)\((.*)\)", text)
     if found:
-        inner = tuple(map(pattern, types._split(found[2])))
+        inner = tuple(map(pattern, types.split(found[2])))
         return Type(found[1], inner, (None,) * len(inner) if found[1] == "row" else ())
     if text == "decimal":
         return Type("decimal")
@@ -70,7 +70,7 @@ def table(text: str) -> dict[str, tuple[Signature, ...]]:
         name, arguments, returns, template = match.groups()
         variadic = arguments.endswith("...")
         arguments = arguments.removesuffix("...").rstrip(", ")
-        parameters = tuple(map(pattern, types._split(arguments))) if arguments.strip() else ()
+        parameters = tuple(map(pattern, types.split(arguments))) if arguments.strip() else ()
         found[name] = (*found.get(name, ()), Signature(name, parameters, pattern(returns), template, variadic))
     return found
 
@@ -100,7 +100,7 @@ def cost(wanted: Type, given: Type) -> int:
     """How far an argument must be coerced: 0 exactly that type, more the wider; to choose among overloads."""
     if wanted.name == given.name or len(wanted.name) == 1:
         return 0 if wanted.name == given.name else 20
-    order = types._ORDER
+    order = types.ORDER
     if wanted.name in order and given.name in order:
         return order.index(wanted.name) - order.index(given.name)
     return 10

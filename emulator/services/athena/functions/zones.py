@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from emulator.services.athena import casts, types
+from emulator.services.athena import text_casts, types
 from emulator.services.athena.casts import Typed, coerce
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.functions.templates import zone_of
@@ -57,7 +57,7 @@ def with_timezone(self: Expressions, nodes: list[Any], _: Any) -> Typed:
 
 def _now(digits: int) -> str:
     """The wall clock in UTC at which the query started, to so many digits of a second."""
-    return casts.rounded_timestamp("timezone('UTC', now())", digits)
+    return text_casts.rounded_timestamp("timezone('UTC', now())", digits)
 
 
 def current(*, zoned: bool) -> Form:

@@ -6,28 +6,28 @@ import math
 import re
 from datetime import UTC, date, datetime, timedelta
 
-from emulator.services.athena.host_functions import date_fields
+from emulator.services.athena.host_functions import date_fields, date_patterns
 from emulator.services.athena.host_functions.failures import failure, invalid_argument
 
 
 def date_format(moment: datetime, pattern: str) -> str:
     """A timestamp by a MySQL pattern."""
-    return date_fields.written(moment, "UTC", date_fields.mysql(pattern))
+    return date_fields.written(moment, "UTC", date_patterns.mysql(pattern))
 
 
 def date_parse(text: str, pattern: str) -> datetime:
     """A timestamp from text by a MySQL pattern; to the millisecond."""
-    return date_fields.read(text, date_fields.mysql(pattern))[0]
+    return date_fields.read(text, date_patterns.mysql(pattern))[0]
 
 
 def format_datetime(moment: datetime, zone: str, pattern: str) -> str:
     """A timestamp by a Joda pattern; `zone` is what its letters z and Z show."""
-    return date_fields.written(moment, zone, date_fields.joda(pattern))
+    return date_fields.written(moment, zone, date_patterns.joda(pattern))
 
 
 def parse_datetime(text: str, pattern: str) -> tuple[datetime, str]:
     """The wall clock and the zone in text by a Joda pattern; UTC where it names none."""
-    moment, zone = date_fields.read(text, date_fields.joda(pattern))
+    moment, zone = date_fields.read(text, date_patterns.joda(pattern))
     return moment, zone or "UTC"
 
 
@@ -90,6 +90,23 @@ def in_utc(moment: datetime, zone: str, text: str) -> datetime:
     return moment.replace(tzinfo=UTC)
 
 
+def zoned_timestamp(text: str) -> datetime:
+    """The instant of ``2020-01-01 10:00 UTC``, as a cast reads it; UTC where no zone is named."""
+    found = re.fullmatch(
+        r"\s*(\d{4,}-\d\d?-\d\d?)(?: (\d\d?:\d\d(?::\d\d(?:\.\d+)?)?))?\s*([A-Za-z][\w/+-]*|[+-]\d\d:\d\d)?\s*", text
+    )
+    refused = failure("INVALID_CAST_ARGUMENT", f"Value cannot be cast to timestamp with time zone: {text}")
+    if found is None:
+        raise refused
+    year, month, day = map(int, found[1].split("-"))
+    hour, minute, second = ([float(part) for part in (found[2] or "0").split(":")] + [0.0, 0.0])[:3]
+    try:
+        moment = datetime(year, month, day, int(hour), int(minute), int(second), round(second % 1 * 1_000_000))
+    except ValueError:
+        raise refused from None
+    return in_utc(moment, zone_id(found[3]) if found[3] and found[3][0] in "+-" else found[3] or "UTC", text)
+
+
 _UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -128,6 +145,7 @@ FUNCTIONS = (
     ("trino_format_datetime", format_datetime, ["TIMESTAMP", "VARCHAR", "VARCHAR"], "VARCHAR"),
     ("trino_parse_datetime", _instant, ["VARCHAR", "VARCHAR"], "TIMESTAMPTZ"),
     ("trino_iso_timestamp", lambda text: in_utc(*iso_timestamp(text), text), ["VARCHAR"], "TIMESTAMPTZ"),
+    ("trino_zoned_timestamp", zoned_timestamp, ["VARCHAR"], "TIMESTAMPTZ"),
     ("trino_iso_date", iso_date, ["VARCHAR"], "DATE"),
     ("trino_human_readable_seconds", human_readable_seconds, ["DOUBLE"], "VARCHAR"),
     ("trino_parse_duration", parse_duration, ["VARCHAR"], "BIGINT"),

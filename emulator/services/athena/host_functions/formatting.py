@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from emulator.services.athena.host_functions import date_fields
+from emulator.services.athena.host_functions import date_fields, date_patterns
 from emulator.services.athena.host_functions.failures import invalid_argument
 
 _SPECIFIER = re.compile(r"%(?:(\d+)\$|(<))?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([tT])?([a-zA-Z%])|(%)")
@@ -150,7 +150,7 @@ def _moment(pattern: str, text: str, type_: str, letter: str) -> str:
     if not type_.startswith(("date", "timestamp")):
         raise _invalid(pattern, f"IllegalFormatConversionException: {letter} != {type_}")
     moment = datetime.fromisoformat(" ".join(text.split(" ")[:2]))
-    shown = date_fields.written(moment, "UTC", date_fields.mysql(_MOMENTS[letter]))
+    shown = date_fields.written(moment, "UTC", date_patterns.mysql(_MOMENTS[letter]))
     return shown.lower() if letter == "p" else shown
 
 

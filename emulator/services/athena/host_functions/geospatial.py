@@ -1,4 +1,4 @@
-"""Trino's geospatial functions over well-known text, distances on the sphere, and Bing's tiles."""
+"""Trino's geospatial functions over well-known text, and distances on the sphere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from emulator.services.athena.host_functions import geometry
+from emulator.services.athena.host_functions import geometry, geometry_measures, geometry_relations
 from emulator.services.athena.host_functions.failures import invalid_argument
 from emulator.services.athena.host_functions.geometry import Geometry, read, write
 
@@ -132,40 +132,6 @@ def _spherical_distance(left: str, right: str) -> float | None:
     return great_circle_distance(y1, x1, y2, x2) * 1000
 
 
-def tile_at(latitude: float, longitude: float, zoom: int) -> str:
-    """The quadkey of Bing's tile that holds a place."""
-    if not 1 <= zoom <= 23 or not -85.05112878 <= latitude <= 85.05112878 or not -180 <= longitude <= 180:
-        raise invalid_argument("Latitude, longitude or zoom level is out of range")
-    size = 256 << zoom
-    sine = math.sin(math.radians(latitude))
-    x = (longitude + 180) / 360
-    y = 0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)
-    tiles = [min(max(int(min(max(share * size + 0.5, 0), size - 1)) // 256, 0), (1 << zoom) - 1) for share in (x, y)]
-    return tile(tiles[0], tiles[1], zoom)
-
-
-def tile(x: int, y: int, zoom: int) -> str:
-    """The quadkey of a tile."""
-    if not 0 <= zoom <= 23 or not 0 <= x < 1 << zoom or not 0 <= y < 1 << zoom:
-        raise invalid_argument("XY coordinates or zoom level of a Bing tile are out of range")
-    return "".join(str((x >> bit & 1) + 2 * (y >> bit & 1)) for bit in reversed(range(zoom)))
-
-
-def quadkey(text: str) -> str:
-    """A quadkey, checked."""
-    if len(text) > 23 or set(text) - set("0123"):
-        raise invalid_argument(f"Invalid QuadKey digit sequence: {text}")
-    return text
-
-
-def coordinates(key: str) -> dict[str, int]:
-    """The column and the row of a tile."""
-    bits = [int(digit) for digit in key]
-    x = sum((bit & 1) << place for place, bit in enumerate(reversed(bits)))
-    y = sum((bit >> 1) << place for place, bit in enumerate(reversed(bits)))
-    return {"x": x, "y": y}
-
-
 _TEXT, _TWO = ["VARCHAR"], ["VARCHAR", "VARCHAR"]
 FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("trino_geometry", lambda text: write(read(text)), _TEXT, "VARCHAR"),
@@ -179,8 +145,8 @@ FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
         for place, axis in enumerate("xy")
         for name, choose in (("min", min), ("max", max))
     ),
-    ("trino_geometry_area", _of(geometry.area), _TEXT, "DOUBLE"),
-    ("trino_geometry_length", _of(geometry.length), _TEXT, "DOUBLE"),
+    ("trino_geometry_area", _of(geometry_measures.area), _TEXT, "DOUBLE"),
+    ("trino_geometry_length", _of(geometry_measures.length), _TEXT, "DOUBLE"),
     ("trino_geometry_type", _of(geometry.name_of), _TEXT, "VARCHAR"),
     ("trino_geometry_dimension", _of(geometry.dimension), _TEXT, "BIGINT"),
     ("trino_geometry_points", _of(lambda found: len(geometry.points(found))), _TEXT, "BIGINT"),
@@ -188,7 +154,7 @@ FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("trino_geometry_holes", _of(lambda found: max(len(geometry.rings(found)) - 1, 0)), _TEXT, "BIGINT"),
     ("trino_geometry_empty", _of(lambda found: found.data is None), _TEXT, "BOOLEAN"),
     ("trino_geometry_closed", _of(_is_closed), _TEXT, "BOOLEAN"),
-    ("trino_geometry_centroid", _made(geometry.centroid), _TEXT, "VARCHAR"),
+    ("trino_geometry_centroid", _made(geometry_measures.centroid), _TEXT, "VARCHAR"),
     ("trino_geometry_envelope", _made(_envelope), _TEXT, "VARCHAR"),
     ("trino_geometry_start", _made(_end(0)), _TEXT, "VARCHAR"),
     ("trino_geometry_end", _made(_end(-1)), _TEXT, "VARCHAR"),
@@ -197,13 +163,9 @@ FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("trino_geometry_part_at", _part_at, ["VARCHAR", "BIGINT"], "VARCHAR"),
     ("trino_geometry_lines", _collected("LINESTRING"), ["VARCHAR[]"], "VARCHAR"),
     ("trino_geometry_multipoint", _collected("MULTIPOINT"), ["VARCHAR[]"], "VARCHAR"),
-    ("trino_geometry_distance", _pair(geometry.distance), _TWO, "DOUBLE"),
-    ("trino_geometry_contains", _pair(geometry.contains), _TWO, "BOOLEAN"),
-    ("trino_geometry_intersects", _pair(geometry.intersects), _TWO, "BOOLEAN"),
+    ("trino_geometry_distance", _pair(geometry_relations.distance), _TWO, "DOUBLE"),
+    ("trino_geometry_contains", _pair(geometry_relations.contains), _TWO, "BOOLEAN"),
+    ("trino_geometry_intersects", _pair(geometry_relations.intersects), _TWO, "BOOLEAN"),
     ("trino_spherical_distance", _spherical_distance, _TWO, "DOUBLE"),
     ("trino_great_circle", great_circle_distance, ["DOUBLE"] * 4, "DOUBLE"),
-    ("trino_tile", tile, ["BIGINT", "BIGINT", "BIGINT"], "VARCHAR"),
-    ("trino_tile_at", tile_at, ["DOUBLE", "DOUBLE", "BIGINT"], "VARCHAR"),
-    ("trino_quadkey", quadkey, _TEXT, "VARCHAR"),
-    ("trino_tile_coordinates", coordinates, _TEXT, "STRUCT(x INTEGER, y INTEGER)"),
 )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from emulator.services.athena.host_functions import (
     arrays,
     binary,
+    bing_tiles,
     dates,
     distributions,
     formatting,
@@ -25,8 +26,8 @@ from emulator.services.athena.host_functions import (
 )
 
 _MODULES = (
-    arrays, binary, dates, distributions, formatting, geospatial, identities, java_text, json_paths, json_shapes,
-    json_text, regular_expressions, sketches, text, urls,
+    arrays, binary, bing_tiles, dates, distributions, formatting, geospatial, identities, java_text, json_paths,
+    json_shapes, json_text, regular_expressions, sketches, text, urls,
 )  # fmt: skip
 _VOLATILE = {"trino_shuffled"}
 

@@ -109,6 +109,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.secrets_manager_properties": ("secretsmanager",),
     "emulator.services.s3_documents": ("s3",),
     "emulator.services.sts_properties": ("sts",),
+    "emulator.services.s3_refusals": ("s3",),
     "emulator.services.sns_properties": ("sns",),
     "emulator.services.sns_delivery": ("sns",),
     "emulator.services.sqs_messages": ("sqs",),

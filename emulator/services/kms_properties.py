@@ -1,11 +1,12 @@
-"""How often a KMS key is rotated, which moto does not keep."""
+"""How often a KMS key is rotated, which moto does not keep; and that only an enabled key works."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from moto.kms import responses
+from moto.core.exceptions import JsonRESTError
+from moto.kms import models, responses
 
 from emulator.replacements import Replacement
 
@@ -13,6 +14,8 @@ _DEFAULT_DAYS = 365
 
 _moto_enable = responses.KmsResponse.enable_key_rotation
 _moto_status = responses.KmsResponse.get_key_rotation_status
+_moto_encrypt = models.KmsBackend.encrypt
+_moto_decrypt = models.KmsBackend.decrypt
 
 
 def _key(self: Any) -> Any:
@@ -34,8 +37,30 @@ def _get_key_rotation_status(self: Any) -> str:
     return json.dumps({**status, "KeyId": key.id})
 
 
+def _usable(self: Any, key_id: str) -> None:
+    key = self.keys.get(self.any_id_to_key_id(key_id))
+    if key is not None and key.key_state == "Disabled":
+        raise JsonRESTError("DisabledException", f"{key.arn} is disabled.")
+    if key is not None and key.key_state != "Enabled":
+        raise JsonRESTError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+
+
+def _encrypt(self: Any, key_id: str, plaintext: bytes, encryption_context: dict[str, str]) -> Any:
+    _usable(self, key_id)
+    return _moto_encrypt(self, key_id, plaintext, encryption_context)
+
+
+def _decrypt(self: Any, *asked: Any, **named: Any) -> Any:
+    plaintext, key = _moto_decrypt(self, *asked, **named)
+    _usable(self, key)
+    return plaintext, key
+
+
 _RESPONSE = "moto.kms.responses:KmsResponse"
+_WORKING = "moto's keys work though they are disabled or to be deleted"
 REPLACEMENTS = [
+    Replacement("moto.kms.models:KmsBackend.encrypt", _encrypt, _WORKING, "bc36789dcd19"),
+    Replacement("moto.kms.models:KmsBackend.decrypt", _decrypt, _WORKING, "52b413fa59da"),
     Replacement(
         f"{_RESPONSE}.enable_key_rotation", _enable_key_rotation, "moto drops the rotation period", "44855ef43388"
     ),

@@ -110,7 +110,13 @@ CASES = [
     ),
     Case(
         "AWS::SecretsManager::Secret",
-        {"Name": "types-secret", "Description": "d", "SecretString": '{"a":"b"}', "KmsKeyId": "alias/a", "Tags": TAGS},
+        {
+            "Name": "types-secret",
+            "Description": "d",
+            "SecretString": '{"a":"b"}',
+            "KmsKeyId": "alias/types-secret",
+            "Tags": TAGS,
+        },
         {"Description": None, "SecretString": "other", "Tags": TAGS[:1]},
         {"Id": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:types-secret-"},
         ("secretsmanager", "list_secrets", "SecretList[].Name"),
@@ -197,6 +203,8 @@ def prepare(world: World) -> None:
     world.make("AWS::IAM::Group", {"GroupName": "types-group"})
     for user in ("types-member", "types-other"):
         world.make("AWS::IAM::User", {"UserName": user})
+    key = world.make("AWS::KMS::Key", {"PendingWindowInDays": 7})
+    world.make("AWS::KMS::Alias", {"AliasName": "alias/types-secret", "TargetKeyId": key})
     world.make("AWS::SecretsManager::Secret", {"Name": "types-policed", "SecretString": "a"})
     world.make("AWS::CodeDeploy::Application", {"ApplicationName": "types-deployed", "ComputePlatform": "Lambda"})
     fargate = {"NetworkMode": "awsvpc", "Cpu": "256", "Memory": "512", "RequiresCompatibilities": ["FARGATE"]}

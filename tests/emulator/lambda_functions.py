@@ -52,25 +52,26 @@ def queue(name: str, **attributes: str) -> tuple[str, str]:
     return url, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
 
-def until(found: Callable[[], Any], *, seconds_a_step: float = 0.0, limit: float = 30.0) -> Any:
-    """What `found` gives once it gives something, moving the emulator's clock by so many seconds before each look."""
+def until(found: Callable[[], Any], *, hasten: bool = False, limit: float = 30.0) -> Any:
+    """What `found` gives once it gives something; in haste, the clock goes on to whatever event of Lambda waits."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
-        if seconds_a_step:
-            clock.advance(seconds_a_step)
         if answer := found():
             return answer
+        waiting = [each.when for each in clock.waiting() if each.name.startswith("lambda event")] if hasten else []
+        if waiting:
+            clock.advance(max((min(waiting) - clock.now()).total_seconds(), 0))
         time.sleep(0.05)
     raise AssertionError(f"nothing came within {limit} seconds")
 
 
-def message(url: str, **step: float) -> dict[str, Any]:
+def message(url: str, *, hasten: bool = False) -> dict[str, Any]:
     """The next message of a queue, taken from it."""
 
     def receive() -> Any:
         found = clients.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=0)
         return found.get("Messages")
 
-    taken: dict[str, Any] = until(receive, **step)[0]
+    taken: dict[str, Any] = until(receive, hasten=hasten)[0]
     clients.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=taken["ReceiptHandle"])
     return taken

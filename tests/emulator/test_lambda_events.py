@@ -14,7 +14,6 @@ from tests.emulator.lambda_functions import ACCOUNT, REGION, allow, function, me
 
 FAILING = "def handle(event, context):\n    print('tried')\n    raise RuntimeError('not today')\n"
 SEND = {"Action": ["sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction"], "Resource": "*"}
-MINUTES = 130.0
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,7 @@ def test_an_event_that_fails_is_tried_three_times_and_then_goes_to_the_dead_lett
     url, arn = queue("events-dead-letters")
     function("events-dead", sender, FAILING, DeadLetterConfig={"TargetArn": arn})
     request = invoke("events-dead", {"order": 7})
-    letter = message(url, seconds_a_step=MINUTES)
+    letter = message(url, hasten=True)
     assert json.loads(letter["Body"]) == {"order": 7}
     attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
     assert attributes == {"RequestID": request, "ErrorCode": "200", "ErrorMessage": "not today"}
@@ -144,7 +143,7 @@ def test_a_throttled_event_waits_until_there_is_room(sender: str) -> None:
     configure("events-busy", MaximumRetryAttempts=0, DestinationConfig={"OnSuccess": {"Destination": arn}})
     for seconds in (1, 0, 0.001):
         invoke("events-busy", seconds)
-    records = [json.loads(message(url, seconds_a_step=1.0)["Body"]) for _ in range(3)]
+    records = [json.loads(message(url, hasten=True)["Body"]) for _ in range(3)]
     assert sorted(record["requestPayload"] for record in records) == [0, 0.001, 1]
 
 
@@ -176,4 +175,4 @@ def test_a_dead_letter_queue_that_the_role_may_not_use_is_refused(emulator: Sett
     allow("events-poor", {"Action": ["sqs:SendMessage", "logs:*"], "Resource": "*"})
     function("events-poor", poor, FAILING, DeadLetterConfig={"TargetArn": arn})
     invoke("events-poor", "late")
-    assert message(url, seconds_a_step=MINUTES)["Body"] == '"late"'
+    assert message(url, hasten=True)["Body"] == '"late"'

@@ -24,6 +24,7 @@ from emulator.compute.sandbox import Ending
 from emulator.identity import credentials
 from emulator.identity.credentials import Credentials, RoleError
 from emulator.replacements import Replacement
+from emulator.services import events_services
 from emulator.services.spark_submit import Submission, parse
 
 _LOG = logging.getLogger(__name__)
@@ -212,7 +213,9 @@ def _store_logs(run: Any, job: Job, role: Credentials) -> None:
 
 
 def _move(run: Any, state: str, details: str = "") -> None:
+    previous = run.state
     run.state, run.state_details, run.updated_at = state, details, datetime.now(UTC)
+    events_services.job_run_changed(run, previous)
 
 
 def _move_unless_cancelling(run: Any, state: str) -> None:

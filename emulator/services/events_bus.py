@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -32,9 +33,12 @@ def emit(source: str, detail_type: str, detail: Mapping[str, Any], resources: It
         resources: ARNs of what the event is about.
     """
     here = settings.current()
-    bus = models.events_backends[here.account][here.region].event_buses["default"]
-    if bus.rules:
-        route(bus, make(source, detail_type, detail, resources))
+    try:
+        bus = models.events_backends[here.account][here.region].event_buses["default"]
+        if bus.rules:
+            route(bus, make(source, detail_type, detail, resources))
+    except Exception:
+        logging.getLogger(__name__).exception("an event of %s was not delivered", source)
 
 
 def make(

@@ -406,3 +406,36 @@ def test_deliveries_are_counted(bus: str, emulator: Settings) -> None:
         )["Datapoints"]
     )
     assert emulator.region == "us-east-1"
+
+
+def test_services_tell_what_they_run() -> None:
+    events, athena, states = (clients.client(name) for name in ("events", "athena", "stepfunctions"))
+    url, arn = queue("ev-services")
+    pattern = {
+        "$or": [
+            {"source": ["aws.athena"], "detail": {"workgroupName": ["ev-services"]}},
+            {"source": ["aws.states"], "detail": {"name": ["ev-services"]}},
+        ]
+    }
+    events.put_rule(Name="ev-services", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="ev-services", Targets=[{"Id": "1", "Arn": arn, "InputPath": "$.detail"}])
+    clients.client("s3").create_bucket(Bucket="ev-services")
+    location = {"ResultConfiguration": {"OutputLocation": "s3://ev-services/"}}
+    athena.create_work_group(Name="ev-services", Configuration=location)
+    query = athena.start_query_execution(QueryString="SELECT 1", WorkGroup="ev-services")["QueryExecutionId"]
+    definition = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "why"}}}
+    machine = states.create_state_machine(
+        name="ev-services", definition=json.dumps(definition), roleArn=role("ev-services", "states")
+    )["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine, name="ev-services", input='{"a": 1}')["executionArn"]
+    told = bodies(url, 4)
+    queries = [(each["previousState"], each["currentState"]) for each in told if "queryExecutionId" in each]
+    assert sorted(queries) == [("QUEUED", "RUNNING"), ("RUNNING", "SUCCEEDED")]
+    assert {each["queryExecutionId"] for each in told if "queryExecutionId" in each} == {query}
+    runs = {each["status"]: each for each in told if "executionArn" in each}
+    assert set(runs) == {"RUNNING", "FAILED"}
+    failed = runs["FAILED"]
+    assert (failed["executionArn"], failed["error"], failed["cause"]) == (execution, "Broken", "why")
+    assert (failed["input"], failed["stopDate"] >= failed["startDate"]) == ('{"a": 1}', True)
+    events.remove_targets(Rule="ev-services", Ids=["1"])
+    events.delete_rule(Name="ev-services")

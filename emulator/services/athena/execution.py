@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from emulator.services import events_services
 from emulator.services.athena import errors, results
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.results import Result
@@ -78,6 +79,7 @@ class Execution:
                 return
             self.status = "RUNNING"
             self.queued_milliseconds = round((results.now() - self.submitted).total_seconds() * 1000)
+        events_services.query_changed(self, "QUEUED")
         began = time.monotonic()
         try:
             self.result = self.reused.result if self.reused else self.statement.run(self.session)
@@ -138,5 +140,6 @@ class Execution:
         with self._guard:
             if self.status in FINAL:
                 return False
-            self.status, self.reason, self.completed = status, reason, results.now()
-            return True
+            previous, self.status, self.reason, self.completed = self.status, status, reason, results.now()
+        events_services.query_changed(self, previous)
+        return True

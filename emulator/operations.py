@@ -118,7 +118,8 @@ REGISTER: Mapping[str, Service] = {
         "BatchCreatePartition BatchDeletePartition BatchDeleteTable BatchDeleteTableVersion BatchGetPartition "
         "BatchUpdatePartition BatchGetCrawlers BatchGetJobs BatchGetTriggers BatchGetWorkflows ResetJobBookmark "
         "StartCrawlerSchedule StopCrawlerSchedule SearchTables",
-        recorded="CreateConnection CreateSecurityConfiguration PutDataCatalogEncryptionSettings",
+        recorded="CreateConnection CreateSecurityConfiguration PutDataCatalogEncryptionSettings "
+        "CreateDataQualityRuleset UpdateDataQualityRuleset",
         refused="CreateMLTransform",
     ),
     "iam": Service(

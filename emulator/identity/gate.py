@@ -74,11 +74,11 @@ class Gate:
         request = Request(environ)
         if request.raw_path == HEALTH:
             return _answer(200, [("Content-Type", "application/json")], b'{"status":"running"}', start_response)
-        if request.method == "PUT" and request.raw_path.startswith(OPEN):
-            return self._application(environ, start_response)
-        environ[REQUEST] = request
-        _ = request.body  # read even where it is refused: the connection carries further requests
         try:
+            if request.method == "PUT" and request.raw_path.startswith(OPEN):
+                return ClosingIterator(self._application(environ, start_response), request.close)
+            environ[REQUEST] = request
+            _ = request.body  # read even where it is refused: the connection carries further requests
             return ClosingIterator(self._answer(request, start_response), request.close)
         except BaseException:
             request.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import json
 import tempfile
 from collections.abc import Iterator
@@ -13,13 +14,15 @@ from urllib.parse import parse_qsl, unquote
 
 from moto.core.request import environ_key_for_header
 
+# Where the body is kept that was read from the connection: whoever looks at the request sees the same file.
+_BODY = "emulator.body"
 _CHUNK = 256 * 1024
 _IN_MEMORY = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Body:
-    """A spooled request body; `sha256` is in hexadecimal."""
+    """A request body, in memory or, if it is large, in a file without a name; `sha256` is in hexadecimal."""
 
     file: IO[bytes]
     length: int
@@ -38,6 +41,12 @@ class Body:
         while piece := self.file.read(_CHUNK):
             yield piece
         self.file.seek(0)
+
+
+def _on_disk(begun: io.BytesIO) -> IO[bytes]:
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the request)
+    file.write(begun.getvalue())
+    return file
 
 
 class Request:
@@ -81,20 +90,27 @@ class Request:
     @functools.cached_property
     def body(self) -> Body:
         """The body, read from the connection once, hashed while it is read, in memory up to 4 MiB."""
-        file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (lives as long as the request)
+        kept: Body | None = self.environ.get(_BODY)
+        if kept is not None:
+            return kept
+        file: IO[bytes] = io.BytesIO()
         digest, length = hashlib.sha256(), 0
         for piece in self._arriving():
             digest.update(piece)
             length += len(piece)
+            if length > _IN_MEMORY and isinstance(file, io.BytesIO):
+                file = _on_disk(file)
             file.write(piece)
         file.seek(0)
         self.environ["wsgi.input"] = file
-        return Body(file, length, digest.hexdigest())
+        self.environ[_BODY] = body = Body(file, length, digest.hexdigest())
+        return body
 
     def close(self) -> None:
         """Let go of the body's file, once the request has been answered."""
-        if "body" in self.__dict__:
-            self.body.file.close()
+        kept: Body | None = self.environ.get(_BODY)
+        if kept is not None:
+            kept.file.close()
 
     def _arriving(self) -> Iterator[bytes]:
         stream = self.environ["wsgi.input"]

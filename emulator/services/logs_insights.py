@@ -8,16 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.services.logs_insights_expressions import Aggregate, Expression, Reader
 from emulator.services.logs_insights_functions import QueryError, Time, number, text
-from emulator.services.logs_insights_syntax import (
-    Aggregate,
-    Expression,
-    Reader,
-    Token,
-    regular_expression,
-    tokens,
-    unquoted,
-)
+from emulator.services.logs_insights_tokens import Token, regular_expression, tokens, unquoted
 
 Rows = list[dict[str, Any]]
 _LIMIT = 10_000

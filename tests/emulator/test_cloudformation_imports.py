@@ -70,7 +70,7 @@ def test_what_is_not_there_is_not_imported_and_what_is_there_stays() -> None:
     template = body(
         {
             "Zero": parameter("/import-failed/zero", "0"),
-            "One": kept("/import-failed/one", "1"),
+            "One": parameter("/import-failed/one", "1", DeletionPolicy="Delete"),
             "Two": kept("/import-failed/two", "2") | {"DependsOn": "One"},
         }
     )

@@ -288,6 +288,43 @@ SELECT listagg(x) WITHIN GROUP (ORDER BY x) FROM (VALUES NULL, 'a', 'b') AS t(x)
 SELECT count(*), sum(1), max(1) FROM (VALUES 1, 2) AS t(x) WHERE x > 5 => 0|NULL|NULL
 SELECT lag(x, 2, -1) OVER (ORDER BY x), lead(x) OVER (ORDER BY x DESC) FROM (VALUES 1, 2, 3) AS t(x) ORDER BY x => -1|NULL; -1|1; 1|2
 SELECT nth_value(x, 2) OVER (ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), ntile(3) OVER (ORDER BY x) FROM (VALUES 1, 2, 3, 4) AS t(x) ORDER BY x => 2|1; 2|1; 2|2; 2|3
+SELECT t.x, u.y FROM (VALUES 1, 2) AS t(x) LEFT JOIN LATERAL (SELECT t.x * 10 AS y WHERE t.x > 1) AS u ON true ORDER BY 1 => 1|NULL; 2|20
+SELECT * FROM (VALUES 1) AS t(x) CROSS JOIN (VALUES 2) AS u(y) CROSS JOIN (VALUES 3) AS v(z) => 1|2|3
+SELECT * FROM ((VALUES 1) AS t(x) JOIN (VALUES 1) AS u(y) ON x = y) LEFT JOIN (VALUES 1) AS v(z) ON z = x => 1|1|1
+SELECT a, b FROM (VALUES (1, 2)) AS t(a, b) UNION ALL SELECT 3, 4 ORDER BY a DESC LIMIT 1 => 3|4
+(SELECT 1 AS x) UNION ALL (SELECT 2 ORDER BY 1 LIMIT 1) => 1; 2
+SELECT * FROM (SELECT 1 AS a) t JOIN (SELECT 1 AS a) u ON t.a = u.a => 1|1
+SELECT count(*) AS "count", sum(x) total FROM (VALUES 1) AS t(x) => 1|1
+SELECT x FROM (VALUES 1, 2) AS t(x) WHERE NOT (x = 1) => 2
+SELECT x FROM (VALUES 1, 2) AS t(x) WHERE (SELECT true) AND x IN (1) => 1
+SELECT array_agg(x) FILTER (WHERE x > 1) OVER (ORDER BY x) FROM (VALUES 1, 2) AS t(x) ORDER BY x => NULL; [2]
+SELECT x, count(*) OVER (PARTITION BY x % 2) FROM (VALUES 1, 2, 3) AS t(x) ORDER BY x => 1|2; 2|1; 3|2
+SELECT min(x) OVER (ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) FROM (VALUES 1, 2) AS t(x) ORDER BY x => NULL; 1
+SELECT x, rank() OVER (ORDER BY sum(y) DESC) FROM (VALUES (1, 5), (2, 9)) AS t(x, y) GROUP BY x ORDER BY x => 1|2; 2|1
+SELECT x, y, sum(z), grouping(x), grouping(x, y) FROM (VALUES (1, 2, 3)) AS t(x, y, z) GROUP BY ROLLUP (x, y) ORDER BY 5 => 1|2|3|0|0; 1|NULL|3|0|1; NULL|NULL|3|1|3
+SELECT x FROM (VALUES 1, 2, 3) AS t(x) GROUP BY x HAVING x > 1 ORDER BY x => 2; 3
+SELECT CASE x WHEN 1 THEN 'one' END, CASE WHEN x > 1 THEN x END FROM (VALUES 1, 2) AS t(x) ORDER BY x => one|NULL; NULL|2
+SELECT x FROM (VALUES (1), (2)) AS t(x) ORDER BY -x => 2; 1
+SELECT x + 1 AS x FROM (VALUES 1, 2) AS t(x) ORDER BY x => 2; 3
+SELECT -x AS x FROM (VALUES 1, 2) AS t(x) ORDER BY x => -2; -1
+SELECT t.x FROM (VALUES 1, 2) AS t(x) ORDER BY t.x DESC => 2; 1
+SELECT DISTINCT x % 2 AS m FROM (VALUES 1, 2, 3) AS t(x) ORDER BY m => 0; 1
+WITH RECURSIVE t(n, f) AS (SELECT 1, 1 UNION ALL SELECT n + 1, f * (n + 1) FROM t WHERE n < 5) SELECT max(f) FROM t => 120
+WITH a AS (VALUES 1), b AS (SELECT * FROM a) TABLE b => 1
+SELECT * FROM (VALUES ROW(1, 'a'), ROW(2, 'b')) AS t(x, y) => 1|a; 2|b
+SELECT (VALUES 5), (SELECT 1) = 1 => 5|true
+SELECT 1 FROM (VALUES 1) AS t(x) WHERE x = ALL (SELECT 1) AND x >= ANY (VALUES 0, 9) => 1
+SELECT 'x' IS NOT DISTINCT FROM NULL, NULL IS DISTINCT FROM NULL => false|false
+SELECT * FROM (VALUES 1, 2, 3) AS t(x) OFFSET 2 => 3
+SELECT x."a" FROM (SELECT CAST(ROW(1) AS ROW(a integer))) AS t(x) => 1
+SELECT element_at(m, 'k').a FROM (SELECT MAP(ARRAY['k'], ARRAY[CAST(ROW(7) AS ROW(a integer))]) AS m) => 7
+SELECT l[1].a, l[2].a FROM (SELECT ARRAY[CAST(ROW(7) AS ROW(a integer)), NULL] AS l) => 7|NULL
+SELECT transform(l, r -> r.a) FROM (SELECT ARRAY[CAST(ROW(7) AS ROW(a integer))] AS l) => [7]
+SELECT max_by(x, y) FILTER (WHERE y < 9) FROM (VALUES ('a', 1), ('b', 9)) AS t(x, y) => a
+SELECT array_sort(array_agg(x), (a, b) -> IF(a < b, 1, IF(a > b, -1, 0))) FROM (VALUES 1, 3, 2) AS t(x) => [3, 2, 1]
+SELECT json_object('a' : x, 'b' : ARRAY[1]) FROM (VALUES 1) AS t(x) => {"a":1,"b":[1]}
+SELECT format('%s has %d', name, n) FROM (VALUES ('x', 3)) AS t(name, n) => x has 3
+SELECT row_number() OVER () FROM (VALUES 1) AS t(x) LIMIT 1 => 1
 """
 
 

@@ -20,6 +20,12 @@ _DUCKDB_CODES = (
     (r"must appear in the GROUP BY clause", "EXPRESSION_NOT_AGGREGATE"),
     (r"Map keys must be unique", "INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed"),
     (r"Map keys can not be NULL", "INVALID_FUNCTION_ARGUMENT: map key cannot be null"),
+    (r"can only take parameters in the range", "INVALID_FUNCTION_ARGUMENT: Percentile must be between 0 and 1"),
+    (
+        r"GROUPING statement cannot be used without groups",
+        "MISSING_GROUP_BY: A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/"
+        "GROUP BY clause",
+    ),
     (r"Out of Memory", "EXCEEDED_LOCAL_MEMORY_LIMIT"),
     (
         r"More than one row returned by a subquery",

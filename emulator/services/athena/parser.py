@@ -7,9 +7,11 @@ the tables of `functions`, so that nothing is translated that was not meant to b
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Any
 
 import sqlglot
+from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import SqlglotError
 
@@ -54,6 +56,7 @@ def parse(text: str) -> Any:
         raise SyntaxRefused(_mismatch(error)) from error
     if len(trees) != 1 or trees[0] is None:
         raise SyntaxRefused("Only one sql statement is allowed. Got: " + text)
+    _refuse_forms(trees[0])
     trees[0].meta["sql"] = text
     return trees[0]
 
@@ -61,19 +64,37 @@ def parse(text: str) -> Any:
 # What sqlglot reads for other dialects, and Trino's grammar does not have.
 _FOREIGN = {
     "DCOLON", "ILIKE", "RLIKE", "GLOB", "DARROW", "HASH_ARROW", "COLON_EQ", "NULLSAFE_EQ", "TILDE", "AMP", "DLT", "DGT",
-    "DIV", "LR_ARROW", "DAMP", "DSTAR", "QDCOLON", "PARAMETER",
+    "DIV", "LR_ARROW", "DAMP", "DSTAR", "QDCOLON", "PARAMETER", "ISNULL", "NOTNULL",
 }  # fmt: skip
+_AFTER_A_LIST = {"FROM", "R_PAREN", "WHERE", "GROUP_BY", "ORDER_BY", "HAVING", "LIMIT", "UNION"}
 
 
 def _refuse_foreign(tokens: list[Any]) -> None:
-    for token in tokens:
-        place = f"line {token.line}:{token.col - (token.end - token.start)}: "
+    for first, _, third in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if (first.token_type.name, third.token_type.name) == ("LIMIT", "COMMA"):
+            raise SyntaxRefused(f"{_place(third)}mismatched input ','")
+    for token, following in zip_longest(tokens, tokens[1:]):
+        if token.token_type.name == "COMMA" and (following is None or following.token_type.name in _AFTER_A_LIST):
+            token = following or token  # noqa: PLW2901 (the place that Trino names)
+            raise SyntaxRefused(f"{_place(token)}mismatched input '{token.text if following else '<EOF>'}'")
+        place = _place(token)
         if token.text.startswith("`"):
             raise SyntaxRefused(
                 place + "backquoted identifiers are not supported; use double quotes to quote identifiers"
             )
         if token.token_type.name in _FOREIGN or (token.token_type.name, token.text) in (("EQ", "=="), ("NOT", "!")):
             raise SyntaxRefused(f"{place}mismatched input '{token.text}'")
+
+
+def _place(token: Any) -> str:
+    return f"line {token.line}:{token.col - (token.end - token.start)}: "
+
+
+def _refuse_forms(tree: Any) -> None:
+    """Clauses of other dialects that are made of words which Trino knows too."""
+    for star in tree.find_all(exp.Star):
+        if any(star.args.values()):
+            raise SyntaxRefused(f"line 1:1: mismatched input after '*': {star.sql()}")
 
 
 def tokenize(text: str) -> list[Any]:

@@ -268,6 +268,36 @@ BROKEN = [
         "SELECT xxhash64(X'00')",
     ),
     (
+        "a type of other engines",
+        "SELECT CAST(1 AS string)",
+        "TYPE_NOT_FOUND: line 1:8: Unknown type: string",
+        "SELECT CAST(1 AS varchar)",
+    ),
+    (
+        "a share above one",
+        "SELECT approx_percentile(x, 1.5) FROM (VALUES 1) AS t(x)",
+        "INVALID_FUNCTION_ARGUMENT: Percentile must be between 0 and 1",
+        "SELECT approx_percentile(x, 0.5) FROM (VALUES 1) AS t(x)",
+    ),
+    (
+        "GROUPING without groups",
+        "SELECT grouping(x) FROM (VALUES 1) AS t(x)",
+        "MISSING_GROUP_BY",
+        "SELECT grouping(x) FROM (VALUES 1) AS t(x) GROUP BY x",
+    ),
+    (
+        "a time with a zone",
+        "SELECT TIME '10:00:00 +01:00'",
+        "NOT_SUPPORTED: time with time zone",
+        "SELECT TIME '10:00:00'",
+    ),
+    (
+        "a pattern over rows",
+        "SELECT * FROM (VALUES 1) AS t(x) MATCH_RECOGNIZE (ORDER BY x MEASURES A.x AS m ONE ROW PER MATCH PATTERN (A) DEFINE A AS x > 0)",
+        "NOT_SUPPORTED: line 1:8: Unsupported clause: MATCH_RECOGNIZE",
+        "SELECT * FROM (VALUES 1) AS t(x) WHERE x > 0",
+    ),
+    (
         "a natural join",
         "SELECT 1 FROM (VALUES 1) AS a(x) NATURAL JOIN (VALUES 1) AS b(x)",
         "NOT_SUPPORTED",
@@ -290,6 +320,10 @@ SYNTAX = {
     "SELECT `x` FROM (VALUES 1) AS t(x)": "line 1:8: backquoted identifiers are not supported; use double quotes to quote identifiers",
     "SELECT 'a' ILIKE 'A'": "line 1:12: mismatched input 'ILIKE'",
     "SELECT x FROM (VALUES 1) AS t(x) QUALIFY rank() OVER (ORDER BY x) = 1": "line 1:34: mismatched input 'QUALIFY'",
+    "SELECT x FROM (VALUES 1) AS t(x) LIMIT 1, 2": "line 1:41: mismatched input ','",
+    "SELECT * EXCLUDE (x) FROM (VALUES 1) AS t(x)": "line 1:1: mismatched input",
+    "SELECT 1 AS a, FROM (VALUES 1)": "line 1:16: mismatched input 'FROM'",
+    "SELECT 1 == 1": "line 1:10: mismatched input '=='",
     "SELECT 1 FROM": "line 1:",
     "SELECT (1": "line 1:",
 }

@@ -38,6 +38,8 @@ def if_(self: Expressions, node: Any) -> Typed:
 
 def cast_(self: Expressions, node: Any) -> Typed:
     """CAST and TRY_CAST, and the literals that they are parsed from."""
+    if node.args["to"].this == exp.DType.TEXT:
+        raise QueryError("TYPE_NOT_FOUND", "Unknown type: string", node)
     to = types.parse(node.args["to"].sql(dialect="trino"))
     safe = isinstance(node, exp.TryCast)
     inner = node.this

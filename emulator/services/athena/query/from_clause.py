@@ -47,10 +47,8 @@ def relation(compiler: Compiler, node: Any, outer: Scope | None, left: list[Colu
 
 
 def _unsampled(compiler: Compiler, node: Any, outer: Scope | None, left: list[Column]) -> Relation:
-    if isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous):
-        return derived(compiler, *table_functions.query(compiler, node.this, outer), node)
     if isinstance(node, exp.Table):
-        return _table(compiler, node)
+        return _named(compiler, node, outer)
     if isinstance(node, exp.Unnest):
         return unnesting.unnest(compiler, node, Scope(tuple(left), outer))
     if isinstance(node, exp.Lateral):
@@ -62,6 +60,15 @@ def _unsampled(compiler: Compiler, node: Any, outer: Scope | None, left: list[Co
         inner = node.this if isinstance(node, exp.Subquery) else node
         return derived(compiler, *compiler.query(inner, outer), node)
     raise not_supported(f"Unsupported relation: {node.sql()[:200]}", node)
+
+
+def _named(compiler: Compiler, node: Any, outer: Scope | None) -> Relation:
+    """What the parser calls a table: a function's or written out rows too."""
+    if isinstance(node.this, exp.Anonymous):
+        return derived(compiler, *table_functions.query(compiler, node.this, outer), node)
+    if isinstance(node.this, exp.Values):
+        return derived(compiler, *compiler.query(node.this, outer), node)
+    return _table(compiler, node)
 
 
 def _nested_join(compiler: Compiler, node: Any, outer: Scope | None) -> Relation:

@@ -37,6 +37,8 @@ def _group_term(part: Any, expressions: Expressions, outputs: Sequence[Column], 
     """A term of GROUP BY: an expression, an ordinal, several in parentheses, or sets of them."""
     if isinstance(part, (exp.GroupingSets, exp.Rollup, exp.Cube)):
         word = "GROUPING SETS" if isinstance(part, exp.GroupingSets) else part.key.upper()
+        if not part.expressions:
+            raise not_supported(f"WITH {word}", part)
         sets = (_group_set(inner, expressions, outputs, terms) for inner in part.expressions)
         return f"{word} ({', '.join(sets)})"
     if isinstance(part, exp.Tuple) and part.expressions:

@@ -111,7 +111,7 @@ def _refuse_clauses(node: Any) -> None:
         raise not_supported("DISTINCT ON", node)
     for key, value in node.args.items():
         if value and key not in _CLAUSES:
-            raise not_supported(f"Unsupported clause: {key}", node)
+            raise not_supported(f"Unsupported clause: {'MATCH_RECOGNIZE' if key == 'match' else key}", node)
 
 
 def _natural_name(node: Any) -> str:

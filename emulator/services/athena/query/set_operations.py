@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from emulator.services.athena import types
 from emulator.services.athena.casts import Typed
-from emulator.services.athena.errors import QueryError
+from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.query import ordering
 from emulator.services.athena.query.relation import Columns, with_types
 from emulator.services.athena.scope import Column, Scope
@@ -24,6 +24,8 @@ def set_operation(compiler: Compiler, node: Any, outer: Scope | None) -> tuple[s
     Raises:
         QueryError: TYPE_MISMATCH.
     """
+    if any(node.args.get(key) for key in ("by_name", "side", "kind", "on")):
+        raise not_supported(f"Unsupported set operation: {node.sql()[:200]}", node)
     left_sql, left = compiler.query(node.this, outer)
     right_sql, right = compiler.query(node.expression, outer)
     if len(left) != len(right):
@@ -48,6 +50,14 @@ def set_operation(compiler: Compiler, node: Any, outer: Scope | None) -> tuple[s
     return _tail(compiler, node, f"SELECT * FROM ({both}) AS _p", merged, outer)
 
 
+def _cells(row: Any) -> list[Any]:
+    """A row's values: of ``(1, 2)``, of ``ROW(1, 2)``, or of a single one."""
+    if isinstance(row, exp.Tuple) and len(row.expressions) == 1:
+        row = row.expressions[0]
+    is_row = isinstance(row, exp.Anonymous) and row.name.lower() == "row"
+    return list(row.expressions) if is_row or isinstance(row, exp.Tuple) else [row]
+
+
 def values(compiler: Compiler, node: Any, outer: Scope | None) -> tuple[str, Columns]:
     """Rows that are written out.
 
@@ -55,7 +65,7 @@ def values(compiler: Compiler, node: Any, outer: Scope | None) -> tuple[str, Col
         QueryError: TYPE_MISMATCH.
     """
     expressions = compiler.expressions(Scope((), outer))
-    rows = [r.expressions if isinstance(r, exp.Tuple) else [r] for r in node.expressions]
+    rows = [_cells(r) for r in node.expressions]
     if len({len(r) for r in rows}) != 1:
         raise QueryError("TYPE_MISMATCH", "Values rows have mismatched sizes", node)
     merged = [expressions.same_type([r[i] for r in rows]) for i in range(len(rows[0]))]

@@ -46,6 +46,8 @@ def parse(text: str) -> Type:
         return _parse_row(inner)
     if name == "qdigest" and inner:
         return Type(name, (parse(inner),))
+    if name.startswith("time") and not name.startswith("timestamp") and "with time zone" in text:
+        raise not_supported("time with time zone")
     if zoned or name.endswith(" with time zone"):
         return timestamp_tz("UTC")
     if name not in _KNOWN:

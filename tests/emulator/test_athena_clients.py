@@ -147,6 +147,11 @@ class TestWrangler:
         types = wr.catalog.get_table_types(database="shop", table="sales")
         assert types is not None
         assert types["amount"] == "decimal(10,2)"
+        described = wr.athena.describe_table("sales", database="shop", s3_output=OUT)
+        assert described[["Column Name", "Type", "Partition"]].values.tolist()[-2:] == [
+            ["tags", "array<string>", False],
+            ["country", "string", True],
+        ]
         partitions = wr.catalog.get_partitions(database="shop", table="sales")
         assert sorted(values[0] for values in partitions.values()) == ["de", "fr"]
 

@@ -16,8 +16,9 @@ from emulator.services.athena.types import VARCHAR
 Run = Callable[[Session], Result]
 
 
-def _lines(column: str, lines: Iterable[str]) -> Result:
-    return Result(((column, VARCHAR),), tuple((line,) for line in lines), kind="txt")
+def _lines(columns: str, lines: Iterable[str]) -> Result:
+    """Lines under the names of columns; as in Athena, a line is one value, with tabs where it has several."""
+    return Result(tuple((name, VARCHAR) for name in columns.split()), tuple((line,) for line in lines), kind="txt")
 
 
 def _matching(names: Iterable[str], pattern: str | None) -> list[str]:
@@ -87,9 +88,9 @@ def properties(reader: HiveReader) -> Run:
         table = session.catalog.table(*names.of(session))
         given = table.get("Parameters", {})
         if key is None:
-            return _lines("prpt_name", (f"{name}\t{value}" for name, value in sorted(given.items())))
+            return _lines("prpt_name prpt_value", (f"{name}\t{value}" for name, value in sorted(given.items())))
         missing = f"Table {table['DatabaseName']}.{table['Name']} does not have property: {key}"
-        return _lines("prpt_name", [given.get(key, missing)])
+        return _lines("prpt_name prpt_value", [given.get(key, missing)])
 
     return run
 
@@ -104,7 +105,7 @@ def describe(reader: HiveReader) -> Run:
         database, name = names.of(session)
         table = session.catalog.table(database, name)
         if is_iceberg(table):
-            return _lines("col_name", _iceberg(session, database, name))
+            return _lines("col_name data_type comment", _iceberg(session, database, name))
         lines = [_column(c) for c in _all(table)]
         keys = table.get("PartitionKeys", [])
         if keys:
@@ -117,7 +118,7 @@ def describe(reader: HiveReader) -> Run:
             lines += [_column(key) for key in keys]
         if extended:
             lines += ["\t \t ", f"Location:\t{table['StorageDescriptor'].get('Location', '')}\t "]
-        return _lines("col_name", lines)
+        return _lines("col_name data_type comment", lines)
 
     return run
 

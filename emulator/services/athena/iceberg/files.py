@@ -65,7 +65,7 @@ class _Output(OutputFile):
     def to_input_file(self) -> InputFile:
         return _Input(self.location, self._files)
 
-    def create(self, overwrite: bool = False) -> OutputStream:
+    def create(self, overwrite: bool = False) -> OutputStream:  # noqa: ARG002 (the library asks so)
         return _Written(self)  # every name has a UUID in it, so that nothing can be there
 
     def put(self, body: bytes) -> None:

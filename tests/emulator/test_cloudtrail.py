@@ -269,6 +269,24 @@ def test_a_digest_proves_the_files_of_an_hour(trail: str) -> None:
     loaded.verify(bytes.fromhex(answer["Metadata"]["signature"]), signed.encode(), PKCS1v15(), SHA256())
 
 
+def test_a_rule_is_told_of_calls_that_change_something_while_a_trail_logs(trail: str) -> None:
+    sqs, events = clients.client("sqs"), clients.client("events")
+    queue = sqs.create_queue(QueueName="trail-calls")["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:trail-calls"
+    send = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": document({**send, "Resource": arn})})
+    pattern = {"detail-type": ["AWS API Call via CloudTrail"], "source": ["aws.ssm"]}
+    events.put_rule(Name="trail-calls", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="trail-calls", Targets=[{"Id": "queue", "Arn": arn}])
+    clients.client("ssm").describe_parameters()
+    clients.client("ssm").put_parameter(Name="/trail/told", Value="v", Type="String")
+    found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    assert [json.loads(each["Body"])["detail"]["requestParameters"]["name"] for each in found] == ["/trail/told"]
+    events.remove_targets(Rule="trail-calls", Ids=["queue"])
+    events.delete_rule(Name="trail-calls")
+    assert clients.client("cloudtrail").get_trail_status(Name=trail)["IsLogging"]
+
+
 def _subject_public_key_info(pkcs1: bytes) -> bytes:
     """A PKCS#1 key in the envelope that says that it is of RSA (RFC 5280)."""
     bits = b"\x03\x82" + (len(pkcs1) + 1).to_bytes(2, "big") + b"\x00" + pkcs1

@@ -81,7 +81,7 @@ def _noted(request: Request, answer: _Answer, chunks: Iterable[bytes]) -> Iterab
     )
     if not data:
         event_history.keep(call)
-    trails.keep(call)
+    trails.keep(call, data)
     return chunks
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from emulator import clock, settings
-from emulator.services.cloudtrail import delivery, records, selectors
+from emulator.services.cloudtrail import api_call_events, delivery, records, selectors
 from emulator.services.cloudtrail.call import Call
 from emulator.services.cloudtrail.destination import Status
 
@@ -106,8 +106,15 @@ def wants_data(kind: str) -> bool:
     return any(kind in trail.data_types for trail in list(_logging))
 
 
-def keep(call: Call) -> None:
-    """Keep a call for the trails that log; they are delivered five minutes after the first one came in."""
+def keep(call: Call, data: str) -> None:
+    """Keep a call for the trails that log; they are delivered five minutes after the first one came in.
+
+    `data` is the resource type of a data event, empty of a management event.
+    """
+    if not _logging:
+        return
+    if not data:
+        api_call_events.announce(call)
     for trail in list(_logging):
         with _lock:
             if len(trail.waiting) < _WAITING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,7 +20,12 @@ _KEY_ID = 36  # characters of a key's id, with which the emulator's ciphertexts 
 
 def backend(service: str, region: str, settings: Settings) -> Any:
     """What moto keeps of a service, imported when it is first asked for."""
-    return get_backend(service)[settings.account][region]  # type: ignore[call-overload]
+    return _backends(service)[settings.account][region]
+
+
+@functools.cache
+def _backends(service: str) -> Any:
+    return get_backend(service)  # type: ignore[call-overload]
 
 
 def key(reference: str, region: str, settings: Settings) -> Any:

@@ -70,7 +70,7 @@ class Requests:
     `made` is where `create` answers the physical id (nothing where it is the name), `key` the parameter that `describe`
     takes for it (a list where `several`), `found` where the description is, `arn` where in it the ARN for tags. `spell`
     and `tell` bring the properties into the service's spelling and back; `named` is the property that gets a generated
-    name; `gone` says of a description that it is only a memory.
+    name, of at most `longest_name` characters; `gone` says of a description that it is only a memory.
     """
 
     service: str
@@ -86,6 +86,7 @@ class Requests:
     update_key: str = ""
     arn: str = ""
     named: str = ""
+    longest_name: int = 128
     tagging: Tagging | None = None
     spell: Callable[[Properties], Properties] = _same
     tell: Callable[[Context, Document, Properties], Document] = _no_more
@@ -106,7 +107,7 @@ class Requests:
     def make(self, context: Context, properties: Properties) -> str:
         """Create what the properties say and return its physical id."""
         client = context.client(self.service)
-        named = {self.named: context.generated_name, **properties} if self.named else properties
+        named = {self.named: self._generated(context), **properties} if self.named else properties
         asked = to_input(client, self.create, self.spell(named))
         if self.tagging and properties.get("Tags"):
             asked[self.tagging.tags] = self.tagging.spelled(properties["Tags"])
@@ -135,6 +136,11 @@ class Requests:
     def remove(self, context: Context, physical_id: str, _properties: Properties) -> None:
         """Delete it."""
         getattr(context.client(self.service), self.delete)(**{self.delete_key or self.key: physical_id})
+
+    def _generated(self, context: Context) -> str:
+        """A name that the service takes: the beginning is cut, for the end makes it unique."""
+        beginning, _, unique = context.generated_name.rpartition("-")
+        return f"{beginning[: self.longest_name - len(unique) - 1].rstrip('-')}-{unique}"
 
     def _arn(self, document: Document, physical_id: str) -> str:
         return str(jmespath.search(self.arn, document)) if self.arn else physical_id

@@ -77,6 +77,7 @@ IN_NETWORK = [
             "FromPort": 5432,
             "ToPort": 5432,
             "DestinationSecurityGroupId": "{group}",
+            "Description": "database",
         },
         {},
         {"Id": "sgr-"},

@@ -43,6 +43,7 @@ def _named(noun: str, snake: str, key: str = "") -> Requests:
         delete=f"delete_{snake}",
         arn=f"{noun}Arn",
         named=f"{noun}Name",
+        longest_name=63,
         tagging=_TAGGING,
     )
 

@@ -159,6 +159,9 @@ SELECT x + 1, t.x, count(*) FROM (VALUES 1, 1) AS t(x) GROUP BY x ORDER BY count
 SELECT sum(sum(x)) OVER (ORDER BY g) FROM (VALUES (1, 1), (2, 2)) AS t(g, x) GROUP BY g ORDER BY 1 => 1; 3
 SELECT transform(array_agg(x), e -> e + 1) FROM (VALUES 1, 2) AS t(x) => [2, 3]
 SELECT a, b, count(*) FROM (VALUES (1, 2), (1, 2)) AS t(a, b) GROUP BY (a, b) => 1|2|2
+SELECT x % 2 AS x, count(*) AS n FROM (VALUES 1, 2, 3) AS t(x) GROUP BY x % 2 ORDER BY x, n + 1 => 0|1; 1|2
+SELECT r.a + 1, count(*) FROM (SELECT CAST(ROW(1) AS ROW(a integer)) AS r) AS t GROUP BY r => 2|1
+SELECT g, (SELECT max(y) FROM (VALUES 1, 5) AS u(y) WHERE y > g) FROM (VALUES 1, 1) AS t(g) GROUP BY g => 1|5
 SELECT cardinality(approx_set(x)) FROM (VALUES 1, 1, 2) AS t(x) => 2
 SELECT cardinality(merge(h)) FROM (SELECT approx_set(x) AS h FROM (VALUES (1, 1), (1, 2), (2, 2)) AS t(g, x) GROUP BY g) => 2
 SELECT value_at_quantile(qdigest_agg(x), 0.5), values_at_quantiles(qdigest_agg(x), ARRAY[0.0, 1.0]) FROM (VALUES 1, 2, 3) AS t(x) => 2|[1, 3]

@@ -123,7 +123,7 @@ def _is_grouped(node: Any, terms: frozenset[str], expressions: Expressions, boun
     if not bound and _sql(node, expressions) in terms:
         return True
     if isinstance(node, exp.Column):
-        return _is_outer(node, expressions)
+        return _is_outer_or_field(node, terms, expressions)
     if isinstance(node, exp.Window):
         order = node.args.get("order")
         sorted_by = [term.this for term in order.expressions] if order is not None else []
@@ -153,8 +153,9 @@ def _sql(node: Any, expressions: Expressions) -> str | None:
         return None
 
 
-def _is_outer(node: Any, expressions: Expressions) -> bool:
-    """Whether a column is an enclosing query's, which is one value here."""
+def _is_outer_or_field(node: Any, terms: frozenset[str], expressions: Expressions) -> bool:
+    """Whether a column is an enclosing query's, which is one value here, or a field of a row that groups."""
     parts = [part.name.lower() for part in node.parts]
-    scope = expressions.scope
-    return all(scope.matching(parts[:length], node) is None for length in range(1, len(parts) + 1))
+    found = (expressions.scope.matching(parts[:length], node) for length in range(len(parts), 0, -1))
+    column = next((column for column in found if column is not None), None)
+    return column is None or column.value.sql in terms

@@ -72,13 +72,19 @@ def _having(node: Any, expressions: Expressions) -> str:
 def _put_out(node: Any) -> Iterator[Any]:
     """The expressions over groups: outputs, HAVING and ORDER BY, without aliases, stars and ordinals."""
     order = node.args.get("order")
-    ordered = [term.this for term in order.expressions] if order is not None else []
+    ordered = [term.this for term in order.expressions if not _names_output(term, node)] if order is not None else []
     having = node.args.get("having")
     parts = [*node.expressions, *([having.this] if having is not None else []), *ordered]
     for part in parts:
         inner = part.this if isinstance(part, exp.Alias) else part
         if not isinstance(inner, (exp.Star, exp.Literal)) and not isinstance(inner.this, exp.Star):
             yield inner
+
+
+def _names_output(term: Any, node: Any) -> bool:
+    """Whether a term of ORDER BY speaks of an output by its alias, which hides a column of that name."""
+    aliases = {part.alias.lower() for part in node.expressions if isinstance(part, exp.Alias)}
+    return any(not column.table and column.name.lower() in aliases for column in term.find_all(exp.Column))
 
 
 def _outputs(node: Any, expressions: Expressions, visible: Sequence[Column]) -> Iterator[Column]:

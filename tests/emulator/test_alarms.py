@@ -351,9 +351,11 @@ def test_a_composite_alarm_follows_its_children_and_its_suppressor_holds_its_act
     assert [each["AlarmName"] for each in children] == ["alarms-child-a", "alarms-child-b"]
 
 
-def test_nothing_waits_where_there_are_no_alarms() -> None:
-    put_alarm("alarms-alone", "alone")
-    assert any(each.name == "CloudWatch alarms" for each in clock.waiting())
+def test_one_evaluation_waits_however_many_alarms_there_are() -> None:
+    for name in ("alarms-one", "alarms-other"):
+        put_alarm(name, name)
+    waiting = eventually(lambda: [each for each in clock.waiting() if each.name == "CloudWatch alarms"])
+    assert len(waiting) == 1
 
 
 def test_a_dashboard_is_kept_as_it_was_written() -> None:

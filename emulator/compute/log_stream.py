@@ -22,6 +22,7 @@ _BATCH_BYTES = 1_048_576
 _BATCH_EVENTS = 10_000
 _MESSAGE_BYTES = 262_144 - _EVENT_OVERHEAD
 _FLUSH_SECONDS = 30
+_session_lock = threading.Lock()
 
 
 class LogStream:
@@ -69,15 +70,21 @@ class LogStream:
 def client(service: str, credentials: Credentials) -> Any:
     """A boto3 client of this emulator with the rights of a role."""
     here = settings.current()
-    return boto3.session.Session().client(
-        service,
-        region_name=here.region,
-        endpoint_url=here.endpoint,
-        aws_access_key_id=credentials.access_key_id,
-        aws_secret_access_key=credentials.secret_access_key,
-        aws_session_token=credentials.session_token,
-        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}),
-    )
+    with _session_lock:  # a session reads the services' models once for all its clients, and is not thread safe
+        return _session().client(
+            service,
+            region_name=here.region,
+            endpoint_url=here.endpoint,
+            aws_access_key_id=credentials.access_key_id,
+            aws_secret_access_key=credentials.secret_access_key,
+            aws_session_token=credentials.session_token,
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}),
+        )
+
+
+@functools.cache
+def _session() -> Any:
+    return boto3.session.Session()
 
 
 def _batches(timestamp: int, messages: Sequence[str]) -> Iterator[list[dict[str, Any]]]:

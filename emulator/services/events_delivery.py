@@ -9,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from botocore.exceptions import ClientError
-from moto.cloudwatch.models import cloudwatch_backends
 
-from emulator import clock, settings
+from emulator import clock
 from emulator.identity.credentials import RoleError
-from emulator.services import events_permissions
+from emulator.services import events_permissions, service_metrics
 from emulator.services.events_targets import Delivery, DeliveryError, deliver
 
 _LOG = logging.getLogger(__name__)
@@ -21,6 +20,8 @@ _WORKERS = 4
 _ATTEMPTS = 185
 _AGE_SECONDS = 86_400
 _LONGEST_WAIT = 900
+# Namespace, dimension, and which part of the source's ARN it is.
+_METRICS = {"events": ("AWS/Events", "RuleName", -1), "scheduler": ("AWS/Scheduler", "ScheduleGroup", 1)}
 
 
 def send(delivery: Delivery) -> None:
@@ -103,17 +104,11 @@ def _queue_client(delivery: Delivery, queue: str) -> Any:
 
 
 def _count(delivery: Delivery, metric: str) -> None:
-    here = settings.current()
-    rules = delivery.service.startswith("events")
-    if not rules and not delivery.service.startswith("scheduler"):
-        return  # what S3 tells is not counted
-    name = "RuleName" if rules else "ScheduleGroup"
-    value = delivery.source_arn.split("/")[-1 if rules else 1]
-    data = {"MetricName": metric, "Value": 1.0, "Unit": "Count", "Dimensions": [{"Name": name, "Value": value}]}
-    # Only AWS may write to a namespace of its own, so this is no call of the API.
-    cloudwatch_backends[here.account][here.region].put_metric_data(
-        "AWS/Events" if rules else "AWS/Scheduler", [{**data, "Timestamp": clock.now()}]
-    )
+    kind = delivery.service.split(".")[0]
+    if kind in _METRICS:  # what S3 tells is not counted
+        namespace, dimension, place = _METRICS[kind]
+        value = delivery.source_arn.split("/")[place]
+        service_metrics.publish(namespace, [{dimension: value}], {metric: 1})
 
 
 @functools.cache

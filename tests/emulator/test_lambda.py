@@ -8,14 +8,14 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator import clients
+from emulator import clients, clock
 from emulator.settings import Settings
 
 ROLE = "handler-role"
@@ -279,7 +279,7 @@ def test_invocations_errors_and_throttles_are_counted(deploy: Deploy) -> None:
     functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     with pytest.raises(ClientError, match="TooManyRequestsException"):
         invoke(name, 1)
-    now = datetime.now(UTC)
+    now = clock.now()
 
     def total(metric: str) -> float:
         points = clients.client("cloudwatch").get_metric_statistics(

@@ -85,8 +85,7 @@ REGISTER: Mapping[str, Service] = {
     "dynamodb": Service(
         Answer.EXECUTED,
         executed="Query Scan BatchGetItem BatchWriteItem TransactGetItems TransactWriteItems ExecuteStatement "
-        "BatchExecuteStatement ExecuteTransaction ExportTableToPointInTime RestoreTableFromBackup "
-        "RestoreTableToPointInTime",
+        "BatchExecuteStatement ExecuteTransaction ExportTableToPointInTime RestoreTableFromBackup",
         recorded="CreateBackup UpdateContinuousBackups",
     ),
     "dynamodbstreams": Service(Answer.EXECUTED),

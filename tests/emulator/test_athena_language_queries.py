@@ -328,6 +328,37 @@ SELECT array_sort(array_agg(x), (a, b) -> IF(a < b, 1, IF(a > b, -1, 0))) FROM (
 SELECT json_object('a' : x, 'b' : ARRAY[1]) FROM (VALUES 1) AS t(x) => {"a":1,"b":[1]}
 SELECT format('%s has %d', name, n) FROM (VALUES ('x', 3)) AS t(name, n) => x has 3
 SELECT row_number() OVER () FROM (VALUES 1) AS t(x) LIMIT 1 => 1
+SELECT a.x, sum(b.y) FROM (VALUES 1) AS a(x) JOIN (VALUES (1, 5)) AS b(x, y) ON a.x = b.x GROUP BY a.x => 1|5
+SELECT date_format(d, '%Y-%m') AS m, sum(v) FROM (VALUES (DATE '2020-01-05', 1), (DATE '2020-01-06', 2)) AS t(d, v) GROUP BY date_format(d, '%Y-%m') ORDER BY m => 2020-01|3
+SELECT CASE WHEN x > 1 THEN 'hi' ELSE 'lo' END AS c, count(*) FROM (VALUES 1, 2, 3) AS t(x) GROUP BY CASE WHEN x > 1 THEN 'hi' ELSE 'lo' END ORDER BY c => hi|2; lo|1
+SELECT CASE WHEN x > 1 THEN 'hi' ELSE 'lo' END AS c, count(*) FROM (VALUES 1, 2, 3) AS t(x) GROUP BY 1 ORDER BY 2 DESC, 1 => hi|2; lo|1
+SELECT x, max(y) - min(y) AS d FROM (VALUES (1, 2), (1, 7)) AS t(x, y) GROUP BY x HAVING max(y) - min(y) > 3 => 1|5
+SELECT x, sum(y) / count(*) FROM (VALUES (1, 2), (1, 7)) AS t(x, y) GROUP BY x => 1|4
+SELECT x, y FROM (SELECT x, sum(y) AS y FROM (VALUES (1, 2), (1, 7)) AS t(x, y) GROUP BY x) => 1|9
+SELECT upper(n), count(*) FROM (VALUES 'a', 'A') AS t(n) GROUP BY upper(n) => A|2
+SELECT coalesce(n, 'none') AS k, count(*) FROM (VALUES 'a', NULL) AS t(n) GROUP BY coalesce(n, 'none') ORDER BY k => a|1; none|1
+SELECT extract(year FROM d), count(*) FROM (VALUES DATE '2020-01-05') AS t(d) GROUP BY extract(year FROM d) => 2020|1
+SELECT year(d) * 100 + month(d) AS ym, count(*) FROM (VALUES DATE '2020-01-05') AS t(d) GROUP BY year(d), month(d) => 202001|1
+SELECT CAST(x AS varchar) || '!', count(*) FROM (VALUES 1) AS t(x) GROUP BY CAST(x AS varchar) => 1!|1
+SELECT m['a'], count(*) FROM (VALUES MAP(ARRAY['a'], ARRAY[1])) AS t(m) GROUP BY m['a'] => 1|1
+SELECT x IN (1, 2), count(*) FROM (VALUES 1, 3) AS t(x) GROUP BY x IN (1, 2) ORDER BY 1 => false|1; true|1
+SELECT x BETWEEN 1 AND 2, x IS NULL FROM (VALUES 1) AS t(x) GROUP BY x => true|false
+SELECT count(*) FILTER (WHERE x = 1), g FROM (VALUES (1, 'a')) AS t(x, g) GROUP BY g => 1|a
+SELECT g, approx_percentile(x, ARRAY[0.5, 0.9])[1] FROM (VALUES (1, 4)) AS t(g, x) GROUP BY g => 1|4
+SELECT g, map_agg(k, v) FROM (VALUES (1, 'a', 2)) AS t(g, k, v) GROUP BY g => 1|{a=2}
+SELECT g, array_join(array_agg(CAST(x AS varchar) ORDER BY x), ',') FROM (VALUES (1, 2), (1, 1)) AS t(g, x) GROUP BY g => 1|1,2
+SELECT g, count(*), rank() OVER (ORDER BY count(*) DESC), sum(count(*)) OVER () FROM (VALUES 1, 1, 2) AS t(g) GROUP BY g ORDER BY g => 1|2|1|3; 2|1|2|3
+SELECT g, round(100.0 * count(*) / sum(count(*)) OVER (), 1) FROM (VALUES 1, 1, 2) AS t(g) GROUP BY g ORDER BY g => 1|66.7; 2|33.3
+SELECT 1 AS one, 'k' AS k, count(*) FROM (VALUES 1) AS t(x) => 1|k|1
+SELECT count(*) > 0 AND max(x) IS NOT NULL FROM (VALUES 1) AS t(x) => true
+SELECT t.* FROM (SELECT x, count(*) AS n FROM (VALUES 1, 1) AS s(x) GROUP BY x) AS t WHERE t.n > 1 => 1|2
+SELECT TRY(max(CAST(x AS integer))) FROM (VALUES '5') AS t(x) => 5
+SELECT interval '1' day + d FROM (VALUES DATE '2020-01-01') AS t(d) => 2020-01-02
+SELECT d AT TIME ZONE 'UTC', count(*) FROM (VALUES TIMESTAMP '2020-01-01 00:00:00') AS t(d) GROUP BY d AT TIME ZONE 'UTC' => 2020-01-01 00:00:00.000 UTC|1
+SELECT row_number() OVER (PARTITION BY g ORDER BY max(x)) FROM (VALUES (1, 2)) AS t(g, x) GROUP BY g => 1
+SELECT DISTINCT count(*) OVER (PARTITION BY g) AS n FROM (VALUES 1, 1) AS t(g) ORDER BY n => 2
+SELECT x FROM (VALUES 2, 1) AS t(x) ORDER BY (SELECT max(y) FROM (VALUES 1) AS u(y)), x => 1; 2
+SELECT g, try(sum(x) / g), try(1 / (count(*) - count(x))) FROM (VALUES (0, 1), (2, 6)) AS t(g, x) GROUP BY g ORDER BY g => 0|NULL|NULL; 2|3|NULL
 """
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from emulator.services.athena import types
 from emulator.services.athena.casts import Typed, coerce
 from emulator.services.athena.errors import QueryError
+from emulator.services.athena.query import aggregation
 from emulator.services.athena.types import BIGINT, Type
 
 if TYPE_CHECKING:
@@ -37,9 +40,27 @@ def nullif(self: Expressions, nodes: list[Any], node: Any) -> Typed:
 
 
 def try_(self: Expressions, nodes: list[Any], _: Any) -> Typed:
-    """Null where the argument's evaluation fails."""
-    value = self.compile(nodes[0])
-    return Typed(f"TRY({value.sql})", value.type)
+    """Null where the argument's evaluation fails.
+
+    DuckDB takes no aggregate inside TRY: it is computed beside, and handed in as a lambda's parameter.
+    """
+    body = nodes[0].copy()
+    found = [*aggregation.calls(body, windows=True)] or [*aggregation.calls(body, windows=False)]
+    if not found:
+        value = self.compile(nodes[0])
+        return Typed(f"TRY({value.sql})", value.type)
+    names = [f"_a{self.lambda_depth}_{place}" for place in range(len(found))]
+    values = [self.compile(call) for call in found]
+    for name, call in zip(names, found, strict=True):
+        column = exp.column(name)
+        body = column if call is body else body
+        call.replace(column)
+    handed = f"_h{self.lambda_depth}"
+    inside = self.inside_lambda(names, [Typed(f"{handed}.{n}", v.type) for n, v in zip(names, values, strict=True)])
+    tried = inside.compile(body)
+    packed = ", ".join(f"{name} := {value.sql}" for name, value in zip(names, values, strict=True))
+    sql = f"list_extract(list_transform([struct_pack({packed})], lambda {handed}: TRY({tried.sql})), 1)"
+    return Typed(sql, tried.type)
 
 
 def extreme(function: str) -> Form:

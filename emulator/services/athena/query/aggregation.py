@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CLAUSES = (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 
 
-def _calls(node: Any, *, windows: bool) -> Iterator[Any]:
+def calls(node: Any, *, windows: bool) -> Iterator[Any]:
     """The aggregates in an expression, or its window functions, outermost first; a subquery's are its own."""
     if isinstance(node, exp.Query):
         return
@@ -26,13 +26,13 @@ def _calls(node: Any, *, windows: bool) -> Iterator[Any]:
             yield node
         inside: Any = _function(node)
         for part in [*inside.expressions, *(node.args.get("partition_by") or []), node.args.get("order")]:
-            yield from _calls(part, windows=windows) if part is not None else ()
+            yield from calls(part, windows=windows) if part is not None else ()
         return
     if is_aggregate(node) and not windows:
         yield node
         return
     for inner in node.iter_expressions():
-        yield from _calls(inner, windows=windows)
+        yield from calls(inner, windows=windows)
 
 
 def _function(node: Any) -> Any:
@@ -60,7 +60,7 @@ def forbid(node: Any, clause: str) -> None:
     Raises:
         QueryError: EXPRESSION_NOT_SCALAR.
     """
-    found = [*_calls(node, windows=False), *_calls(node, windows=True)]
+    found = [*calls(node, windows=False), *calls(node, windows=True)]
     if found:
         listed = ", ".join(map(_text, found))
         message = f"{clause} cannot contain aggregations, window functions or grouping operations: [{listed}]"
@@ -73,22 +73,22 @@ def forbid_windows(node: Any, clause: str) -> None:
     Raises:
         QueryError: NESTED_WINDOW.
     """
-    found = list(_calls(node, windows=True))
+    found = list(calls(node, windows=True))
     if found:
         message = f"{clause} cannot contain window functions or row pattern measures"
         raise QueryError("NESTED_WINDOW", message, found[0])
 
 
 def _check_nesting(node: Any) -> None:
-    for call in _calls(node, windows=False):
+    for call in calls(node, windows=False):
         inner = _function(call) if isinstance(call, _CLAUSES) else call
-        nested = [found for part in inner.expressions for found in _calls(part, windows=False)]
+        nested = [found for part in inner.expressions for found in calls(part, windows=False)]
         if nested:
             message = f"Cannot nest aggregations inside aggregation '{inner.name.lower()}': [{_text(nested[0])}]"
             raise QueryError("NESTED_AGGREGATION", message, call)
-    for window in _calls(node, windows=True):
+    for window in calls(node, windows=True):
         parts = [*_function(window).expressions, *(window.args.get("partition_by") or [])]
-        nested = [found for part in parts for found in _calls(part, windows=True)]
+        nested = [found for part in parts for found in calls(part, windows=True)]
         if nested:
             message = "Cannot nest window functions or row pattern measures inside window function arguments"
             raise QueryError("NESTED_WINDOW", message, nested[0])
@@ -104,7 +104,7 @@ def check(nodes: Sequence[Any], terms: Sequence[str] | None, expressions: Expres
     """
     for node in nodes:
         _check_nesting(node)
-    if terms is None and not any(True for node in nodes for _ in _calls(node, windows=False)):
+    if terms is None and not any(True for node in nodes for _ in calls(node, windows=False)):
         return
     for node in nodes:
         if not _is_grouped(node, frozenset(terms or ()), expressions, frozenset()):

@@ -203,6 +203,8 @@ def test_files_are_copied_listed_synchronized_shared_and_removed(aws: Aws, stack
     (files / "sub" / "b.txt").write_text("second")
     big = b"0123456789" * 1_000_000  # above the threshold of multipart uploads
     (files / "big.bin").write_bytes(big)
+    for file in files.rglob("*"):  # S3 tells whole seconds: what was written in the same one would be sent again
+        os.utime(file, (1_700_000_000, 1_700_000_000))
     _, listed, _, again, _, address = aws(
         f"s3 sync files s3://{bucket}/files",
         f"s3 ls s3://{bucket}/files/ --recursive",
@@ -251,12 +253,13 @@ def test_a_table_is_shown_and_queried(aws: Aws, stack: dict[str, str]) -> None:
 
 def test_a_function_is_invoked_and_its_log_is_followed(aws: Aws, stack: dict[str, str]) -> None:
     payload = """--payload '{"name": "Ann"}'"""
-    invoked, tailed = aws(
-        f"lambda invoke --function-name cli-greeter {payload} answer.json",
-        "logs filter-log-events --log-group-name /aws/lambda/cli-greeter --query events[].message --output text",
-    )
+    (invoked,) = aws(f"lambda invoke --function-name cli-greeter {payload} answer.json")
     assert json.loads(invoked)["StatusCode"] == 200
     assert json.loads((aws.folder / "answer.json").read_text()) == {"text": "Hello Ann"}
+    group = "/aws/lambda/cli-greeter"
+    asked = {"logGroupName": group, "filterPattern": "Ann"}
+    assert within(30, lambda: clients.client("logs").filter_log_events(**asked)["events"])
+    (tailed,) = aws(f"logs filter-log-events --log-group-name {group} --query events[].message --output text")
     assert "said Hello Ann" in tailed
 
 

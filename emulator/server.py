@@ -24,10 +24,10 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 # Each module offers wrap(application) -> application; the last one sees a request first.
 LAYERS: tuple[str, ...] = (
     "emulator.concurrency",
-    "emulator.services.s3a",
+    "emulator.services.s3.s3a",
     "emulator.cloudformation.api",
     "emulator.services.execute_api",
-    "emulator.services.lambda_http",
+    "emulator.services.lambda_functions.http",
     "emulator.clock",
     "emulator.identity.gate",
     "emulator.services.cloudtrail.recorder",

@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import clients, clock
-from emulator.services import events_patterns
+from emulator.services.events import patterns
 from emulator.settings import Settings
 from tests.emulator.event_wiring import ACCOUNT, allow, bodies, queue, received, role, until
 
@@ -97,12 +97,12 @@ INVALID = [
 
 @pytest.mark.parametrize("pattern", MATCHING, ids=json.dumps)
 def test_a_pattern_matches(pattern: dict[str, Any]) -> None:
-    assert events_patterns.matches(events_patterns.parse(json.dumps(pattern)), EVENT)
+    assert patterns.matches(patterns.parse(json.dumps(pattern)), EVENT)
 
 
 @pytest.mark.parametrize("pattern", NOT_MATCHING, ids=json.dumps)
 def test_a_pattern_does_not_match(pattern: dict[str, Any]) -> None:
-    assert not events_patterns.matches(events_patterns.parse(json.dumps(pattern)), EVENT)
+    assert not patterns.matches(patterns.parse(json.dumps(pattern)), EVENT)
 
 
 @pytest.mark.parametrize(("pattern", "reason"), INVALID)

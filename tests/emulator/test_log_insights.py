@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import clients
-from emulator.services import logs_insights
-from emulator.services.logs_insights_functions import QueryError
+from emulator.services.logs import insights
+from emulator.services.logs.insights_functions import QueryError
 
 START = 1_795_348_800_000  # 22 November 2026, 12:00 UTC
 EVENTS = [
@@ -33,7 +33,7 @@ def rows(query: str) -> list[dict[str, str]]:
         {"@timestamp": START + minute * 60_000, "@message": message, "@logStream": "one", "@ptr": str(minute)}
         for minute, message in enumerate(messages)
     ]
-    found, _ = logs_insights.run(logs_insights.parse(query), events)
+    found, _ = insights.run(insights.parse(query), events)
     return [{cell["field"]: cell["value"] for cell in row if cell["field"] != "@ptr"} for row in found]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from emulator import clients
-from emulator.services import logs_patterns
+from emulator.services.logs import patterns
 
 pytestmark = pytest.mark.usefixtures("emulator")
 
@@ -60,7 +60,7 @@ REQUEST = '127.0.0.1 - frank [10/Oct/2026:13:25:15 -0700] "GET /index.html HTTP/
     ],
 )
 def test_patterns_match_as_their_syntax_tells(pattern: str, message: str, expected: bool) -> None:
-    assert (logs_patterns.parse(pattern)(message) is not None) is expected
+    assert (patterns.parse(pattern)(message) is not None) is expected
 
 
 def stream(group: str, name: str = "one") -> Callable[..., None]:

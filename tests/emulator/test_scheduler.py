@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import clients, clock
-from emulator.services.scheduler_expressions import ScheduleError, parse
+from emulator.services.scheduler.expressions import ScheduleError, parse
 from tests.emulator.event_wiring import ACCOUNT, allow, bodies, queue, received, role, until
 
 NOW = datetime(2026, 11, 22, 19, 12, tzinfo=UTC)  # a Sunday

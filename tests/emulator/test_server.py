@@ -55,7 +55,7 @@ def test_a_replacement_was_written_for_the_moto_that_is_installed(name: str) -> 
 
 
 def test_another_source_of_moto_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    (first, *_) = replacements.of("emulator.services.sns_properties")
+    (first, *_) = replacements.of("emulator.services.sns.properties")
     moved = replace(first, function=lambda: None, fingerprint="000000000000")
 
     def of(_module: str) -> list[Replacement]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.services.spark_submit import parse
+from emulator.services.emr_serverless.spark_submit import parse
 
 
 def test_options_and_settings_go_where_they_belong() -> None:

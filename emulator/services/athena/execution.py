@@ -11,12 +11,12 @@ from typing import Any
 
 import duckdb
 
-from emulator.services import events_services
 from emulator.services.athena import errors, results
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.results import Result
 from emulator.services.athena.session import Cancelled, ScanLimitError, Session
 from emulator.services.athena.statement import Statement
+from emulator.services.events import services
 
 FINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 
@@ -79,7 +79,7 @@ class Execution:
                 return
             self.status = "RUNNING"
             self.queued_milliseconds = round((results.now() - self.submitted).total_seconds() * 1000)
-        events_services.query_changed(self, "QUEUED")
+        services.query_changed(self, "QUEUED")
         began = time.monotonic()
         try:
             self.result = self.reused.result if self.reused else self.statement.run(self.session)
@@ -141,5 +141,5 @@ class Execution:
             if self.status in FINAL:
                 return False
             previous, self.status, self.reason, self.completed = self.status, status, reason, results.now()
-        events_services.query_changed(self, previous)
+        services.query_changed(self, previous)
         return True

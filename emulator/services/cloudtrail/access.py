@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from emulator import settings
 from emulator.identity import lookups, policy
 from emulator.identity.policy import Caller, Effect, Query
-from emulator.services import events_permissions
+from emulator.services.events import permissions
 
 _SERVICE = "cloudtrail.amazonaws.com"
 
@@ -34,7 +34,7 @@ def bucket_allows(bucket: str, action: str, key: str, trail_arn: str) -> bool:
 def topic_allows(topic: str, trail_arn: str) -> bool:
     """Whether a topic is there, and its policy lets CloudTrail publish."""
     try:
-        return events_permissions.allows(_SERVICE, "sns:Publish", topic, trail_arn)
+        return permissions.allows(_SERVICE, "sns:Publish", topic, trail_arn)
     except ClientError:
         return False
 

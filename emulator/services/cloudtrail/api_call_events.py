@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from emulator import settings
 from emulator.identity import lookups
-from emulator.services import events_bus
 from emulator.services.cloudtrail import records
 from emulator.services.cloudtrail.call import Call
+from emulator.services.events import bus as events_bus
 
 _DETAIL_TYPE = "AWS API Call via CloudTrail"
 

@@ -109,7 +109,7 @@ def _of_s3(call: Call) -> CalledOperation | None:
     bucket, _, key = request.path.removeprefix("/").partition("/")
     if not bucket:
         return CalledOperation("s3", "ListBuckets", "ListBuckets", "", {})
-    from emulator.services.s3_unsupported import s3_operation  # noqa: PLC0415 (it loads all of moto's S3)
+    from emulator.services.s3.unsupported import s3_operation  # noqa: PLC0415 (it loads all of moto's S3)
 
     level = "KEY" if key else "BUCKET"
     try:

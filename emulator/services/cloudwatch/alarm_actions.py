@@ -12,8 +12,8 @@ from moto.sns.models import sns_backends
 from emulator import clients, settings
 from emulator.identity import policy
 from emulator.identity.policy import Caller, Effect, Query
-from emulator.services import events_bus, events_permissions
 from emulator.services.cloudwatch.alarm import METRIC_ALARM, REGION_NAMES, Alarm, State, timestamp
+from emulator.services.events import bus, permissions
 
 _SUBJECT = 100
 _DEFAULT_KEY = "alias/aws/sns"
@@ -26,7 +26,7 @@ class ActionError(Exception):
 def announce(alarm: Alarm, old: State) -> None:
     """Tell EventBridge of a change of state."""
     told = {"alarmName": alarm.name, **_detail(alarm, old)}
-    events_bus.emit("aws.cloudwatch", "CloudWatch Alarm State Change", told, [alarm.alarm_arn])
+    bus.emit("aws.cloudwatch", "CloudWatch Alarm State Change", told, [alarm.alarm_arn])
 
 
 def execute(alarm: Alarm, old: State, arn: str) -> None:
@@ -62,7 +62,7 @@ def _publish(alarm: Alarm, old: State, arn: str) -> dict[str, Any]:
 
 def _check_permission(service: str, action: str, alarm: Alarm, arn: str) -> None:
     try:
-        allowed = events_permissions.allows(service, action, arn, alarm.alarm_arn)
+        allowed = permissions.allows(service, action, arn, alarm.alarm_arn)
     except ClientError as error:
         if not action.startswith("lambda:"):
             raise ActionError(f'"{error.response["Error"]["Message"]}"') from None

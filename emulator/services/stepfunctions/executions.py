@@ -18,7 +18,8 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from emulator.replacements import Replacement
-from emulator.services import events_services, service_metrics
+from emulator.services import service_metrics
+from emulator.services.events import services
 from emulator.services.stepfunctions import activities, execution_log
 
 _INPUT_BYTES = 262_144
@@ -74,7 +75,7 @@ def _start_execution(
     execution.ended = threading.Event()  # type: ignore[attr-defined]
     execution.redrives = 0  # type: ignore[attr-defined]
     service_metrics.publish("AWS/States", [{"StateMachineArn": machine.arn}], {"ExecutionsStarted": 1})
-    events_services.execution_changed(execution, "RUNNING")
+    services.execution_changed(execution, "RUNNING")
     execution.start()
     deadline = time.monotonic() + _START_SECONDS
     worker: Any = execution.exec_worker
@@ -111,7 +112,7 @@ def _reflect_status(self: Any) -> None:
     milliseconds = (execution.stop_date - execution.start_date).total_seconds() * 1000
     values = {f"Executions{outcome}": 1, "ExecutionTime": milliseconds}
     service_metrics.publish("AWS/States", [{"StateMachineArn": execution.state_machine_arn}], values)
-    events_services.execution_changed(execution, str(execution.status))
+    services.execution_changed(execution, str(execution.status))
 
 
 def _stop_execution(self: Any) -> ActionResult:

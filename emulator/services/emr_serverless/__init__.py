@@ -1,0 +1,1 @@
+"""EMR Serverless: applications and their Spark job runs."""

@@ -1,0 +1,1 @@
+"""EventBridge: buses, rules, patterns and the delivery of events to their targets."""

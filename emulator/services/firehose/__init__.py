@@ -1,0 +1,1 @@
+"""Firehose: streams, their buffers, conversions and delivery to S3."""

@@ -1,0 +1,1 @@
+"""Lambda: functions, invocations, events and their destinations, event sources, addresses."""

@@ -1,0 +1,1 @@
+"""CloudWatch Logs: events, filter patterns, metric filters, subscriptions."""

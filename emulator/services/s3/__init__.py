@@ -1,0 +1,1 @@
+"""S3: what moto does otherwise than AWS."""

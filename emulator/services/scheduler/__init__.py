@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: schedules on the clock, and their targets."""

@@ -1,0 +1,1 @@
+"""SQS: messages and queues as AWS has them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,9 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 _ATTEMPTS = 20
 _CHANGED = re.compile(r"changed size during iteration|mutated during iteration|keys changed during iteration")
+# Systems Manager looks each parameter up again while it lists them: its requests come one after another.
+_ALONE = "AmazonSSM."
+_turn = threading.RLock()
 _READS = ("BatchGet", "Describe", "Filter", "Get", "List", "Lookup", "Query", "Scan", "Search")
 
 
@@ -19,6 +23,9 @@ def wrap(application: Application) -> Application:
     """Ask again what only reads, when it met a change by another request."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("HTTP_X_AMZ_TARGET", "").startswith(_ALONE):
+            with _turn:
+                return application(environ, start_response)
         for _ in range(_ATTEMPTS - 1):
             try:
                 return application(environ, start_response)

@@ -104,7 +104,12 @@ def _listed(world: World, case: Case) -> set[str]:
     if case.listing is None:
         return set()
     service, operation, path = case.listing
-    return set(jmespath.search(path, getattr(world.client(service), operation)()))
+    client = world.client(service)
+    if client.can_paginate(operation):
+        pages = client.get_paginator(operation).paginate()
+    else:
+        pages = [getattr(client, operation)()]
+    return {name for page in pages for name in jmespath.search(path, page)}
 
 
 def check(case: Case, world: World) -> None:

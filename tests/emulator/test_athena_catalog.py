@@ -25,9 +25,13 @@ def test_databases_are_those_of_the_glue_catalog(lake: Lake) -> None:
     try:
         found = athena.get_database(CatalogName="AwsDataCatalog", DatabaseName="Annex")["Database"]
         assert found == {"Name": "annex", "Description": "made in Glue", "Parameters": {"a": "b"}}
-        first = athena.list_databases(CatalogName="AwsDataCatalog", MaxResults=1)
-        second = athena.list_databases(CatalogName="AwsDataCatalog", MaxResults=1, NextToken=first["NextToken"])
-        assert [first["DatabaseList"][0]["Name"], second["DatabaseList"][0]["Name"]] == ["annex", "shop"]
+        pages = athena.get_paginator("list_databases").paginate(
+            CatalogName="AwsDataCatalog", PaginationConfig={"PageSize": 1}
+        )
+        names = [[database["Name"] for database in page["DatabaseList"]] for page in pages]
+        assert {len(page) for page in names} == {1}
+        assert names == sorted(names)
+        assert [name for (name,) in names if name in ("annex", "shop")] == ["annex", "shop"]
     finally:
         glue.delete_database(Name="annex")
     with pytest.raises(ClientError) as caught:

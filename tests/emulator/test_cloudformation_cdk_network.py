@@ -94,9 +94,11 @@ def outputs(emulator: Settings, tmp_path_factory: pytest.TempPathFactory) -> Ite
     cdk = str(ROOT / "node_modules/.bin/cdk")
     run(sys.executable, "app.py", home=os.environ.get("HOME"))
     run(cdk, "deploy", "web", "--app=app.out", "--require-approval=never", "--method=direct", "--outputs-file=out.json")
-    yield json.loads((folder / "out.json").read_text())["web"]
+    deployed = json.loads((folder / "out.json").read_text())["web"]
+    yield deployed
     run(cdk, "destroy", "web", "--app=app.out", "--force")
-    assert clients.client("ec2").describe_vpcs(Filters=[{"Name": "isDefault", "Values": ["false"]}])["Vpcs"] == []
+    left = clients.client("ec2").describe_vpcs(Filters=[{"Name": "vpc-id", "Values": [deployed["VpcName"]]}])["Vpcs"]
+    assert left == []
 
 
 def test_the_services_have_what_the_app_says(outputs: dict[str, str]) -> None:

@@ -21,13 +21,13 @@ from tests.emulator.cloudformation_stacks import body, create, delete, names, pa
 
 # Loads what a start loads, without serving, and says what that took.
 STARTED = """
-import json, resource, sys
+import json, os, sys
 from pathlib import Path
 from emulator import server
+from emulator.compute.sandbox import resident_memory
 from emulator.settings import Settings
 server.start(Settings(port=0, state=Path(sys.argv[1]))).server_close()
-kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"mib": kib / 1024, "modules": sorted(sys.modules)}))
+print(json.dumps({"mib": resident_memory(os.getpid()) / 1024**2, "modules": sorted(sys.modules)}))
 """
 
 

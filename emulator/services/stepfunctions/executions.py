@@ -79,10 +79,15 @@ def _start_execution(
     execution.start()
     deadline = time.monotonic() + _START_SECONDS
     worker: Any = execution.exec_worker
-    while worker.env is None and time.monotonic() < deadline:  # whoever finds an execution looks into its environment
+    while not _begun(worker) and time.monotonic() < deadline:
         time.sleep(0.001)
     machine.executions.append(execution)
     return execution
+
+
+def _begun(worker: Any) -> bool:
+    """Whether its history has begun: whoever finds an execution looks there, and its end must not come first."""
+    return worker.env is not None and bool(worker.env.event_manager.get_event_history())
 
 
 def _startable(backend: Any, arn: str) -> tuple[Any, Any, dict[str, str]]:

@@ -21,7 +21,7 @@ array_histogram(ARRAY[42, 7, 42, NULL]) => {42=2, 7=1}
 array_intersect(ARRAY[1, 2, 3], ARRAY[2, 3, 4]) => [2, 3]
 array_join(ARRAY[1, NULL, 3], '-') => 1-3
 array_join(ARRAY[1, NULL, 3], '-', 'x') => 1-x-3
-array_join(ARRAY[1.5e0, 2e10], ',') => 1.5,2.0E10
+array_join(ARRAY[1.5e0, 2e10], ',') => 1.5E0,2.0E10
 array_max(ARRAY[1, 3, 2]) => 3
 array_min(ARRAY[1, NULL]) => NULL
 array_max(ARRAY[]) => NULL

@@ -183,7 +183,7 @@ SELECT NULL = NULL, NULL <> 1, NOT NULL, NULL AND false, NULL OR true => NULL|NU
 SELECT 10 / 3, 10 / 3.0, 10 / 3e0, 10 % 3, -10 / 3, 10.0 / 3.0 => 3|3.3|3.3333333333333335|1|-3|3.3
 SELECT CAST(10 AS decimal(10,2)) / 3, CAST(10 AS decimal(10,2)) * CAST(3 AS decimal(10,2)) => 3.33|30.0000
 SELECT 1e0 / 3, CAST(1 AS real) / 3, 0e0 / 0, -1e0 / 0 => 0.3333333333333333|0.33333334|NaN|-Infinity
-SELECT concat('a', CAST(1 AS varchar)), 'a' || CAST(1.5 AS varchar), CAST(1e0 AS varchar) => a1|a1.5|1.0
+SELECT concat('a', CAST(1 AS varchar)), 'a' || CAST(1.5 AS varchar), CAST(1e0 AS varchar) => a1|a1.5|1.0E0
 SELECT CAST(CAST('1.0' AS double) AS integer), CAST(' 12 ' AS double), CAST('1e2' AS real) => 1|12.0|100.0
 SELECT CAST('true' AS boolean), CAST('F' AS boolean), CAST(0 AS boolean), CAST('1' AS boolean) => true|false|false|true
 SELECT CAST(ROW(1, 2) AS ROW(a varchar, b double)), CAST(MAP(ARRAY['1'], ARRAY[2]) AS map(integer, varchar)) => {a=1, b=2.0}|{1=2}

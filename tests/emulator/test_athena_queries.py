@@ -53,6 +53,23 @@ SEMANTICS = {
         "SELECT 1e7, 12345678.9e0, 1e-4, 0.1e0 + 0.2e0, CAST(1e20 AS varchar), CAST(2 AS real)",
         ["1.0E7", "1.23456789E7", "1.0E-4", "0.30000000000000004", "1.0E20", "2.0"],
     ),
+    "a number cast to text is written as Trino writes it": (
+        "SELECT CAST(0.10 AS varchar), CAST(-0.5 AS varchar) || 'x', CAST(0.1e0 AS varchar), CAST(12e0 AS varchar), "
+        "CAST(REAL '0.1' AS varchar)",
+        ["0.10", "-0.5x", "1.0E-1", "1.2E1", "1.0E-1"],
+    ),
+    "arrays with a null are neither equal nor unequal": (
+        "SELECT ARRAY[1,NULL] = ARRAY[1,NULL], ARRAY[1,NULL] = ARRAY[2,NULL], ARRAY[1] <> ARRAY[1,2], ARRAY[1] = ARRAY[1]",
+        [None, "false", "true", "true"],
+    ),
+    "the spaces that fill a char do not count": (
+        "SELECT CAST('a' AS char(3)) = CAST('a' AS char(5)), CAST('a' AS char(3)) < CAST('b' AS char(1))",
+        ["true", "true"],
+    ),
+    "numbers are told and read with their units": (
+        "SELECT format_number(123456), format_number(1234567), format_number(-12), parse_data_size('2.3MB')",
+        ["123K", "1.23M", "-12", "2411724"],
+    ),
     "a decimal literal has the scale that is written": (
         "SELECT 1.50, 1.50 * 2.0, 0.1 + 0.2, typeof(1.50 * 2.0)",
         ["1.50", "3.000", "0.3", "decimal(5,3)"],

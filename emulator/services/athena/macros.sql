@@ -47,3 +47,7 @@ CREATE MACRO trino_sequence(a, b, step) AS CASE
   WHEN (b - a) // step + 1 > 10000 THEN [CAST(trino_fail('INVALID_FUNCTION_ARGUMENT', 'result of sequence function must not have more than 10000 entries') AS BIGINT)]
   ELSE range(a, b + CASE WHEN step > 0 THEN 1 ELSE -1 END, step) END;
 CREATE MACRO trino_finite(x) AS CASE WHEN isfinite(x) THEN x END;
+CREATE MACRO trino_equal_items(items) AS CASE WHEN list_contains(items, false) THEN false
+  WHEN len(list_filter(items, lambda _e: _e IS NULL)) > 0 THEN NULL ELSE true END;
+CREATE MACRO trino_arrays_equal(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN len(a) <> len(b) THEN false
+  ELSE trino_equal_items(list_transform(list_zip(a, b), lambda _p: _p[1] = _p[2])) END;

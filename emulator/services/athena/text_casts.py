@@ -82,16 +82,16 @@ def to_text(sql: str, from_: Type) -> str:
     if from_.name in ("varchar", "char"):
         return sql
     if from_.name in ("double", "real"):
-        return double_text(sql, from_)
+        return f"trino_{from_.name}_cast({sql})"
+    if from_.name == "decimal":
+        return rf"regexp_replace(CAST({sql} AS VARCHAR), '^(-?)\.', '\10.')"
     if from_.name == "timestamp":
         return timestamp_text(sql, from_.precision if from_.precision is not None else 3)
     if from_.zone:
         return f"({timestamp_text(f'''timezone('{from_.zone}', {sql})''', 3)} || ' {from_.zone}')"
     if from_.name == "varbinary":
         return f"decode({sql})"
-    if from_.name in ("uuid", "ipaddress"):
-        return f"CAST({sql} AS VARCHAR)"
-    if from_.name in NUMERIC or from_.name in ("boolean", "date", "time"):
+    if from_.name in NUMERIC or from_.name in ("boolean", "date", "time", "uuid", "ipaddress"):
         return f"CAST({sql} AS VARCHAR)"
     if from_.name == "interval year to month":
         months = f"(datepart('year', {sql}) * 12 + datepart('month', {sql}))"
@@ -108,13 +108,6 @@ def timestamp_text(sql: str, digits: int) -> str:
     if digits == 0:
         return whole
     return f"({whole} || '.' || left(strftime({sql}, '%f'), {min(digits, 6)}))"
-
-
-def double_text(sql: str, type_: Type) -> str:
-    """A double or real as Java writes it: an exponent below 0.001 and from ten million on."""
-    plain = f"abs({sql}) >= 0.001 AND abs({sql}) < 10000000 OR {sql} = 0"
-    kind = "trino_real_text" if type_.name == "real" else "trino_double_text"
-    return f"CASE WHEN {plain} THEN CAST({sql} AS VARCHAR) ELSE {kind}({sql}) END"
 
 
 def fitted(sql: str, from_: Type, to: Type) -> str:

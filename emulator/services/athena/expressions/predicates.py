@@ -63,9 +63,18 @@ def compared(operator: str, left: Typed, right: Typed, node: Any) -> Typed:
     if merged is None or not _comparable(operator, merged):
         raise QueryError("TYPE_MISMATCH", f"Cannot apply operator: {left.type} {operator} {right.type}", node)
     a, b = coerce(left, merged).sql, coerce(right, merged).sql
-    if merged.name in ("double", "real"):
-        return Typed(_of_floats(operator, a, b), BOOLEAN)
-    return Typed(f"({a} {operator} {b})", BOOLEAN)
+    return Typed(_of_type(merged, operator, a, b), BOOLEAN)
+
+
+def _of_type(type_: Type, operator: str, a: str, b: str) -> str:
+    if type_.name in ("double", "real"):
+        return _of_floats(operator, a, b)
+    if type_.name == "char":  # the spaces that fill it up do not count
+        return f"(rtrim({a}, ' ') {operator} rtrim({b}, ' '))"
+    if type_.name == "array" and operator in ("=", "<>"):  # with a null among the elements nothing is known
+        equal = f"trino_arrays_equal({a}, {b})"
+        return equal if operator == "=" else f"(NOT {equal})"
+    return f"({a} {operator} {b})"
 
 
 _UNORDERED = ("map", "json", "ipaddress", *types.OPAQUE)

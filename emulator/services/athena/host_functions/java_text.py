@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from decimal import Decimal
+from decimal import Context, Decimal
 
 
 def double_text(value: float) -> str:
@@ -27,13 +27,27 @@ def real_text(value: float) -> str:
     return _java(repr(value), value)
 
 
-def _java(shortest: str, value: float) -> str:
-    if value == 0 or 1e-3 <= abs(value) < 1e7:
-        return shortest if "e" not in shortest else format(Decimal(shortest), "f")
-    sign, digits, exponent = Decimal(shortest).normalize().as_tuple()
+def double_cast(value: float) -> str:
+    """A double cast to text: Trino writes it with an exponent always, as ``0.0###################E0`` says."""
+    return _scientific(Decimal(repr(value))) if math.isfinite(value) else double_text(value)
+
+
+def real_cast(value: float) -> str:
+    """A real cast to text: as a double, with seven digits at most."""
+    return _scientific(Context(prec=7).create_decimal(value)) if math.isfinite(value) else double_text(value)
+
+
+def _scientific(number: Decimal) -> str:
+    sign, digits, exponent = number.normalize().as_tuple()
     text = "".join(map(str, digits))
     power = len(text) - 1 + int(exponent)
     return f"{'-' if sign else ''}{text[0]}.{text[1:] or '0'}E{power}"
+
+
+def _java(shortest: str, value: float) -> str:
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        return shortest if "e" not in shortest else format(Decimal(shortest), "f")
+    return _scientific(Decimal(shortest))
 
 
 def interval_text(days: int, microseconds: int) -> str:
@@ -48,7 +62,7 @@ def interval_text(days: int, microseconds: int) -> str:
 
 
 FUNCTIONS = (
-    ("trino_double_text", double_text, ["DOUBLE"], "VARCHAR"),
-    ("trino_real_text", real_text, ["FLOAT"], "VARCHAR"),
+    ("trino_double_cast", double_cast, ["DOUBLE"], "VARCHAR"),
+    ("trino_real_cast", real_cast, ["FLOAT"], "VARCHAR"),
     ("trino_interval_text", interval_text, ["BIGINT", "BIGINT"], "VARCHAR"),
 )

@@ -22,12 +22,13 @@ from emulator.services.athena.host_functions import (
     regular_expressions,
     sketches,
     text,
+    units,
     urls,
 )
 
 _MODULES = (
     arrays, binary, bing_tiles, dates, distributions, formatting, geospatial, identities, java_text, json_paths,
-    json_shapes, json_text, regular_expressions, sketches, text, urls,
+    json_shapes, json_text, regular_expressions, sketches, text, units, urls,
 )  # fmt: skip
 _VOLATILE = {"trino_shuffled"}
 

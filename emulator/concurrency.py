@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from emulator.identity.gate import REQUEST
@@ -23,19 +24,22 @@ def wrap(application: Application) -> Application:
     """Ask again what only reads, when it met a change by another request."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ.get("HTTP_X_AMZ_TARGET", "").startswith(_ALONE):
-            with _turn:
-                return application(environ, start_response)
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return application(environ, start_response)
-            except RuntimeError as error:
-                if not _CHANGED.search(str(error)) or not _only_reads(environ):
-                    raise
-                environ["wsgi.input"].seek(0)
-        return application(environ, start_response)
+        alone = environ.get("HTTP_X_AMZ_TARGET", "").startswith(_ALONE)
+        with _turn if alone else nullcontext():
+            return _answer(application, environ, start_response)
 
     return answer
+
+
+def _answer(application: Application, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return application(environ, start_response)
+        except RuntimeError as error:
+            if not _CHANGED.search(str(error)) or not _only_reads(environ):
+                raise
+            environ["wsgi.input"].seek(0)
+    return application(environ, start_response)
 
 
 def _only_reads(environ: dict[str, Any]) -> bool:

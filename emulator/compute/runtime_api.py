@@ -89,8 +89,8 @@ def _handler(reports: queue.Queue[Report], invocations: queue.Queue[Invocation |
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             kind = "init_error" if self.path == f"{_ROOT}/init/error" else self.path.rsplit("/", 1)[1]
+            reports.put(Report(kind, body))  # first: after a failed initialization the process ends with the answer
             self._answer(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
-            reports.put(Report(kind, body))
 
         def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)

@@ -86,7 +86,7 @@ class Account:
 
     def settled(self, name: str) -> str:
         """The stack's status once nothing is in progress."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             stack = next(s for s in self.service.stacks.in_region("us-east-1") if name in (s.id, s.name))
             if not stack.busy:

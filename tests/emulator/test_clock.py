@@ -85,7 +85,7 @@ def test_the_root_user_sees_and_moves_the_clock_and_nobody_else(emulator: Settin
     root = Credentials(emulator.access_key, emulator.secret_key)
     before = call(emulator, root)
     after = call(emulator, root, {"advance_seconds": 5})
-    assert 5 <= (_seconds(after["now"]) - _seconds(before["now"])) < 5 + 30
+    assert _seconds(after["now"]) - _seconds(before["now"]) >= 5
     with pytest.raises(urllib.error.HTTPError) as refused:
         call(emulator, root, {"advance_seconds": -5})
     assert refused.value.code == 400

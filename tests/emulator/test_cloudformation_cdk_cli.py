@@ -139,7 +139,7 @@ def cdk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cdk]:
         yield command
     finally:
         emulator.send_signal(signal.SIGTERM)
-        emulator.wait(10)
+        emulator.wait(60)
         if emulator.stdout:
             emulator.stdout.close()
 

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -280,7 +281,10 @@ def test_a_rule_is_told_of_calls_that_change_something_while_a_trail_logs(trail:
     events.put_targets(Rule="trail-calls", Targets=[{"Id": "queue", "Arn": arn}])
     clients.client("ssm").describe_parameters()
     clients.client("ssm").put_parameter(Name="/trail/told", Value="v", Type="String")
-    found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    found: list[Any] = []
+    deadline = time.monotonic() + 60
+    while not found and time.monotonic() < deadline:
+        found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
     assert [json.loads(each["Body"])["detail"]["requestParameters"]["name"] for each in found] == ["/trail/told"]
     events.remove_targets(Rule="trail-calls", Ids=["queue"])
     events.delete_rule(Name="trail-calls")

@@ -91,7 +91,7 @@ def described(application: str, run: str) -> dict[str, Any]:
     return found
 
 
-def finished(application: str, run: str, seconds: float = 90) -> dict[str, Any]:
+def finished(application: str, run: str, seconds: float = 240) -> dict[str, Any]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = described(application, run)
@@ -168,7 +168,7 @@ def test_a_run_is_cancelled_on_request(application: str, submit: Callable[..., s
     while described(application, run)["state"] != "RUNNING":
         time.sleep(0.05)
     service.cancel_job_run(applicationId=application, jobRunId=run)
-    found = finished(application, run, 10)
+    found = finished(application, run)
     assert (found["state"], found["stateDetails"]) == ("CANCELLED", "The job run was cancelled by the user.")
     with pytest.raises(ClientError, match="cannot be cancelled"):
         service.cancel_job_run(applicationId=application, jobRunId=run)
@@ -177,7 +177,7 @@ def test_a_run_is_cancelled_on_request(application: str, submit: Callable[..., s
 def test_a_script_that_cannot_be_fetched_fails_the_run_with_its_uri(
     application: str, submit: Callable[..., str]
 ) -> None:
-    found = finished(application, submit("none.py"), 10)
+    found = finished(application, submit("none.py"))
     assert found["state"] == "FAILED"
     assert "s3://code/none.py" in found["stateDetails"]
     assert "NoSuchKey" in found["stateDetails"]

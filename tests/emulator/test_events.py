@@ -200,6 +200,7 @@ def test_a_function_a_state_machine_a_topic_a_log_group_and_another_bus_get_the_
         Runtime="python3.11",
         Handler="index.handler",
         Role=role("ev-function", "lambda", allow("sqs:SendMessage", queue_arn)),
+        Timeout=60,
         Code={"ZipFile": archive.getvalue()},
     )["FunctionArn"]
     clients.client("lambda").add_permission(

@@ -299,7 +299,7 @@ def test_requests_are_logged_in_the_stages_format(issuer: TokenIssuer, make: Mak
 
 
 def test_a_slow_function_is_not_waited_for(functions: dict[str, str]) -> None:
-    slow = function("authorizers-slow", role("authorizers-slow"), "import time\ndef handle(e, c):\n    time.sleep(1)\n")
+    slow = function("authorizers-slow", role("authorizers-slow"), "import time\ndef handle(e, c):\n    time.sleep(5)\n")
     clients.client("lambda").add_permission(
         FunctionName="authorizers-slow",
         StatementId="api",

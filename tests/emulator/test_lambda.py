@@ -72,7 +72,7 @@ def invoke(name: str, event: Any = None, **parameters: Any) -> tuple[Any, dict[s
 
 
 def log_lines(group: str, count: int = 1) -> list[str]:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     lines: list[str] = []
     while time.monotonic() < deadline:
         try:
@@ -174,14 +174,14 @@ def test_a_role_that_does_not_trust_lambda_is_refused(deploy: Deploy) -> None:
 
 
 def test_a_slow_handler_is_killed_at_its_timeout(deploy: Deploy) -> None:
-    name = deploy("import time\ndef handle(e, c):\n    time.sleep(e)\n    return 'done'\n", Timeout=1)
+    name = deploy("import time\ndef handle(e, c):\n    time.sleep(e)\n    return 'done'\n", Timeout=3)
     started = time.monotonic()
     result, response = invoke(name, 30)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
     assert response["FunctionError"] == "Unhandled"
     assert result["errorType"] == "Sandbox.Timedout"
-    assert result["errorMessage"].endswith("Task timed out after 1.00 seconds")
-    assert any("Task timed out after 1.00 seconds" in line for line in log_lines(f"/aws/lambda/{name}"))
+    assert result["errorMessage"].endswith("Task timed out after 3.00 seconds")
+    assert any("Task timed out after 3.00 seconds" in line for line in log_lines(f"/aws/lambda/{name}"))
     assert invoke(name, 0)[0] == "done"
 
 

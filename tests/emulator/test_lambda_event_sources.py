@@ -13,13 +13,16 @@ from emulator.settings import Settings
 from tests.emulator.lambda_functions import ACCOUNT, REGION, allow, function, message, queue, role, until
 
 POLL = {"Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], "Resource": "*"}
+# What a function may take, and how long its messages are hidden: short, and enough for a busy machine.
+SECONDS = 3
 SEND = {"Action": "sqs:SendMessage", "Resource": "*"}
 # Tells another queue what it received, and fails on the bodies that say so.
 TELLING = """
 import boto3, json, os
+sqs = boto3.client("sqs")
 def handle(event, context):
     records = event["Records"]
-    boto3.client("sqs").send_message(QueueUrl=os.environ["HEARD"], MessageBody=json.dumps(records))
+    sqs.send_message(QueueUrl=os.environ["HEARD"], MessageBody=json.dumps(records))
     if any(record["body"] == "all" for record in records):
         raise ValueError("all of them")
     return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in records if r["body"] == "bad"]}
@@ -38,8 +41,9 @@ class Source:
         self.heard, _ = queue(f"{name}-heard")
         self.dead, dead_arn = queue(f"{name}-dead")
         redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2})
-        self.url, self.arn = queue(name, VisibilityTimeout="1", RedrivePolicy=redrive)
-        self.function = function(name, role_arn, TELLING, Timeout=1, Environment={"Variables": {"HEARD": self.heard}})
+        self.url, self.arn = queue(name, VisibilityTimeout=str(SECONDS), RedrivePolicy=redrive)
+        variables = {"HEARD": self.heard}
+        self.function = function(name, role_arn, TELLING, Timeout=SECONDS, Environment={"Variables": variables})
         self.mapping = clients.client("lambda").create_event_source_mapping(
             EventSourceArn=self.arn, FunctionName=name, **mapping
         )

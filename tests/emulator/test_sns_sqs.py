@@ -109,6 +109,7 @@ def test_a_function_gets_the_message_and_what_is_refused_goes_to_the_dead_letter
         Runtime="python3.11",
         Handler="index.handler",
         Role=role("sn-function", "lambda", allow("sqs:SendMessage", results)),
+        Timeout=60,
         Code={"ZipFile": archive.getvalue()},
     )["FunctionArn"]
     letters_url, letters = queue("sn-letters", "sns")

@@ -192,7 +192,7 @@ def test_an_execution_that_waits_for_a_retry_stops_at_once(doer: str) -> None:
     arn = start(machine("sleepy", doer, states))
     until(lambda: "TaskFailed" in [event["type"] for event in history(arn)])
     sfn().stop_execution(executionArn=arn, error="Enough", cause="said so")
-    done = finished(arn, limit=5)
+    done = finished(arn, limit=60)
     assert (done["status"], done["error"], done["cause"]) == ("ABORTED", "Enough", "said so")
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Iterator
 
-from botocore.loaders import JSONFileLoader
+import pytest
+from botocore import session
 
-_parse = JSONFileLoader().load_file
-_parsed = functools.cache(_parse)
-
-
-def _load_file(_loader: JSONFileLoader, path: str) -> Any:
-    """The shared description; S3's is a new one for each, because its clients change it."""
-    return _parse(path) if "/s3/" in path else _parsed(path)
+_loader = functools.cache(session.create_loader)
 
 
-JSONFileLoader.load_file = _load_file
+@pytest.fixture(autouse=True, scope="module")
+def one_loader() -> Iterator[None]:
+    """Every boto3 session reads through the same loader, which keeps what it parsed; moto has its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "create_loader", _loader)
+        yield

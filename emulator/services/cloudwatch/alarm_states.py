@@ -59,8 +59,11 @@ def _evaluate_all() -> None:
                 evaluate(alarm, now)
             except Exception:  # one alarm must not keep the others from being evaluated
                 logging.getLogger(__name__).exception("the alarm %s was not evaluated", alarm.name)
-    _next.clear()
-    watch()
+    with _lock:
+        for appointment in _next:
+            appointment.cancel()
+        _next.clear()
+        watch()
 
 
 def evaluate(alarm: Alarm, now: float) -> None:

@@ -94,10 +94,12 @@ class JobRun:
 
     def move(self, status: str, error: str = "") -> None:
         """Enter a state."""
-        now = datetime.now(UTC)
-        self.status, self.error_message, self.modified_on = status, error, now
-        if status not in _ACTIVE:
-            self.completed_on = now
+        ended = status not in _ACTIVE
+        self.modified_on = datetime.now(UTC)
+        if ended:
+            self.completed_on = self.modified_on
+        self.error_message, self.status = error, status  # the status last: who sees it sees the rest
+        if ended:
             self._tell()
 
     def _tell(self) -> None:

@@ -46,10 +46,10 @@ def submit(event: Event) -> None:
 
 
 def _handle(event: Event) -> None:
-    if str(invocation.latest(event.function).reserved_concurrency) == "0":
-        _finish(event, "ZeroReservedConcurrency", None)
-        return
     try:
+        if str(invocation.latest(event.function).reserved_concurrency) == "0":
+            _finish(event, "ZeroReservedConcurrency", None)
+            return
         outcome = invocation.run(event.function, event.payload, event.qualifier, request_id=event.request_id)
     except ThrottledError:
         seconds = min(_THROTTLED_SECONDS * 2**event.throttled, _LONGEST_THROTTLED_SECONDS)

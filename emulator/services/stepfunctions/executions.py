@@ -25,6 +25,7 @@ from emulator.services.stepfunctions import activities, execution_log
 _INPUT_BYTES = 262_144
 _START_SECONDS = 10.0
 _STOP_SECONDS = 1.0
+_WAKE_SECONDS = 0.2
 _reflect: Any = BaseExecutionWorkerCommunication._reflect_execution_status
 
 
@@ -131,9 +132,21 @@ def _stop_execution(self: Any) -> ActionResult:
     return ActionResult({"stopDate": execution.stop_date or when})
 
 
+def _wait_interval(_self: Any, env: Any, wait_seconds: int) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while env.is_running() and (left := deadline - time.monotonic()) > 0:
+        env.program_state_event.wait(min(left, _WAKE_SECONDS))
+
+
 _RESPONSE = "moto.stepfunctions.responses:StepFunctionResponse"
 
 REPLACEMENTS = (
+    Replacement(
+        target="moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function:WaitFunction._wait_interval",
+        function=_wait_interval,
+        reason="moto's Wait sleeps to its end where a stop comes a moment before it begins",
+        fingerprint="8f954dee8037",
+    ),
     Replacement(
         target="moto.stepfunctions.parser.models:StepFunctionsParserBackend.start_execution",
         function=_start_execution,

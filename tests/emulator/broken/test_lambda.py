@@ -90,7 +90,7 @@ RUNNING = [
     Broken(
         "a timeout",
         lambda name: (
-            code("import time\ndef handle(event, context):\n    time.sleep(1.5)\n    return event\n")(name),
+            code("import time\ndef handle(event, context):\n    time.sleep(4)\n    return event\n")(name),
             configuration(Timeout=1)(name),
         ),
         "Sandbox.Timedout",
@@ -100,7 +100,7 @@ RUNNING = [
     Broken(
         "too little memory",
         lambda name: (
-            code("import time\ndef handle(e, c):\n    b = bytearray(160_000_000)\n    time.sleep(0.3)\n    return e\n")(
+            code("import time\ndef handle(e, c):\n    b = bytearray(160_000_000)\n    time.sleep(3)\n    return e\n")(
                 name
             ),
             configuration(MemorySize=128)(name),

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from emulator import clients, clock
 from emulator.services.scheduler.expressions import ScheduleError, parse
-from tests.emulator.event_wiring import ACCOUNT, allow, bodies, queue, received, role, until
+from tests.emulator.event_wiring import ACCOUNT, allow, bodies, document, queue, received, role, until
 
 NOW = datetime(2026, 11, 22, 19, 12, tzinfo=UTC)  # a Sunday
 OFF = {"Mode": "OFF"}
@@ -59,6 +59,12 @@ def test_a_schedule_invokes_from_its_start_to_its_end_and_deletes_itself() -> No
     scheduler = clients.client("scheduler")
     url, arn = queue("sched-rate")
     caller = role("sched-rate", "scheduler", allow("sqs:SendMessage", arn))
+    group = f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule-group/nightly"
+    condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}}
+    trust = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    clients.client("iam").update_assume_role_policy(
+        RoleName="sched-rate", PolicyDocument=document({**trust, "Condition": condition})
+    )
     begin = clock.now() + timedelta(hours=1)
     scheduler.create_schedule_group(Name="nightly")
     scheduler.create_schedule(

@@ -63,8 +63,12 @@ def queue_url(arn: str) -> str:
 def _of_function(arn: str) -> list[str]:
     function, qualifier = (arn, "") if arn.count(":") == 6 else arn.rsplit(":", 1)
     asked = {"FunctionName": function, **({"Qualifier": qualifier} if qualifier else {})}
-    found = clients.client("lambda").get_policy(**asked)
-    return [found["Policy"]]
+    functions = clients.client("lambda")
+    try:
+        return [functions.get_policy(**asked)["Policy"]]
+    except functions.exceptions.ResourceNotFoundException:
+        functions.get_function_configuration(**asked)  # the function itself may be what is not there
+        return []
 
 
 def _of_queue(arn: str) -> list[str]:

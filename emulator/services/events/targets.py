@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -51,13 +52,18 @@ class Delivery:
         """The target."""
         return str(self.target["Arn"])
 
+    @property
+    def on_behalf_of(self) -> str:
+        """What the trust of a target's role may be tied to (``aws:SourceArn``): of a schedule, its group."""
+        return re.sub(r":schedule/([^/]+)/.*", r":schedule-group/\1", self.source_arn)
+
     def client(self, service: str, action: str) -> Any:
         """A client with the rights of the target's role; without a role the target's own policy must allow `action`."""
         role = self.target.get("RoleArn")
         if role:
             session = f"{self.service.split('.')[0]}-{uuid.uuid4().hex[:16]}"
             return log_stream.client(
-                service, credentials.for_role(role, session, self.service, source_arn=self.source_arn)
+                service, credentials.for_role(role, session, self.service, source_arn=self.on_behalf_of)
             )
         if not permissions.allows(self.service, action, self.arn, self.source_arn):
             raise DeliveryError("NO_PERMISSIONS", f"the policy of {self.arn} does not allow {self.service} to {action}")
@@ -70,7 +76,7 @@ class Delivery:
             DeliveryError: it may not.
         """
         role = self.target["RoleArn"]
-        if not permissions.role_allows(role, self.service, action, self.arn, self.source_arn):
+        if not permissions.role_allows(role, self.service, action, self.arn, self.on_behalf_of):
             raise DeliveryError("NO_PERMISSIONS", f"{role} may not {action} on {self.arn}")
 
 

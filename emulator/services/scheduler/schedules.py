@@ -34,7 +34,7 @@ _moto_update = models.EventBridgeSchedulerBackend.update_schedule
 
 def _create(self: Any, **parameters: Any) -> Any:
     group = self.get_schedule_group(parameters["group_name"])
-    _check(parameters)
+    _check(parameters, group)
     if parameters["name"] in group.schedules:
         raise ScheduleExists(parameters["name"])
     schedule = _moto_create(self, **parameters)
@@ -47,7 +47,7 @@ def _update(self: Any, **parameters: Any) -> Any:
     group = self.get_schedule_group(parameters["group_name"])
     if parameters["name"] not in group.schedules:
         raise ScheduleNotFound(parameters["name"])
-    _check(parameters)
+    _check(parameters, group)
     schedule = _moto_update(self, **{**parameters, "state": parameters["state"] or "ENABLED"})
     schedule.action_after_completion = action
     _start(group, schedule)
@@ -69,7 +69,7 @@ def _delete_group(self: Any, name: str | None) -> None:
     del self.schedule_groups[group.name]
 
 
-def _check(parameters: Mapping[str, Any]) -> None:
+def _check(parameters: Mapping[str, Any], group: Any) -> None:
     _parse(parameters["schedule_expression"], parameters["schedule_expression_timezone"])
     window = parameters["flexible_time_window"]
     if (window["Mode"] == "FLEXIBLE") is not ("MaximumWindowInMinutes" in window):
@@ -84,7 +84,7 @@ def _check(parameters: Mapping[str, Any]) -> None:
     if arn.startswith(universal.PREFIX):
         _check_json(target.get("Input") or "{}")
     try:
-        credentials.for_role(target["RoleArn"], "scheduler-check", _SERVICE)
+        credentials.for_role(target["RoleArn"], "scheduler-check", _SERVICE, source_arn=group.arn)
     except RoleError:
         raise ValidationException(
             "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."

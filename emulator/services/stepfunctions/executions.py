@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from moto.core.responses import ActionResult
 from moto.stepfunctions.exceptions import InvalidExecutionInput, ValidationException
-from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.api import ExecutionAbortedEventDetails, ExecutionStatus, HistoryEventType
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
@@ -108,9 +109,11 @@ def _startable(backend: Any, arn: str) -> tuple[Any, Any, dict[str, str]]:
 
 
 def _reflect_status(self: Any) -> None:
-    state = self.execution.exec_worker.env.program_state()
+    env = self.execution.exec_worker.env
+    state = env.program_state()
     if isinstance(state, ProgramStopped):
         self.execution.error, self.execution.cause = state.error, state.cause
+        _tell_abortion(env, state)
     _reflect(self)
     execution = self.execution
     execution.ended.set()
@@ -119,6 +122,19 @@ def _reflect_status(self: Any) -> None:
     values = {f"Executions{outcome}": 1, "ExecutionTime": milliseconds}
     service_metrics.publish("AWS/States", [{"StateMachineArn": execution.state_machine_arn}], values)
     services.execution_changed(execution, str(execution.status))
+
+
+def _tell_abortion(env: Any, state: ProgramStopped) -> None:
+    """The last event of a stopped execution; moto leaves it out where the stop came before the first state."""
+    if env.event_manager.get_event_history()[-1]["type"] == HistoryEventType.ExecutionAborted:
+        return
+    details = ExecutionAbortedEventDetails(error=state.error, cause=state.cause)
+    env.event_history_context.source_event_id = 0
+    env.event_manager.add_event(
+        context=env.event_history_context,
+        event_type=HistoryEventType.ExecutionAborted,
+        event_details=EventDetails(executionAbortedEventDetails=details),  # type: ignore[typeddict-item]
+    )
 
 
 def _stop_execution(self: Any) -> ActionResult:

@@ -11,7 +11,8 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from emulator.replacements import Replacement
-from emulator.services.stepfunctions import arguments, execution_log
+from emulator.services.stepfunctions import arguments, execution_log, transitions
+from emulator.services.stepfunctions.transitions import TransitionError
 
 _create = StepFunctionsParserBackend.create_state_machine
 _update = StepFunctionsParserBackend.update_state_machine
@@ -38,12 +39,13 @@ class StateMachineAlreadyExistsError(AWSError):
     STATUS = 400
 
 
-def validate_definition(definition: str, kind: str = "STANDARD") -> None:
+def validate_definition(definition: str, kind: str = "STANDARD", *, whole: bool = True) -> None:
     """Read the definition as an execution would.
 
     Args:
         definition: in the states language.
         kind: of the machine, "STANDARD" or "EXPRESS".
+        whole: whether it is a machine's, and not of a state that is tried alone.
 
     Raises:
         InvalidDefinitionError: naming what is wrong.
@@ -51,6 +53,10 @@ def validate_definition(definition: str, kind: str = "STANDARD") -> None:
     try:
         AmazonStateLanguageParser.parse(definition)
         arguments.check(json.loads(definition), express=kind == "EXPRESS")
+        if whole:
+            transitions.check(json.loads(definition))
+    except TransitionError as error:
+        raise InvalidDefinitionError(f"Invalid State Machine Definition: '{error}'") from error
     except Exception as error:  # the parser reports what a state refuses by whatever it raised
         reason = repr(error) if isinstance(error, ASLParserException) else str(error)
         raise InvalidDefinitionError(

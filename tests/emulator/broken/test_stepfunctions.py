@@ -201,6 +201,27 @@ def test_an_expression_that_cannot_be_evaluated_fails_by_name(
 REFUSED = [
     ("no such type", {"StartAt": "P", "States": {"P": {"Type": "Passs", "End": True}}}, "Passs"),
     ("text that is not JSON", "{", "SCHEMA_VALIDATION_FAILED"),
+    (
+        "no such state",
+        {"StartAt": "P", "States": {"P": {"Type": "Pass", "Next": "Q"}}},
+        "Missing 'Next' target: Q at /States/P/Next",
+    ),
+    ("no start", {"StartAt": "Q", "States": {"P": {"Type": "Pass", "End": True}}}, "Missing 'StartAt' target: Q"),
+    ("no way on", {"StartAt": "P", "States": {"P": {"Type": "Pass"}}}, "one of Next and End at /States/P"),
+    (
+        "a state that nothing leads to",
+        {"StartAt": "P", "States": {name: {"Type": "Pass", "End": True} for name in "PQ"}},
+        'State "Q" is not reachable',
+    ),
+    (
+        "paths in JSONata",
+        {
+            "QueryLanguage": "JSONata",
+            "StartAt": "P",
+            "States": {"P": {"Type": "Pass", "InputPath": "$.a", "End": True}},
+        },
+        "'InputPath' is not supported in a state of the query language JSONata",
+    ),
     ("ecs tasks", only(task("ecs:runTask.sync")), "ecs:runTask.sync is not supported"),
     ("calls of any address", only(task("http:invoke")), "http:invoke is not supported"),
 ]

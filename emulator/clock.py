@@ -118,7 +118,7 @@ class Clock:
     def _perform(self, appointment: Appointment) -> None:
         try:
             appointment.action()
-        except Exception:
+        except Exception:  # one thing that fails must not keep the next from its time
             logging.getLogger("emulator.clock").exception("%s failed", appointment.name or "an appointment")
         if appointment.period and not appointment.canceled:
             appointment.when += appointment.period

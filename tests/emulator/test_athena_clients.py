@@ -145,8 +145,7 @@ class TestWrangler:
         assert "shop" in set(wr.catalog.databases()["Database"])
         assert wr.catalog.does_table_exist(database="shop", table="sales")
         types = wr.catalog.get_table_types(database="shop", table="sales")
-        assert types is not None
-        assert types["amount"] == "decimal(10,2)"
+        assert types and types["amount"] == "decimal(10,2)"
         described = wr.athena.describe_table("sales", database="shop", s3_output=OUT)
         assert described[["Column Name", "Type", "Partition"]].values.tolist()[-2:] == [
             ["tags", "array<string>", False],

@@ -38,7 +38,7 @@ def emit(source: str, detail_type: str, detail: Mapping[str, Any], resources: It
         bus = models.events_backends[here.account][here.region].event_buses["default"]
         if bus.rules:
             route(bus, make(source, detail_type, detail, resources))
-    except Exception:
+    except Exception:  # what the event tells of has happened; it must not fail because nobody could be told
         logging.getLogger(__name__).exception("an event of %s was not delivered", source)
 
 

@@ -13,8 +13,8 @@ from moto.glue.exceptions import CrawlerRunningException, EntityNotFoundExceptio
 
 from emulator.replacements import Replacement
 from emulator.services.glue import crawlers as glue_crawlers
-from emulator.services.scheduler import clock, expressions
-from emulator.services.scheduler.expressions import Cron, ScheduleError
+from emulator.services.glue.refusals import cron, invalid
+from emulator.services.scheduler import clock
 
 _RECRAWL = ("CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY")
 _TARGETS = ("S3Targets", "CatalogTargets")
@@ -70,17 +70,17 @@ def _check(backend: Any, definition: Mapping[str, Any]) -> None:
     targets = definition["targets"] or {}
     other = next((kind for kind, listed in targets.items() if listed and kind not in _TARGETS), None)
     if other:
-        raise _invalid(f"{other} are not supported by this emulator: it crawls {' and '.join(_TARGETS)}.")
+        raise invalid(f"{other} are not supported by this emulator: it crawls {' and '.join(_TARGETS)}.")
     if not any(targets.get(kind) for kind in _TARGETS):
-        raise _invalid("At least one crawl target must be specified.")
+        raise invalid("At least one crawl target must be specified.")
     if targets.get("S3Targets") and not definition["database_name"]:
-        raise _invalid("DatabaseName is required for S3 targets.")
+        raise invalid("DatabaseName is required for S3 targets.")
     _check_policies(definition, targets)
     for name in definition["classifiers"] or []:
         if name not in backend.classifiers:
             raise EntityNotFoundException(f"Classifier not found: {name}")
     if definition["schedule"]:
-        _cron(definition["schedule"])
+        cron(definition["schedule"])
     _grouping(definition["configuration"])
 
 
@@ -88,19 +88,19 @@ def _check_policies(definition: Mapping[str, Any], targets: Mapping[str, Any]) -
     recrawl = (definition["recrawl_policy"] or {}).get("RecrawlBehavior", _RECRAWL[0])
     policy = definition["schema_change_policy"] or {}
     if recrawl not in _RECRAWL:
-        raise _invalid(f"RecrawlBehavior {recrawl} is not supported by this emulator.")
+        raise invalid(f"RecrawlBehavior {recrawl} is not supported by this emulator.")
     if recrawl == "CRAWL_NEW_FOLDERS_ONLY" and (policy.get("UpdateBehavior"), policy.get("DeleteBehavior")) != (
         "LOG",
         "LOG",
     ):
-        raise _invalid(
+        raise invalid(
             'The SchemaChangePolicy for "Crawl new folders only" Amazon S3 target can have only LOG DeleteBehavior '
             "value and LOG UpdateBehavior value."
         )
     if targets.get("CatalogTargets") and policy.get("DeleteBehavior") != "LOG":
-        raise _invalid("The SchemaChangePolicy for Catalog targets can have only LOG DeleteBehavior value.")
+        raise invalid("The SchemaChangePolicy for Catalog targets can have only LOG DeleteBehavior value.")
     if (definition["lineage_configuration"] or {}).get("CrawlerLineageSettings") == "ENABLE":
-        raise _invalid("CrawlerLineageSettings ENABLE is not supported by this emulator.")
+        raise invalid("CrawlerLineageSettings ENABLE is not supported by this emulator.")
 
 
 def _grouping(configuration: str | None) -> tuple[bool, int | None]:
@@ -108,11 +108,11 @@ def _grouping(configuration: str | None) -> tuple[bool, int | None]:
     try:
         read = json.loads(configuration or "{}")
     except ValueError:
-        raise _invalid("Crawler configuration is not valid JSON.") from None
+        raise invalid("Crawler configuration is not valid JSON.") from None
     grouping = read.get("Grouping") or {}
     unknown = set(read) - {"Version", "Grouping", "CrawlerOutput", "CreatePartitionIndex"}
     if unknown:
-        raise _invalid(f"Unrecognized crawler configuration: {', '.join(sorted(unknown))}")
+        raise invalid(f"Unrecognized crawler configuration: {', '.join(sorted(unknown))}")
     combine = grouping.get("TableGroupingPolicy") == "CombineCompatibleSchemas"
     return combine, grouping.get("TableLevelConfiguration")
 
@@ -132,24 +132,14 @@ def _follow(backend: Any, crawler: Any) -> None:
             glue_crawlers.start(crawler)
         return True
 
-    clock.follow(_cron(expression), due, crawler.arn)
-
-
-def _cron(expression: str) -> Cron:
-    try:
-        found = expressions.parse(expression)
-    except ScheduleError:
-        found = None
-    if not isinstance(found, Cron):
-        raise _invalid(f"Invalid schedule expression: {expression}")
-    return found
+    clock.follow(cron(expression), due, crawler.arn)
 
 
 def _update_schedule(self: Any) -> ActionResult:
     crawler = self.glue_backend.get_crawler(self.parameters["CrawlerName"])
     expression = self.parameters.get("Schedule")
     if expression:
-        _cron(expression)
+        cron(expression)
     crawler.schedule = expression
     _follow(self.glue_backend, crawler)
     return EmptyResult()
@@ -192,7 +182,7 @@ def _update_classifier(self: Any) -> ActionResult:
     kind, definition = _classifier(self.parameters)
     before = _find_classifier(self, definition["Name"])
     if kind not in before:
-        raise _invalid(f"Classifier {definition['Name']} is of another kind.")
+        raise invalid(f"Classifier {definition['Name']} is of another kind.")
     version = before[kind]["Version"] + 1
     before[kind] = {**before[kind], **definition, "LastUpdated": utcnow(), "Version": version}
     return EmptyResult()
@@ -204,9 +194,9 @@ def _classifier(parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     }
     kind, definition = next(iter(asked.items()), ("A classifier of no kind", dict[str, Any]()))
     if kind not in _KINDS:
-        raise _invalid(f"{kind} is not supported by this emulator: it has {' and '.join(_KINDS)}.")
+        raise invalid(f"{kind} is not supported by this emulator: it has {' and '.join(_KINDS)}.")
     if kind == "CsvClassifier" and definition.get("Serde", "None") not in _SERDES:
-        raise _invalid(f"Serde {definition['Serde']} is not one of {', '.join(_SERDES)}.")
+        raise invalid(f"Serde {definition['Serde']} is not one of {', '.join(_SERDES)}.")
     return kind, dict(definition)
 
 
@@ -229,10 +219,6 @@ def _find_classifier(self: Any, name: str) -> Any:
         return self.glue_backend.classifiers[name]
     except KeyError:
         raise EntityNotFoundException(f"Classifier not found: {name}") from None
-
-
-def _invalid(message: str) -> GlueClientError:
-    return GlueClientError("InvalidInputException", message)
 
 
 _BACKEND = "moto.glue.models:GlueBackend"

@@ -25,6 +25,7 @@ from emulator.identity.credentials import RoleError
 from emulator.replacements import Replacement
 from emulator.services.events import bus
 from emulator.services.glue import workflow_runs
+from emulator.services.glue.refusals import invalid
 
 _VERSIONS = ("4.0", "5.0", "5.1")
 _ACTIVE = ("STARTING", "RUNNING", "STOPPING", "WAITING")
@@ -136,9 +137,9 @@ def _start_job_run(self: Any, **request: Any) -> str:
 
 def _check(job: Any) -> None:
     if job.command.get("Name") != "glueetl":
-        raise _invalid(f"Job command {job.command.get('Name')} is not supported by this emulator: it runs glueetl.")
+        raise invalid(f"Job command {job.command.get('Name')} is not supported by this emulator: it runs glueetl.")
     if job.glue_version not in _VERSIONS:
-        raise _invalid(
+        raise invalid(
             f"GlueVersion {job.glue_version} is not supported by this emulator: it runs {', '.join(_VERSIONS)}."
         )
 
@@ -241,10 +242,6 @@ def _uris(text: str | None) -> list[str]:
 
 def _role_arn(role: str) -> str:
     return role if role.startswith("arn:") else f"arn:aws:iam::{settings.current().account}:role/{role}"
-
-
-def _invalid(message: str) -> GlueClientError:
-    return GlueClientError("InvalidInputException", message)
 
 
 def _batch_stop_job_run(self: Any) -> ActionResult:

@@ -14,9 +14,8 @@ from moto.glue.utils import Action, Predicate
 from emulator import clock, settings
 from emulator.replacements import Replacement
 from emulator.services.glue import workflow_runs as runs
+from emulator.services.glue.refusals import cron, invalid
 from emulator.services.scheduler import clock as scheduler_clock
-from emulator.services.scheduler import expressions
-from emulator.services.scheduler.expressions import Cron, ScheduleError
 
 if TYPE_CHECKING:
     from emulator.services.events.targets import Delivery
@@ -88,15 +87,15 @@ def _create_trigger(self: Any, name: str, **definition: Any) -> None:
 def _check(backend: Any, definition: Mapping[str, Any]) -> None:
     kind, workflow = definition["trigger_type"], definition["workflow_name"]
     if kind not in _TYPES:
-        raise _invalid(f"Trigger type {kind} is not one of {', '.join(_TYPES)}")
+        raise invalid(f"Trigger type {kind} is not one of {', '.join(_TYPES)}")
     if kind == "EVENT" and not workflow:
-        raise _invalid("A trigger of type EVENT must belong to a workflow")
+        raise invalid("A trigger of type EVENT must belong to a workflow")
     if kind == "ON_DEMAND" and definition["start_on_creation"]:
-        raise _invalid("Cannot set StartOnCreation to true for ON_DEMAND trigger")
+        raise invalid("Cannot set StartOnCreation to true for ON_DEMAND trigger")
     if kind == "SCHEDULED":
-        _cron(definition["schedule"] or "")
+        cron(definition["schedule"] or "")
     if not definition["actions"]:
-        raise _invalid("Actions cannot be null or empty")
+        raise invalid("Actions cannot be null or empty")
     if workflow:
         _workflow(backend, workflow)
         _check_single_start(backend, kind, workflow)
@@ -106,7 +105,7 @@ def _check(backend: Any, definition: Mapping[str, Any]) -> None:
 def _check_single_start(backend: Any, kind: str, workflow: str) -> None:
     starting = [t for t in backend.triggers.values() if t.workflow_name == workflow and t.trigger_type != "CONDITIONAL"]
     if kind != "CONDITIONAL" and starting:
-        raise _invalid(f"Workflow {workflow} already has a starting trigger: {starting[0].name}")
+        raise invalid(f"Workflow {workflow} already has a starting trigger: {starting[0].name}")
 
 
 def _check_actions(backend: Any, actions: list[Action]) -> None:
@@ -116,7 +115,7 @@ def _check_actions(backend: Any, actions: list[Action]) -> None:
         elif action.crawler_name:
             backend.get_crawler(action.crawler_name)
         else:
-            raise _invalid("An action names a job or a crawler")
+            raise invalid("An action names a job or a crawler")
 
 
 def _init_predicate(self: Any, inputs: dict[str, Any]) -> None:
@@ -129,7 +128,7 @@ def _update_trigger(self: Any) -> ActionResult:
     actions = [Action(each) for each in update.get("Actions") or []]
     _check_actions(backend, actions)
     if "Schedule" in update:
-        _cron(update["Schedule"])
+        cron(update["Schedule"])
         trigger.schedule = update["Schedule"]
     trigger.actions = actions or trigger.actions
     trigger.description = update.get("Description", trigger.description)
@@ -173,17 +172,7 @@ def _follow(backend: Any, trigger: Any) -> None:
             runs.fire(backend, trigger)
         return True
 
-    scheduler_clock.follow(_cron(expression), due, trigger.arn)
-
-
-def _cron(expression: str) -> Cron:
-    try:
-        found = expressions.parse(expression)
-    except ScheduleError:
-        found = None
-    if not isinstance(found, Cron):
-        raise _invalid(f"Invalid schedule expression: {expression}")
-    return found
+    scheduler_clock.follow(cron(expression), due, trigger.arn)
 
 
 def _create_workflow(self: Any, name: str, *arguments: Any) -> str:
@@ -213,10 +202,6 @@ def _workflow(backend: Any, name: str) -> Any:
         return backend.workflows[name]
     except KeyError:
         raise EntityNotFoundException(f"Workflow {name} not found") from None
-
-
-def _invalid(message: str) -> GlueClientError:
-    return GlueClientError("InvalidInputException", message)
 
 
 _BACKEND = "moto.glue.models:GlueBackend"

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from emulator import clients
 from emulator.settings import Settings
+from tests.emulator import refusals
 from tests.emulator.event_wiring import ACCOUNT, allow, bodies, queue, received, role
 
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:broken-events"
@@ -203,11 +204,7 @@ BROKEN: list[tuple[str, Callable[[], Any], str, str, Callable[[], Any]]] = [
 def test_it_fails_with_the_code_of_aws_and_passes_when_mended(
     call: Callable[[], Any], code: str, message: str, mended: Callable[[], Any]
 ) -> None:
-    with pytest.raises(ClientError) as refused:
-        call()
-    assert refused.value.response["Error"]["Code"] == code
-    assert message in refused.value.response["Error"]["Message"]
-    assert mended()
+    refusals.check(call, code, message, mended)
 
 
 def test_a_target_whose_policy_forbids_the_rule_is_delivered_to_once_it_allows_it() -> None:

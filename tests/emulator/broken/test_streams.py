@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator import clients
 from emulator.settings import Settings
+from tests.emulator import refusals
 from tests.emulator.event_wiring import ACCOUNT, queue, role
 
 BUCKET = "broken-streams"
@@ -186,8 +186,4 @@ BROKEN: list[tuple[str, Callable[[], Any], str, str, Callable[[], Any]]] = [
 def test_it_fails_with_the_code_of_aws_and_passes_when_mended(
     call: Callable[[], Any], code: str, message: str, mended: Callable[[], Any]
 ) -> None:
-    with pytest.raises(ClientError) as refused:
-        call()
-    assert refused.value.response["Error"]["Code"] == code
-    assert message in refused.value.response["Error"]["Message"]
-    assert mended()
+    refusals.check(call, code, message, mended)

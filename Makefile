@@ -84,7 +84,7 @@ clean: ## Remove what was built and installed here
 lock: ## Resolve the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header \
-		--extra cli --extra serving --extra training --extra report \
+		--extra cli --extra serving --extra training --extra report --extra exploration --extra privacy --extra collection \
 		--group platform --group emulator --group build --group test --group compatibility --group lint -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --group build -c requirements.lock -o requirements-installer.lock

@@ -162,7 +162,7 @@ class Charter:
     name: str
     question: str
     owner: str
-    source: Source
+    sources: tuple[Source, ...]
     target: Target
     money: Money
     action: str = "act"
@@ -176,6 +176,11 @@ class Charter:
     assumptions: tuple[Assumption, ...] = ()
     risks: tuple[Risk, ...] = ()
     plan: tuple[Stage, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        """The source whose rows are predicted: the first. The others are joined to it."""
+        return self.sources[0]
 
     @property
     def excluded(self) -> frozenset[str]:

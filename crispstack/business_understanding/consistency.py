@@ -48,27 +48,29 @@ def _names(charter: Charter) -> Iterator[Problem]:
     if not PROJECT_NAME.fullmatch(charter.name):
         yield Problem(("name",), f"{charter.name!r} cannot name tables and buckets", rule)
     if not PROJECT_NAME.fullmatch(charter.source.name):
-        yield Problem(("source", "name"), f"{charter.source.name!r} cannot name a table", rule)
+        yield Problem(("sources", 0, "name"), f"{charter.source.name!r} cannot name a table", rule)
     if not charter.question.strip():
         yield Problem(("question",), "the question is empty", "say what the business wants to know, in one sentence")
     if len(charter.source.delimiter) != 1 or charter.source.delimiter in '"\\\n\r':
-        yield Problem(("source", "delimiter"), f"{charter.source.delimiter!r} separates nothing", "use one character")
+        yield Problem(
+            ("sources", 0, "delimiter"), f"{charter.source.delimiter!r} separates nothing", "use one character"
+        )
 
 
 def _columns(charter: Charter) -> Iterator[Problem]:
     names = [column.name for column in charter.source.columns]
     for index, name in enumerate(names):
-        path = ("source", "columns", index, "name")
+        path = ("sources", 0, "columns", index, "name")
         if not COLUMN_NAME.fullmatch(name):
             yield Problem(path, f"{name!r} cannot name a column", "lower-case letters, digits and underscores only")
         if name in names[:index]:
             yield Problem(path, f"column {name!r} is declared twice", "remove one of the two")
     if not charter.feature_columns:
-        yield Problem(("source", "columns"), "no column is left to predict from", "declare more or exclude fewer")
+        yield Problem(("sources", 0, "columns"), "no column is left to predict from", "declare more or exclude fewer")
     for index, column in enumerate(charter.source.columns):
         if column in charter.feature_columns and column.type == "text":
             remedy = f"add {column.name!r} to preparation.exclude, or declare it a category"
-            yield Problem(("source", "columns", index, "type"), "free text cannot be a feature", remedy)
+            yield Problem(("sources", 0, "columns", index, "type"), "free text cannot be a feature", remedy)
 
 
 def _target(charter: Charter) -> Iterator[Problem]:

@@ -63,7 +63,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             for number, line in enumerate(file, start=1):
                 yield number, _text(path, number, line)
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); correct source.file in the charter") from error
+        raise DataError(f"{path}: cannot be read ({error.strerror}); correct sources.file in the charter") from error
 
 
 def _text(path: Path, number: int, line: bytes) -> str:
@@ -98,13 +98,13 @@ def _check_header(path: Path, text: str, charter: Charter) -> None:
     found = [re.sub(r"[^a-z0-9]+", "_", name.strip().lower()) for name in _fields(path, 1, text, charter)]
     declared = [column.name for column in charter.source.columns]
     if len(found) == 1 < len(declared) and (other := _likely_delimiter(text, charter.source.delimiter)):
-        remedy = f"write `delimiter: {json.dumps(other)}` under source in the charter"
+        remedy = f"write `delimiter: {json.dumps(other)}` under sources in the charter"
         raise DataError(f"{path}:1: no {charter.source.delimiter!r} in the header, but {other!r}; {remedy}")
     if charter.target.column not in found:
         raise DataError(f"{path}:1: the target {charter.target.column!r} is not in the data{_hint(charter, found)}")
     if len(found) != len(declared):
         odd = ", ".join(sorted(set(found) ^ set(declared)))
-        remedy = "declare every column of the file, in its order, under source.columns"
+        remedy = "declare every column of the file, in its order, under sources.columns"
         raise DataError(f"{path}:1: {len(found)} columns where {len(declared)} are declared ({odd}); {remedy}")
     for position, (name, expected) in enumerate(zip(found, declared, strict=True), start=1):
         if name != expected:

@@ -16,7 +16,7 @@ def version(charter: Charter, raw_sha256: str) -> str:
     """16 hexadecimal digits from the raw data, the charter's parts that shape the rows, and the code that does."""
     parts = {
         "raw": raw_sha256,
-        "source": dataclasses.asdict(charter.source),
+        "sources": [dataclasses.asdict(source) for source in charter.sources],
         "target": dataclasses.asdict(charter.target),
         "preparation": dataclasses.asdict(charter.preparation),
         "split": dataclasses.asdict(charter.split),

@@ -45,15 +45,17 @@ SMALL = Charter(
     name="loans",
     question="Who?",
     owner="Ada",
-    source=Source(
-        "clients",
-        "c.csv",
-        (
-            Column("id", "integer"),
-            Column("age", "integer"),
-            Column("job", "category"),
-            Column("since", "date"),
-            Column("y", "category"),
+    sources=(
+        Source(
+            "clients",
+            "c.csv",
+            (
+                Column("id", "integer"),
+                Column("age", "integer"),
+                Column("job", "category"),
+                Column("since", "date"),
+                Column("y", "category"),
+            ),
         ),
     ),
     target=Target("y", "yes"),

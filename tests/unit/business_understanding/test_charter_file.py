@@ -15,13 +15,13 @@ SMALL = """\
 name: churn
 question: Who leaves?
 owner: Ada
-source:
-  name: clients
-  file: clients.csv
-  columns:
-    - {name: age, type: integer}
-    - {name: plan, type: category}
-    - {name: left_us, type: category}
+sources:
+  - name: clients
+    file: clients.csv
+    columns:
+      - {name: age, type: integer}
+      - {name: plan, type: category}
+      - {name: left_us, type: category}
 target: {column: left_us, positive: "yes"}
 money: {currency: EUR, true_positive: 50, false_positive: -5}
 """
@@ -75,7 +75,7 @@ def test_everything_but_question_data_target_and_money_has_a_default(tmp_path: P
         ("owner: Ada", "owner: !!python/name:os.x 1", ":3: not YAML: aliases (*name) and tags (!name) are"),
         ("owner: Ada", "owner: {[1]: 2}", ":3: not YAML: found unhashable key"),
         ("owner: Ada", "owner: 2025-13-45", "month must be in 1..12; put the value in quotes"),
-        ("file: clients.csv", 'file: clients.csv\n  delimiter: ";;"', ":7: ';;' separates nothing"),
+        ("file: clients.csv", 'file: clients.csv\n    delimiter: ";;"', ":7: ';;' separates nothing"),
     ],
 )
 def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -118,7 +118,7 @@ def test_all_errors_come_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
 
 def test_a_date_is_kept_as_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "charter.yaml").write_text(
-        SMALL.replace("file: clients.csv", "file: clients.csv\n  obtained: 2025-01-02")
+        SMALL.replace("file: clients.csv", "file: clients.csv\n    obtained: 2025-01-02")
     )
     assert load(tmp_path / "charter.yaml").source.obtained == "2025-01-02"
 

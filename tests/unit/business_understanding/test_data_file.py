@@ -15,7 +15,9 @@ CHARTER = Charter(
     name="loans",
     question="Who?",
     owner="Ada",
-    source=Source("clients", "c.csv", (Column("age", "integer"), Column("job", "category"), Column("y", "category"))),
+    sources=(
+        Source("clients", "c.csv", (Column("age", "integer"), Column("job", "category"), Column("y", "category"))),
+    ),
     target=Target("y", "yes"),
     money=Money("EUR", 10, -1),
 )
@@ -65,5 +67,5 @@ def test_each_defect_is_named_with_its_line_and_remedy(tmp_path: Path, content: 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"c\.csv: cannot be read .*; correct source\.file"):
+    with pytest.raises(DataError, match=r"c\.csv: cannot be read .*; correct sources\.file"):
         check_data(CHARTER, tmp_path)

@@ -29,12 +29,12 @@ CHARTER = """\
 name: demo
 question: Which?
 owner: Somebody
-source:
-  name: rows
-  file: rows.csv
-  columns:
-    - {name: age, type: integer}
-    - {name: bought, type: category}
+sources:
+  - name: rows
+    file: rows.csv
+    columns:
+      - {name: age, type: integer}
+      - {name: bought, type: category}
 target: {column: bought, positive: "yes"}
 money: {currency: EUR, true_positive: 10, false_positive: -1}
 """
@@ -137,7 +137,7 @@ def test_a_run_takes_the_data_up_once_and_keeps_its_charter(root: Path, monkeypa
     run_id = json.loads(first.stdout)["run_id"]
     store = ArtifactStore(outputs()["ArtifactsBucketName"], "demo", run_id)
     charter = json.loads(artifact_store.read_bytes(f"{store.run_uri}/charter.json"))
-    assert (charter["name"], charter["source"]["columns"][0]["name"]) == ("demo", "age")
+    assert (charter["name"], charter["sources"][0]["columns"][0]["name"]) == ("demo", "age")
     raw = artifact_store.read_bytes(f"s3://{outputs()['RawBucketName']}/demo/rows/rows.csv")
     assert raw == (root / "projects" / "demo" / "rows.csv").read_bytes()
     states = client("stepfunctions")

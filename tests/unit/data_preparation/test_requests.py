@@ -18,17 +18,19 @@ CHARTER = Charter(
     name="loans",
     question="Who?",
     owner="Ada",
-    source=Source(
-        "clients",
-        "clients.csv",
-        (
-            Column("id", "integer"),
-            Column("age", "integer"),
-            Column("income", "number"),
-            Column("job", "category"),
-            Column("married", "boolean"),
-            Column("since", "date"),
-            Column("y", "category"),
+    sources=(
+        Source(
+            "clients",
+            "clients.csv",
+            (
+                Column("id", "integer"),
+                Column("age", "integer"),
+                Column("income", "number"),
+                Column("job", "category"),
+                Column("married", "boolean"),
+                Column("since", "date"),
+                Column("y", "category"),
+            ),
         ),
     ),
     target=Target("y", "yes"),

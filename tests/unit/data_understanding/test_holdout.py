@@ -19,7 +19,7 @@ CHARTER = Charter(
     name="loans",
     question="Who?",
     owner="Ada",
-    source=Source("clients", "c.csv", (Column("a", "category"), Column("b", "number"), Column("y", "category"))),
+    sources=(Source("clients", "c.csv", (Column("a", "category"), Column("b", "number"), Column("y", "category"))),),
     target=Target("y", "yes"),
     money=Money("EUR", 10, -1),
 )

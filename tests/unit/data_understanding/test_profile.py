@@ -25,15 +25,17 @@ SMALL = Charter(
     name="loans",
     question="Who?",
     owner="Ada",
-    source=Source(
-        "clients",
-        "c.csv",
-        (
-            Column("amount", "number"),
-            Column("since", "date"),
-            Column("active", "boolean"),
-            Column("job", "category"),
-            Column("y", "category"),
+    sources=(
+        Source(
+            "clients",
+            "c.csv",
+            (
+                Column("amount", "number"),
+                Column("since", "date"),
+                Column("active", "boolean"),
+                Column("job", "category"),
+                Column("y", "category"),
+            ),
         ),
     ),
     target=Target("y", "yes"),
@@ -143,7 +145,7 @@ def test_a_constant_column_has_one_bin_and_no_correlation() -> None:
 def test_a_wide_table_stays_one_statement_that_athena_takes() -> None:
     columns = tuple(Column(f"a_rather_long_column_name_{index}", "number") for index in range(600))
     source = Source("wide", "c.csv", (*columns, Column("y", "category")))
-    wide = Charter("loans", "Who?", "Ada", source, Target("y", "yes"), Money("EUR", 10, -1))
+    wide = Charter("loans", "Who?", "Ada", (source,), Target("y", "yes"), Money("EUR", 10, -1))
     text = statement(wide, "lake")
     assert len(text.encode()) < 262_144
     arrays = list(sqlglot.parse_one(text, read="athena").find_all(sqlglot.exp.Array))

@@ -29,7 +29,7 @@ def check(*rules: str, severity: Severity = "warn") -> list[RuleResult]:
         name="loans",
         question="Who?",
         owner="Ada",
-        source=Source("clients", "c.csv", tuple(Column(name, "category") for name in names)),
+        sources=(Source("clients", "c.csv", tuple(Column(name, "category") for name in names)),),
         target=Target("y", "yes"),
         money=Money("EUR", 10, -1),
         preparation=Preparation(missing_values=("", "unknown")),

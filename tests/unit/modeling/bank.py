@@ -35,7 +35,7 @@ def charter(*techniques: Technique, folds: int = 2, repeats: int = 2) -> Charter
         name="bank_test",
         question="Which clients should be called?",
         owner="Test",
-        source=Source("clients", "clients.csv", (*columns, Column("y", "category"))),
+        sources=(Source("clients", "clients.csv", (*columns, Column("y", "category"))),),
         target=Target("y", "yes"),
         money=Money("EUR", true_positive=90.0, false_positive=-10.0),
         action="call",

@@ -19,7 +19,7 @@ RESULTS_PREFIX = "athena/"
 
 
 class DataUnderstanding(EnvironmentStack):
-    """A workgroup that enforces location, encryption and a scan limit; `plan` and `conclude` around its queries."""
+    """A workgroup that enforces location, encryption and a scan limit; the functions around its queries."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, storage: Storage) -> None:
         super().__init__(
@@ -61,10 +61,14 @@ class DataUnderstanding(EnvironmentStack):
         self.plan = PhaseFunction(
             self, "Plan", environment=environment, package="data_understanding", entry="plan", settings=settings
         )
+        self.render = PhaseFunction(
+            self, "Render", environment=environment, package="data_understanding", entry="render", settings=settings
+        )
         self.conclude = PhaseFunction(
             self, "Conclude", environment=environment, package="data_understanding", entry="conclude", settings=settings
         )
-        grants.read_prefix(self.plan.role, storage.artifacts, f"*/runs/*/{Phase.BUSINESS_UNDERSTANDING.prefix}/")
+        for function in (self.plan, self.render):
+            grants.run_artifacts(function.role, storage, Phase.DATA_UNDERSTANDING)
         grants.run_artifacts(self.conclude.role, storage, Phase.DATA_UNDERSTANDING)
         grants.read_prefix(self.conclude.role, storage.raw, "")
         grants.read_prefix(self.conclude.role, storage.query_results, RESULTS_PREFIX)

@@ -22,6 +22,7 @@ CONTENT_TYPES = {
     ".json": "application/json",
     ".jsonl": "application/jsonl",
     ".onnx": "application/octet-stream",
+    ".sql": "application/sql",
 }
 """What a browser is told of an object, by the end of its name."""
 

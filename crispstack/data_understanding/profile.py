@@ -7,7 +7,7 @@ table is scanned a single time however many figures are asked for. Test rows are
 from __future__ import annotations
 
 from crispstack.charter import Charter
-from crispstack.data_understanding import holdout, raw_table
+from crispstack.data_understanding import holdout
 from crispstack.data_understanding.column_types import (
     DATE_PATTERN,
     FALSE,
@@ -17,7 +17,7 @@ from crispstack.data_understanding.column_types import (
     NUMERIC_TYPES,
     TRUE,
 )
-from crispstack.data_understanding.raw_table import array, identifier, literal, missing, stripped
+from crispstack.data_understanding.raw_table import RawTables, array, identifier, literal, missing
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 """The smallest value that at least this share of the values does not exceed."""
@@ -25,16 +25,16 @@ BINS = 20
 TOP_VALUES = 10
 
 
-def statement(charter: Charter, database: str) -> str:
+def statement(charter: Charter, tables: RawTables) -> str:
     """The statement: one result row of `FIGURES` per column of the source, in order of `column_index` (from 1)."""
     figures = ",\n    ".join(f"{expression} AS {name}" for name, expression in _figures().items())
     return f"""\
 WITH raw AS (
   SELECT
-    {array([stripped(identifier(column.name)) for column in charter.source.columns])} AS cells,
+    {array([identifier(column.name) for column in charter.source.columns])} AS cells,
     {holdout.athena_sql(charter)} AS is_test,
-    {stripped(identifier(charter.target.column))} = {literal(charter.target.positive.strip(" "))} AS is_positive
-  FROM {raw_table.qualified(charter, database)}
+    {identifier(charter.target.column)} = {literal(charter.target.positive.strip(" "))} AS is_positive
+  FROM {tables.relation(charter, charter.source)}
 ),
 counted AS (
   SELECT

@@ -12,7 +12,6 @@ from crispstack.artifacts import DataProfile, InputReference, QualityReport, Rul
 from crispstack.business_understanding.feasibility import enough_rows
 from crispstack.business_understanding.quality_rules import Condition, Rule, parse
 from crispstack.charter import Charter
-from crispstack.data_understanding import raw_table
 from crispstack.data_understanding.column_types import (
     DATE_PATTERN,
     FALSE,
@@ -20,7 +19,7 @@ from crispstack.data_understanding.column_types import (
     NUMBER_PATTERN,
     TRUE,
 )
-from crispstack.data_understanding.raw_table import identifier, literal, missing, stripped
+from crispstack.data_understanding.raw_table import RawTables, identifier, literal, missing
 from crispstack.errors import QualityError
 
 _REMEDIES = {
@@ -35,7 +34,7 @@ _REMEDIES = {
 }
 
 
-def statement(charter: Charter, database: str) -> str:
+def statement(charter: Charter, tables: RawTables) -> str:
     """The statement: one result row with ``row_count`` and, per rule, ``figure_<index>``.
 
     The figure is the number of failing rows, or the number of distinct values for DistinctValuesCount.
@@ -43,13 +42,13 @@ def statement(charter: Charter, database: str) -> str:
     rules = [parse(rule.rule) for rule in charter.quality]
     keys = sorted({rule.column for rule in rules if rule.type in ("IsUnique", "Uniqueness")})
     repeats = "".join(
-        f",\n    count(*) OVER (PARTITION BY {_text(key)}) AS {identifier('repeats of ' + key)}" for key in keys
+        f",\n    count(*) OVER (PARTITION BY {identifier(key)}) AS {identifier('repeats of ' + key)}" for key in keys
     )
     figures = "".join(f",\n  {_figure(rule, charter)} AS figure_{index}" for index, rule in enumerate(rules))
     return f"""\
 WITH texts AS (
-  SELECT {", ".join(f"{_text(column.name)} AS {identifier(column.name)}" for column in charter.source.columns)}{repeats}
-  FROM {raw_table.qualified(charter, database)}
+  SELECT {", ".join(identifier(column.name) for column in charter.source.columns)}{repeats}
+  FROM {tables.relation(charter, charter.source)}
 )
 SELECT
   count(*) AS row_count{figures}
@@ -140,10 +139,6 @@ def _compare(column: str, operator: str, value: float | str) -> str:
     # What is no number is unequal to every number, and neither above nor below it.
     otherwise = "true" if operator == "!=" else "false"
     return f"coalesce(try_cast({column} AS double) {sql_operator} {value!r}e0, {otherwise})"
-
-
-def _text(name: str) -> str:
-    return stripped(identifier(name))
 
 
 def _words(words: tuple[str, ...]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from crispstack.charter import Charter
+from crispstack.charter import Charter, Source
 
 # Trino takes at most 254 items in an array constructor.
 _ITEMS = 200
@@ -24,6 +25,24 @@ def uri(charter: Charter, raw_bucket: str) -> str:
 def qualified(charter: Charter, database: str) -> str:
     """The raw table as a statement names it."""
     return f"{identifier(database)}.{identifier(name(charter))}"
+
+
+@dataclass(frozen=True)
+class RawTables:
+    """The raw tables that a run reads."""
+
+    database: str
+
+    def relation(self, charter: Charter, source: Source) -> str:
+        """A query in parentheses over one source: every declared column as stripped text, empty where null.
+
+        Whatever the format of its files, statistics, rules and the choice of the test set see the same texts.
+        """
+        columns = ", ".join(
+            f"{stripped(identifier(column.name))} AS {identifier(column.name)}" for column in source.columns
+        )
+        table = f"{identifier(self.database)}.{identifier(f'{charter.name}_{source.name}')}"
+        return f"(SELECT {columns} FROM {table})"  # noqa: S608 (identifiers are quoted)
 
 
 def identifier(text: str) -> str:

@@ -18,7 +18,9 @@ from stacks.environment import Environment
 from stacks.modeling import Modeling
 from stacks.storage import Storage
 
-AnyState = sfn.TaskStateBase | sfn.CustomState
+AnyState = sfn.TaskStateBase | sfn.CustomState | sfn.Map
+# Athena runs some twenty statements of an account at a time; others want their turn.
+_QUERIES_AT_ONCE = 5
 
 # The run's variables: every state finds its artifacts through them.
 RUN = {"project": "{% $project %}", "run_id": "{% $run_id %}"}
@@ -75,32 +77,48 @@ class PhaseStates(Construct):
         return self._caught(state, phase)
 
     def understand_data(self, resources: DataUnderstanding) -> list[AnyState]:
-        """Plan two statements, run them in Athena, conclude from their results."""
+        """Plan statements, render each and run it in Athena, conclude from their results."""
         phase = Phase.DATA_UNDERSTANDING
-        steps = ("profile", "quality")
-        plan = self.invoke(
-            phase,
-            resources.plan,
-            step="Plan",
-            assign={f"{step}_sql": f"{{% {_PAYLOAD}.{step}_sql %}}" for step in steps},
-        )
+        plan = self.invoke(phase, resources.plan, step="Plan", assign={"statements": f"{{% {_PAYLOAD}.statements %}}"})
         conclude = self.invoke(
             phase,
             resources.conclude,
             step="Conclude",
-            event={f"{step}_query_id": f"{{% ${step}_query_id %}}" for step in steps},
+            event={"queries": "{% $queries %}"},
         )
-        return [plan, *(self._query(resources, step) for step in steps), conclude]
+        return [plan, self._ask(resources), conclude]
 
-    def _query(self, resources: DataUnderstanding, step: str) -> AnyState:
+    def _ask(self, resources: DataUnderstanding) -> AnyState:
+        """Some statements at a time; keeps which query answers which of them."""
+        phase = Phase.DATA_UNDERSTANDING
+        render = tasks.LambdaInvoke.jsonata(
+            self,
+            state_name(phase, "Render"),
+            state_name=state_name(phase, "Render"),
+            lambda_function=resources.render.function,
+            payload=sfn.TaskInput.from_object({**RUN, "statement": "{% $states.input %}"}),
+            assign={"statement": "{% $states.input %}", "sql": f"{{% {_PAYLOAD}.sql %}}"},
+        )
+        ask = sfn.Map.jsonata(
+            self,
+            state_name(phase, "Ask"),
+            state_name=state_name(phase, "Ask"),
+            items=sfn.ProvideItems.jsonata("{% $statements %}"),
+            max_concurrency=_QUERIES_AT_ONCE,
+            assign={"queries": "{% $states.result %}"},
+        )
+        ask.item_processor(render.next(self._query(resources)))
+        return self._caught(ask, phase)
+
+    def _query(self, resources: DataUnderstanding) -> sfn.CustomState:
         # Written out: the ready-made task would also grant every bucket and table of the account.
         definition = {
             "Type": "Task",
             "Resource": f"arn:{Stack.of(self).partition}:states:::athena:startQueryExecution.sync",
-            "Arguments": {"QueryString": f"{{% ${step}_sql %}}", "WorkGroup": resources.workgroup_name},
-            "Assign": {f"{step}_query_id": "{% $states.result.QueryExecution.QueryExecutionId %}"},
+            "Arguments": {"QueryString": "{% $sql %}", "WorkGroup": resources.workgroup_name},
+            "Output": {"statement": "{% $statement %}", "id": "{% $states.result.QueryExecution.QueryExecutionId %}"},
         }
-        return self._custom(Phase.DATA_UNDERSTANDING, definition, step=step.capitalize())
+        return sfn.CustomState(self, state_name(Phase.DATA_UNDERSTANDING, "Query"), state_json=definition)
 
     def prepare(self, resources: DataPreparation) -> AnyState:
         """Run the Glue job to its end."""

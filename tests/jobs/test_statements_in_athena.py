@@ -18,6 +18,7 @@ from botocore.config import Config
 from crispstack.aws import queries
 from crispstack.business_understanding.charter_file import load
 from crispstack.data_understanding import holdout, profile, profile_result, quality, raw_table
+from crispstack.data_understanding.raw_table import RawTables
 from crispstack.errors import ArtifactError
 from emulator.settings import Settings
 
@@ -96,7 +97,7 @@ def execute(athena: Any, statement: str) -> str:
 
 
 def test_the_profile_in_athena_agrees_with_pandas(athena: Any) -> None:
-    result = queries.result(execute(athena, profile.statement(CHARTER, "lake")))
+    result = queries.result(execute(athena, profile.statement(CHARTER, RawTables("lake"))))
     found = profile_result.parse(result.rows, CHARTER, "lake", result.bytes_scanned, ())
     texts = pd.read_csv(FOLDER / "clients.csv", dtype=str, keep_default_na=False)
     kept = texts[[not holdout.is_test(list(row), CHARTER.split) for row in texts.itertuples(index=False)]]
@@ -115,7 +116,7 @@ def test_the_profile_in_athena_agrees_with_pandas(athena: Any) -> None:
 
 
 def test_the_quality_rules_in_athena_count_what_fails(athena: Any) -> None:
-    result = queries.result(execute(athena, quality.statement(CHARTER, "lake")))
+    result = queries.result(execute(athena, quality.statement(CHARTER, RawTables("lake"))))
     found = {item.rule: item for item in quality.report(result.rows[0], CHARTER, ()).results}
     texts = pd.read_csv(FOLDER / "clients.csv", dtype=str, keep_default_na=False)
     contact = found['Completeness "contact" > 0.95']

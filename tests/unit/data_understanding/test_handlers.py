@@ -20,6 +20,7 @@ from crispstack.business_understanding import charter_json
 from crispstack.business_understanding.charter_file import load
 from crispstack.charter import QualityRule
 from crispstack.errors import ArtifactError, CharterError, DataError, QualityError
+from crispstack.phases import Phase
 from crispstack.settings import DataUnderstandingSettings
 from lambdas.business_understanding import handler as business_understanding
 from lambdas.data_understanding import handler as data_understanding
@@ -29,7 +30,8 @@ from tests.unit.data_understanding.duckdb_table import run
 FOLDER = Path("projects/bank_marketing")
 BANK = load(FOLDER / "charter.yaml")
 EVENT = {"project": "bank_marketing", "run_id": "r1"}
-QUERIES = {"profile_query_id": "p", "quality_query_id": "q"}
+NAMES = ["profile/clients", "quality/clients"]
+QUERIES = {"queries": [{"statement": name, "id": name} for name in NAMES]}
 SETTINGS = DataUnderstandingSettings("artifacts", "raw", "lake", "queries")
 
 
@@ -60,8 +62,9 @@ def put_data() -> None:
     put("raw", "bank_marketing/clients/clients.csv", (FOLDER / "clients.csv").read_bytes())
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, plan: dict[str, str], charter: Any = BANK) -> None:
-    statements = {"p": plan["profile_sql"], "q": plan["quality_sql"]}
+def answer(monkeypatch: pytest.MonkeyPatch, charter: Any = BANK) -> None:
+    planned = data_understanding.plan(EVENT, None)["statements"]
+    statements = {name: data_understanding.render(EVENT | {"statement": name}, None)["sql"] for name in planned}
     rows = {name: run(statement, charter, FOLDER / "clients.csv") for name, statement in statements.items()}
     results = {name: tuple(map(dict, found)) for name, found in rows.items()}
     monkeypatch.setattr(queries, "result", lambda query_id: QueryResult(results[query_id], 100))
@@ -92,9 +95,7 @@ def test_profile_and_quality_report_name_case_and_data(store: ArtifactStore, mon
     put_charter()
     put_data()
     business_understanding.handler(EVENT, None)
-    plan = data_understanding.plan(EVENT, None)
-    assert set(plan) == {"profile_sql", "quality_sql"}
-    answer(monkeypatch, plan)
+    answer(monkeypatch)
     answered = data_understanding.conclude(EVENT | QUERIES, None)
     profile, reference = store.read(DataProfile)
     report, _ = store.read(QualityReport)
@@ -105,6 +106,8 @@ def test_profile_and_quality_report_name_case_and_data(store: ArtifactStore, mon
     assert [item.uri for item in profile.inputs] == [store.artifact_uri(BusinessCase), raw]
     assert profile.inputs[1].sha256 == sha256((FOLDER / "clients.csv").read_bytes())
     assert report.inputs == profile.inputs
+    kept = read_bytes(store.uri(Phase.DATA_UNDERSTANDING, "statements/quality/clients.sql")).decode()
+    assert kept == data_understanding.render(EVENT | {"statement": "quality/clients"}, None)["sql"]
 
 
 def test_a_rule_that_stops_ends_the_phase(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +115,7 @@ def test_a_rule_that_stops_ends_the_phase(store: ArtifactStore, monkeypatch: pyt
     put_charter(charter_json.dump(strict))
     put_data()
     business_understanding.handler(EVENT, None)
-    answer(monkeypatch, data_understanding.plan(EVENT, None), strict)
+    answer(monkeypatch, strict)
     with pytest.raises(QualityError, match='IsComplete "contact": 1324 of 4521 failing; fill in'):
         data_understanding.conclude(EVENT | QUERIES, None)
     report, _ = store.read(QualityReport)

@@ -16,6 +16,7 @@ from crispstack.charter import Charter, Column, Money, Source, Target
 from crispstack.data_understanding import holdout
 from crispstack.data_understanding.profile import BINS, QUANTILES, statement
 from crispstack.data_understanding.profile_result import parse
+from crispstack.data_understanding.raw_table import RawTables
 from crispstack.errors import DataError
 from tests.unit.data_understanding.duckdb_table import run
 
@@ -45,7 +46,7 @@ SMALL = Charter(
 
 @pytest.fixture(scope="module")
 def profile() -> DataProfile:
-    return parse(run(statement(BANK, "lake"), BANK, FOLDER / "clients.csv"), BANK, "lake", 392518, ())
+    return parse(run(statement(BANK, RawTables("lake")), BANK, FOLDER / "clients.csv"), BANK, "lake", 392518, ())
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,7 @@ def test_odd_values_are_counted_and_left_out_of_the_figures() -> None:
     charter = SMALL
     kept = [row for row in rows if not holdout.is_test(row, charter.split)]
     assert len(kept) == 5, "another key is needed to keep every row"
-    found = parse(run(statement(charter, "lake"), charter, rows), charter, "lake", 1, ())
+    found = parse(run(statement(charter, RawTables("lake")), charter, rows), charter, "lake", 1, ())
     amount, since, active, job, target = found.columns
     assert (amount.nulls, amount.distinct, amount.unparsable) == (1, 4, 2)
     assert (amount.minimum, amount.maximum, amount.mean) == (1.5, 2.5, 2.0)
@@ -136,7 +137,7 @@ def test_odd_values_are_counted_and_left_out_of_the_figures() -> None:
 
 def test_a_constant_column_has_one_bin_and_no_correlation() -> None:
     rows = [("7", "2025-01-02", "yes", "a", "yes" if index % 2 else "no") for index in range(20)]
-    found = parse(run(statement(SMALL, "lake"), SMALL, rows), SMALL, "lake", 1, ())
+    found = parse(run(statement(SMALL, RawTables("lake")), SMALL, rows), SMALL, "lake", 1, ())
     amount = found.columns[0]
     assert [(item.lower, item.upper, item.count) for item in amount.histogram] == [(7.0, 7.0, found.rows)]
     assert (amount.standard_deviation, amount.target_correlation) == (0.0, None)
@@ -146,7 +147,7 @@ def test_a_wide_table_stays_one_statement_that_athena_takes() -> None:
     columns = tuple(Column(f"a_rather_long_column_name_{index}", "number") for index in range(600))
     source = Source("wide", "c.csv", (*columns, Column("y", "category")))
     wide = Charter("loans", "Who?", "Ada", (source,), Target("y", "yes"), Money("EUR", 10, -1))
-    text = statement(wide, "lake")
+    text = statement(wide, RawTables("lake"))
     assert len(text.encode()) < 262_144
     arrays = list(sqlglot.parse_one(text, read="athena").find_all(sqlglot.exp.Array))
     assert max(len(array.expressions) for array in arrays) <= 254
@@ -155,7 +156,7 @@ def test_a_wide_table_stays_one_statement_that_athena_takes() -> None:
 
 def test_an_empty_table_and_a_single_class_are_refused() -> None:
     with pytest.raises(DataError, match=r"table lake\.loans_clients is empty: put c\.csv"):
-        parse(run(statement(SMALL, "lake"), SMALL, []), SMALL, "lake", 0, ())
+        parse(run(statement(SMALL, RawTables("lake")), SMALL, []), SMALL, "lake", 0, ())
     rows = [(str(index), "2025-01-02", "yes", "a", "no") for index in range(9)]
     with pytest.raises(DataError, match="'y' is 'yes' in 0 of"):
-        parse(run(statement(SMALL, "lake"), SMALL, rows), SMALL, "lake", 0, ())
+        parse(run(statement(SMALL, RawTables("lake")), SMALL, rows), SMALL, "lake", 0, ())

@@ -12,6 +12,7 @@ from crispstack.artifacts import DataProfile, QualityReport, RuleResult
 from crispstack.business_understanding.charter_file import load
 from crispstack.charter import Charter, Column, Money, Preparation, QualityRule, Severity, Source, Target
 from crispstack.data_understanding.quality import report, statement, stop_on_failure, with_enough_rows
+from crispstack.data_understanding.raw_table import RawTables
 from crispstack.errors import QualityError
 from tests.unit.data_understanding.duckdb_table import run
 
@@ -35,8 +36,8 @@ def check(*rules: str, severity: Severity = "warn") -> list[RuleResult]:
         preparation=Preparation(missing_values=("", "unknown")),
         quality=tuple(QualityRule(rule, severity) for rule in rules),
     )
-    sqlglot.parse_one(statement(charter, "lake"), read="athena")
-    (row,) = run(statement(charter, "lake"), charter, ROWS)
+    sqlglot.parse_one(statement(charter, RawTables("lake")), read="athena")
+    (row,) = run(statement(charter, RawTables("lake")), charter, ROWS)
     return list(report(row, charter, ()).results)
 
 
@@ -91,7 +92,7 @@ def test_a_rule_about_a_figure_compares_it(rule: str, passed: bool) -> None:
 
 def test_only_a_failing_rule_that_stops_ends_the_run_and_says_why() -> None:
     charter = load(Path("projects/bank_marketing/charter.yaml"))
-    (row,) = run(statement(charter, "lake"), charter, Path("projects/bank_marketing/clients.csv"))
+    (row,) = run(statement(charter, RawTables("lake")), charter, Path("projects/bank_marketing/clients.csv"))
     found = report(row, charter, ())
     assert {result.rule for result in found.results if not result.passed} == {'Completeness "contact" > 0.95'}
     stop_on_failure(found)

@@ -19,6 +19,7 @@ LAMBDAS = Path(__file__).parent.parent.parent / "lambdas"
 HANDLERS = {
     "FrameFunction": "business_understanding",
     "PlanFunction": "data_understanding",
+    "RenderFunction": "data_understanding",
     "ConcludeFunction": "data_understanding",
     "EvaluateFunction": "evaluation",
     "ReleaseFunction": "release",

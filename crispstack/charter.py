@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from crispstack.phases import Phase
+from crispstack.privacy_plan import PrivacyTreatment, Untreated
 
 ColumnType = Literal["integer", "number", "category", "boolean", "text", "date"]
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -171,6 +172,8 @@ class Charter:
     preparation: Preparation = field(default_factory=Preparation)
     split: Split = field(default_factory=Split)
     quality: tuple[QualityRule, ...] = ()
+    privacy: tuple[PrivacyTreatment, ...] = ()
+    untreated_personal_data: Untreated = "by_evidence"
     modeling: Modeling = field(default_factory=Modeling)
     acceptance: Acceptance = field(default_factory=Acceptance)
     assumptions: tuple[Assumption, ...] = ()
@@ -184,8 +187,13 @@ class Charter:
 
     @property
     def excluded(self) -> frozenset[str]:
-        """Names of the columns that must not become features."""
-        return frozenset(exclusion.column for exclusion in self.preparation.exclude)
+        """Names of the columns that must not become features: excluded, or dropped because they are personal."""
+        dropped = (each.column for each in self.treatments(self.source.name) if each.treatment == "drop")
+        return frozenset((*(exclusion.column for exclusion in self.preparation.exclude), *dropped))
+
+    def treatments(self, source: str) -> tuple[PrivacyTreatment, ...]:
+        """What becomes of the personal columns of this source."""
+        return tuple(each for each in self.privacy if (each.source or self.source.name) == source)
 
     @property
     def feature_columns(self) -> tuple[Column, ...]:

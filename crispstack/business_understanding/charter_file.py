@@ -14,8 +14,9 @@ import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from crispstack.business_understanding import consistency
-from crispstack.business_understanding.consistency import Problem
 from crispstack.business_understanding.data_file import check_data
+from crispstack.business_understanding.problem import Path as KeyPath
+from crispstack.business_understanding.problem import Problem
 from crispstack.charter import Charter
 from crispstack.errors import CharterError
 
@@ -102,7 +103,7 @@ def _compose(path: Path) -> yaml.Node:
     return root
 
 
-def _duplicate_keys(node: yaml.Node, path: consistency.Path) -> Iterator[Problem]:
+def _duplicate_keys(node: yaml.Node, path: KeyPath) -> Iterator[Problem]:
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _duplicate_keys(item, (*path, index))
@@ -115,7 +116,7 @@ def _duplicate_keys(node: yaml.Node, path: consistency.Path) -> Iterator[Problem
 
 
 def _problem(detail: dict[str, Any]) -> Problem:
-    path: consistency.Path = tuple(detail["loc"][1:])  # without the container
+    path: KeyPath = tuple(detail["loc"][1:])  # without the container
     name = next((step for step in reversed(path) if isinstance(step, str)), "charter")
     kind, found = detail["type"], detail["input"]
     if kind == "unexpected_keyword_argument":
@@ -133,19 +134,19 @@ def _problem(detail: dict[str, Any]) -> Problem:
     return Problem(path, f"{name!r} cannot be {shown}", f"give {expected}")
 
 
-def _known_keys(path: consistency.Path) -> str:
+def _known_keys(path: KeyPath) -> str:
     fields = [field.name for field in dataclasses.fields(_dataclass_at(path[:-1]))]
     close = difflib.get_close_matches(str(path[-1]), fields, n=1)
     return f"did you mean {close[0]!r}?" if close else f"the keys here are {', '.join(fields)}"
 
 
-def _describe(path: consistency.Path) -> str:
+def _describe(path: KeyPath) -> str:
     hint = typing.get_type_hints(_dataclass_at(path[:-1]))[str(path[-1])]
     name = getattr(hint, "__name__", str(hint))
     return {"str": "a text", "float": "a number", "int": "a whole number", "tuple": "a list"}.get(name, "a mapping")
 
 
-def _dataclass_at(path: consistency.Path) -> Any:
+def _dataclass_at(path: KeyPath) -> Any:
     current: Any = Charter
     for step in path:
         hint = typing.get_args(current)[0] if isinstance(step, int) else typing.get_type_hints(current)[step]
@@ -158,7 +159,7 @@ def _error(path: Path, root: yaml.Node, found: list[Problem]) -> CharterError:
     return CharterError("\n".join(f"{path}:{line}: {cause}; {remedy}" for line, cause, remedy in located))
 
 
-def _line(root: yaml.Node, path: consistency.Path) -> int:
+def _line(root: yaml.Node, path: KeyPath) -> int:
     """Line of the last step of the path that the file holds, from 1."""
     node, line = root, 1
     for step in path:

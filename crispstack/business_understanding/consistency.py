@@ -5,24 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from crispstack.business_understanding import quality_rules
+from crispstack.business_understanding import privacy_consistency, quality_rules
+from crispstack.business_understanding.problem import Path, Problem
 from crispstack.charter import Charter, Column, Derivation, Stage
 from crispstack.errors import CharterError
 
-Path = tuple[str | int, ...]
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong: where in the charter, what, and what to do."""
-
-    path: Path
-    cause: str
-    remedy: str
 
 
 def problems(charter: Charter) -> list[Problem]:
@@ -36,6 +26,7 @@ def problems(charter: Charter) -> list[Problem]:
         _derivations,
         _split,
         _quality,
+        privacy_consistency.problems,
         _modeling,
         _acceptance,
         _plan,

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crispstack.jdbc_table import JdbcTable
 from crispstack.phases import Phase
 from crispstack.privacy_plan import PrivacyTreatment, Untreated
 
 ColumnType = Literal["integer", "number", "category", "boolean", "text", "date"]
+SourceFormat = Literal["csv", "jsonl", "parquet", "excel", "jdbc"]
+StoredType = Literal["", "bigint", "double", "boolean", "date", "timestamp", "string"]
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 Severity = Literal["stop", "warn"]
 Technique = Literal["logistic_regression", "random_forest", "gradient_boosting", "nearest_neighbors"]
@@ -20,26 +23,41 @@ Technique = Literal["logistic_regression", "random_forest", "gradient_boosting",
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the source declares it."""
+    """A column as the source declares it. `stored` is its type in Parquet, where not what `type` implies."""
 
     name: str
     type: ColumnType
     description: str = ""
     personal: bool = False
+    stored: StoredType = ""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A delimited file and where it came from. `file` is relative to the charter."""
+    """A table of data and where it came from. `file`, a file or a folder of such files, is relative to the charter.
+
+    A table of a database has no file but `jdbc`. `schema_changes` says whether a schema that changed stops a run.
+    `partitions` are columns whose values are in the names of folders, ``year=2013/month=1/``, outermost first.
+    """
 
     name: str
-    file: str
-    columns: tuple[Column, ...]
+    file: str = ""
+    columns: tuple[Column, ...] = ()
+    format: SourceFormat = "csv"
+    jdbc: JdbcTable | None = None
+    schema_changes: Severity = "warn"
     delimiter: str = ","
+    sheet: str = ""
+    partitions: tuple[str, ...] = ()
     origin: str = ""
     license: str = ""
     owner: str = ""
     obtained: str = ""
+
+    @property
+    def file_columns(self) -> tuple[Column, ...]:
+        """The columns that are in the files themselves: all but the partitions."""
+        return tuple(column for column in self.columns if column.name not in self.partitions)
 
 
 @dataclass(frozen=True)
@@ -96,18 +114,35 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Split:
-    """The test set: the share of rows whose salted hash falls below it. Fixed before anything is trained."""
+    """Which rows are the test set, fixed before anything is looked at: see `crispstack.data_understanding.holdout`.
 
+    `group` are the columns whose rows must stay together, `time` the date or timestamp by which rows are ordered;
+    `test_from` is the first day of the test set, YYYY-MM-DD.
+    """
+
+    method: Literal["random", "grouped", "time"] = "random"
     test_share: float = 0.2
     key: str = "crispstack"
+    group: tuple[str, ...] = ()
+    time: str = ""
+    test_from: str = ""
 
 
 @dataclass(frozen=True)
 class QualityRule:
-    """A rule in the vocabulary of Glue's DQDL, for instance ``IsComplete "age"``."""
+    """A rule in the vocabulary of Glue's DQDL, ``IsComplete "age"``, about a source: the first where none is named."""
 
     rule: str
     severity: Severity = "warn"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Rows on which pairs of columns are looked at; as many as there are make the figures exact."""
+
+    rows: int = 10_000
+    seed: int = 20111
 
 
 @dataclass(frozen=True)
@@ -174,6 +209,7 @@ class Charter:
     quality: tuple[QualityRule, ...] = ()
     privacy: tuple[PrivacyTreatment, ...] = ()
     untreated_personal_data: Untreated = "by_evidence"
+    sampling: Sampling = field(default_factory=Sampling)
     modeling: Modeling = field(default_factory=Modeling)
     acceptance: Acceptance = field(default_factory=Acceptance)
     assumptions: tuple[Assumption, ...] = ()

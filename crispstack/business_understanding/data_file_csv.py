@@ -1,0 +1,98 @@
+"""Delimited files: RFC 4180 with one record a line, in UTF-8, with a header.
+
+Line breaks and backslashes within fields are refused, because Athena's CSV reader ends records at the one and takes the
+other for an escape.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
+from crispstack.business_understanding.data_file_lines import lines
+from crispstack.business_understanding.data_file_location import DataFile
+from crispstack.charter import Source, Target
+from crispstack.errors import DataError
+
+_LONGEST_FIELD = 2**31 - 1
+
+
+def check(file: DataFile, source: Source, target: Target | None, advance: Advance) -> ClassCounts:
+    """Read the file once; its rows, and the positive ones where a target is given.
+
+    Raises:
+        DataError: it is not what the charter declares; the message names file, line and remedy.
+    """
+    csv.field_size_limit(_LONGEST_FIELD)  # the reader's own limit, 128 KiB, is neither Athena's nor Spark's
+    path, texts = file.path, _lines(file.path, advance)
+    _check_header(path, next(texts, (1, ""))[1], source, target)
+    declared = [column.name for column in source.file_columns]
+    position = declared.index(target.column) if target else None
+    rows = positives = 0
+    for number, text in texts:
+        fields = _fields(path, number, text, source)
+        if len(fields) != len(declared):
+            remedy = "quote fields that hold the delimiter, or repair the line"
+            raise DataError(f"{path}:{number}: {len(fields)} fields where {len(declared)} are declared; {remedy}")
+        rows += 1
+        positives += bool(target and position is not None and is_positive(target, fields[position]))
+    return ClassCounts(rows, positives)
+
+
+def _lines(path: Path, advance: Advance) -> Iterator[tuple[int, str]]:
+    for number, text in lines(path, advance):
+        if "\\" in text or "\0" in text or "\r" in text:
+            remedy = "remove it: CSV readers disagree on its meaning"
+            raise DataError(f"{path}:{number}: holds a backslash, a null character or a carriage return; {remedy}")
+        yield number, text
+
+
+def _fields(path: Path, number: int, text: str, source: Source) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=source.delimiter, strict=True))
+    except csv.Error as error:
+        remedy = "double quotes within a quoted field, and keep each record on one line"
+        raise DataError(f"{path}:{number}: {error}; {remedy}") from error
+
+
+def _check_header(path: Path, text: str, source: Source, target: Target | None) -> None:
+    if not text:
+        raise DataError(f"{path}: the file is empty; export the data again, with a header")
+    found = [re.sub(r"[^a-z0-9]+", "_", name.strip().lower()) for name in _fields(path, 1, text, source)]
+    declared = [column.name for column in source.file_columns]
+    if len(found) == 1 < len(declared) and (other := _likely_delimiter(text, source.delimiter)):
+        remedy = f"write `delimiter: {json.dumps(other)}` under sources in the charter"
+        raise DataError(f"{path}:1: no {source.delimiter!r} in the header, but {other!r}; {remedy}")
+    check_names(f"{path}:1", found, source, target)
+    for position, (name, expected) in enumerate(zip(found, declared, strict=True), start=1):
+        if name != expected:
+            remedy = "declare the columns in the order of the file"
+            raise DataError(f"{path}:1: column {position} is {name!r} where {expected!r} is declared; {remedy}")
+
+
+def check_names(where: str, found: list[str], source: Source, target: Target | None) -> None:
+    """Make sure that the target is there, and as many columns as declared.
+
+    Raises:
+        DataError: they are not; the message names the columns that differ.
+    """
+    declared = [column.name for column in source.file_columns]
+    if target and target.column not in found:
+        close = difflib.get_close_matches(target.column, found, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"the file has {', '.join(found)}"
+        raise DataError(f"{where}: the target {target.column!r} is not in the data; {hint}")
+    if len(found) != len(declared):
+        odd = ", ".join(sorted(set(found) ^ set(declared)))
+        remedy = "declare every column of the file, in its order, under sources.columns"
+        raise DataError(f"{where}: {len(found)} columns where {len(declared)} are declared ({odd}); {remedy}")
+
+
+def _likely_delimiter(header: str, declared: str) -> str:
+    """What else may separate the columns: the most frequent of the usual ones, empty where there is none."""
+    best = max((each for each in ",;\t|" if each != declared), key=header.count)
+    return best if best in header else ""

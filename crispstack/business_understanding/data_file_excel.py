@@ -1,0 +1,111 @@
+"""Sheets of Excel workbooks, read as text: numbers and dates in the one form that they have in every format."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from crispstack.business_understanding import canonical_text
+from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
+from crispstack.business_understanding.data_file_csv import check_names
+from crispstack.business_understanding.data_file_location import DataFile
+from crispstack.charter import Source, Target
+from crispstack.errors import DataError
+
+
+def read_options(source: Source) -> dict[str, Any]:
+    """Arguments of pandas' and awswrangler's ``read_excel``: cells as they are, nothing taken for missing."""
+    return {
+        "sheet_name": source.sheet or 0,
+        "header": None,
+        "dtype": object,
+        "keep_default_na": False,
+        "na_filter": False,
+        "engine": "openpyxl",
+    }
+
+
+def check(file: DataFile, source: Source, target: Target | None, advance: Advance) -> ClassCounts:
+    """Read the sheet; its rows, and the positive ones where a target is given.
+
+    Raises:
+        DataError: it is no workbook, the sheet is not as declared, or a cell has no value that could be kept.
+    """
+    import pandas as pd  # noqa: PLC0415 (only where a source is Excel)
+
+    try:
+        frame = pd.read_excel(file.path, **read_options(source))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        remedy = "correct sources.file or sources.sheet in the charter, or save it as .xlsx without a password"
+        raise DataError(f"{file.path}: cannot be read as Excel ({error}); {remedy}") from error
+    _check_header(file.path, frame, source, target)
+    _check_cells(file.path, frame)
+    _check_formulas(file.path, frame, source)
+    advance(file.size)
+    values = texts(frame, source)
+    found = values[target.column] if target else []
+    return ClassCounts(len(frame) - 1, sum(is_positive(target, text) for text in found) if target else 0)
+
+
+def texts(frame: Any, source: Source) -> dict[str, list[str]]:
+    """The sheet's columns as text, without the header.
+
+    Args:
+        frame: what ``read_excel`` returned for `read_options`.
+        source: names the columns.
+    """
+    return {
+        column.name: [canonical_text.text(value, column.type) for value in frame[position].tolist()[1:]]
+        for position, column in enumerate(source.file_columns)
+    }
+
+
+def _check_header(path: Path, frame: Any, source: Source, target: Target | None) -> None:
+    if frame.empty:
+        raise DataError(f"{path}: the sheet is empty; correct sources.sheet in the charter")
+    found = [re.sub(r"[^a-z0-9]+", "_", str(name).strip().lower()) for name in frame.iloc[0].tolist()]
+    check_names(f"{path}:1", found, source, target)
+    for position, (name, column) in enumerate(zip(found, source.file_columns, strict=True), start=1):
+        if name != column.name:
+            remedy = "declare the columns in the order of the sheet"
+            raise DataError(f"{path}:1: column {position} is {name!r} where {column.name!r} is declared; {remedy}")
+
+
+def _check_cells(path: Path, frame: Any) -> None:
+    """Errors like #DIV/0! are read as NaN, and nothing else is."""
+    for number, row in enumerate(frame.itertuples(index=False), start=1):
+        if all(value == "" for value in row):
+            raise DataError(f"{path}:{number}: the row is empty; remove it")
+        for position, value in enumerate(row):
+            if isinstance(value, float) and value != value:  # noqa: PLR0124 (only NaN is unequal to itself)
+                cell = _cell(number, position)
+                raise DataError(f"{path}:{number}: cell {cell} holds an error of Excel; correct its formula")
+
+
+def _check_formulas(path: Path, frame: Any, source: Source) -> None:
+    """A formula that no spreadsheet has computed yet looks like an empty cell."""
+    import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415 (only where a source is Excel)
+
+    formulas, computed = (openpyxl.load_workbook(path, read_only=True, data_only=only) for only in (False, True))
+    try:
+        sheets = [book[source.sheet] if source.sheet else book.worksheets[0] for book in (formulas, computed)]
+        width, height = frame.shape[1], len(frame)
+        pairs = zip(*(sheet.iter_rows(max_row=height, max_col=width) for sheet in sheets), strict=True)
+        for number, (written, found) in enumerate(pairs, start=1):
+            for position, (formula, cell) in enumerate(zip(written, found, strict=True)):
+                if formula.data_type == "f" and cell.value is None and cell.data_type == "n":
+                    remedy = "open the workbook in a spreadsheet program and save it"
+                    raise DataError(
+                        f"{path}:{number}: the formula in {_cell(number, position)} was never computed; {remedy}"
+                    )
+    finally:
+        formulas.close()
+        computed.close()
+
+
+def _cell(number: int, position: int) -> str:
+    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    return f"{get_column_letter(position + 1)}{number}"

@@ -6,10 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 
-from crispstack.business_understanding import privacy_consistency, quality_rules
+from crispstack.business_understanding import privacy_consistency, quality_consistency, split_consistency
 from crispstack.business_understanding.problem import Path, Problem
 from crispstack.charter import Charter, Column, Derivation, Stage
-from crispstack.errors import CharterError
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -24,8 +23,8 @@ def problems(charter: Charter) -> list[Problem]:
         _money,
         _exclusions,
         _derivations,
-        _split,
-        _quality,
+        split_consistency.problems,
+        quality_consistency.problems,
         privacy_consistency.problems,
         _modeling,
         _acceptance,
@@ -142,24 +141,6 @@ def _indicator(charter: Charter, derivation: Derivation, path: Path) -> Iterator
     if str(derivation.value) in charter.preparation.missing_values:
         remedy = "compare with another value, or take it out of preparation.missing_values"
         yield Problem(path, f"{derivation.value!r} means missing, so the indicator would always be missing", remedy)
-
-
-def _split(charter: Charter) -> Iterator[Problem]:
-    if not 0.05 <= charter.split.test_share <= 0.5:
-        yield Problem(("split", "test_share"), f"{charter.split.test_share:g} is no share", "choose from 0.05 to 0.5")
-
-
-def _quality(charter: Charter) -> Iterator[Problem]:
-    for index, rule in enumerate(charter.quality):
-        path = ("quality", index, "rule")
-        try:
-            parsed = quality_rules.parse(rule.rule)
-        except CharterError as error:
-            yield Problem(path, f"{rule.rule!r} is no rule that can be checked", str(error))
-            continue
-        if parsed.column and not _column(charter, parsed.column):
-            cause = f"{parsed.column!r} is not a column of the source"
-            yield Problem(path, cause, _did_you_mean(parsed.column, charter))
 
 
 def _modeling(charter: Charter) -> Iterator[Problem]:

@@ -1,9 +1,12 @@
 """Which rows are the test set: a rule that Athena, Spark and Python answer alike.
 
-A row is hashed with SHA-256: the split's key, then every raw value in declared order, joined by the unit separator
-(U+001F); spaces around a value do not count, null counts as the empty string. It is a test row if the first eight
-hexadecimal digits, read as a number and divided by 2**32, lie below the share. Equal rows fall on the same side, and no
-row changes sides when others are added.
+At random, or by groups: the split's key and the row's values (all of them, or those of the group's columns) are joined
+by the unit separator (U+001F) and hashed with SHA-256; spaces around a value do not count, null counts as the empty
+string. It is a test row if the first eight hexadecimal digits, read as a number and divided by 2**32, lie below the
+share. Equal rows, and rows of one group, fall on the same side; each class is divided alike, but for chance.
+By time: rows of the first test day or later are test rows; a row without a time is a training row.
+
+Either way no row changes sides when others are added, and with a smaller share no training row becomes a test row.
 """
 
 from __future__ import annotations
@@ -16,26 +19,75 @@ from crispstack.charter import Charter, Split
 from crispstack.data_understanding.raw_table import array, identifier, literal
 
 SEPARATOR = "\x1f"
+_DAY = len("2025-01-31")
 
 
-def is_test(values: Sequence[str | None], split: Split) -> bool:
+def is_test(values: Sequence[str | None], charter: Charter) -> bool:
     """Whether the row with these raw values, in declared order, belongs to the test set."""
-    text = SEPARATOR.join([split.key, *((value or "").strip(" ") for value in values)])
+    split, names = charter.split, [column.name for column in charter.source.columns]
+    texts = {name: (value or "").strip(" ") for name, value in zip(names, values, strict=True)}
+    if split.method == "time":
+        return texts[split.time][:_DAY] >= split.test_from
+    text = SEPARATOR.join([split.key, *(texts[name] for name in _hashed(charter))])
     return hashlib.sha256(text.encode()).hexdigest()[:8] < _limit(split)
 
 
 def athena_sql(charter: Charter) -> str:
     """The rule over the columns of `RawTables.relation` as a Trino expression of type boolean."""
-    columns = [identifier(column.name) for column in charter.source.columns]
-    text = f"array_join({array([literal(charter.split.key), *columns])}, chr(31))"
-    return f"substr(lower(to_hex(sha256(to_utf8({text})))), 1, 8) < '{_limit(charter.split)}'"
+    split = charter.split
+    if split.method == "time":
+        return f"substr({identifier(split.time)}, 1, {_DAY}) >= {literal(split.test_from)}"
+    text = f"array_join({array([literal(split.key), *map(identifier, _hashed(charter))])}, chr(31))"
+    return f"substr(lower(to_hex(sha256(to_utf8({text})))), 1, 8) < '{_limit(split)}'"
 
 
 def spark_sql(charter: Charter) -> str:
     """The rule over columns of the declared names as a Spark SQL expression of type boolean."""
-    key = charter.split.key.replace("\\", "\\\\").replace("'", "\\'")
-    columns = ", ".join(f"trim(BOTH ' ' FROM coalesce(`{column.name}`, ''))" for column in charter.source.columns)
-    return f"substring(sha2(concat_ws(char(31), '{key}', {columns}), 256), 1, 8) < '{_limit(charter.split)}'"
+    split = charter.split
+    if split.method == "time":
+        return f"substring({_text(split.time)}, 1, {_DAY}) >= '{split.test_from}'"
+    key = split.key.replace("\\", "\\\\").replace("'", "\\'")
+    columns = ", ".join(map(_text, _hashed(charter)))
+    return f"substring(sha2(concat_ws(char(31), '{key}', {columns}), 256), 1, 8) < '{_limit(split)}'"
+
+
+def explanation(charter: Charter, train: tuple[int, int], test: tuple[int, int]) -> str:
+    """How the rows were divided, and why so, in words.
+
+    Args:
+        charter: says by which rule.
+        train: training rows, and the positive ones among them.
+        test: test rows, and the positive ones among them.
+    """
+    split, rows = charter.split, train[0] + test[0]
+    rule = {
+        "random": "at random, by a hash of the row",
+        "grouped": f"in whole groups, by a hash of {', '.join(split.group)}",
+        "time": f"by time: {split.time} from {split.test_from} on is the test set, as the future will be",
+    }[split.method]
+    parts = [f"{train[0] / rows:.0%} of {rows} rows train and {test[0] / rows:.0%} test, divided {rule}."]
+    rates = [positives / count if count else 0.0 for count, positives in (train, test)]
+    parts.append(f"{rates[0]:.1%} of the training rows and {rates[1]:.1%} of the test rows are positive.")
+    if split.method == "random":
+        overall = (train[1] + test[1]) / rows
+        error = math.sqrt(overall * (1 - overall) * (1 / max(train[0], 1) + 1 / max(test[0], 1)))
+        parts.append(f"By chance alone these two differ by about {error:.1%}.")
+    scarce = min(train[1], train[0] - train[1]) < _FEW
+    validation = "so every training row is used for both, in turn" if scarce else "so that all training rows count"
+    parts.append(f"Models are compared by {charter.modeling.folds}-fold cross-validation, {validation}.")
+    return " ".join(parts)
+
+
+_FEW = 1000
+
+
+def _hashed(charter: Charter) -> Sequence[str]:
+    split = charter.split
+    return split.group if split.method == "grouped" else [column.name for column in charter.source.columns]
+
+
+def _text(name: str) -> str:
+    return f"trim(BOTH ' ' FROM coalesce(`{name}`, ''))"
 
 
 def _limit(split: Split) -> str:

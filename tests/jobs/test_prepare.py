@@ -65,7 +65,7 @@ SMALL = Charter(
         exclude=(Exclusion("id", "a row number"),),
         derive=(Derivation("adult", "indicator", "age", ">=", 18),),
     ),
-    split=Split(0.4, "loans"),
+    split=Split(test_share=0.4, key="loans"),
 )
 
 
@@ -117,7 +117,7 @@ def test_every_row_of_the_bank_data_is_accounted_for(bank: PreparedDataset) -> N
 def test_spark_sets_the_same_rows_aside_as_python(bank: PreparedDataset) -> None:
     charter = load(Path("projects/bank_marketing/charter.yaml"))
     texts = pd.read_csv("projects/bank_marketing/clients.csv", dtype=str, keep_default_na=False)
-    chosen = [holdout.is_test(list(row), charter.split) for row in texts.itertuples(index=False)]
+    chosen = [holdout.is_test(list(row), charter) for row in texts.itertuples(index=False)]
     expected = sorted(texts[chosen]["balance"].astype(float))
     assert sorted(row["balance"] for row in json_rows(bank.test_uri)) == expected
 
@@ -147,10 +147,10 @@ def test_spark_and_python_agree_on_any_text(spark: SparkSession) -> None:
     texts = [None, "", *("".join(generator.choices(alphabet, k=generator.randint(1, 6))) for _ in range(40))]
     rows = [tuple(generator.choice(texts) for _ in SMALL.source.columns) for _ in range(300)]
     for key in ("plain", "o'key", "back\\slash\\", 'dou"ble é'):
-        charter = dataclasses.replace(SMALL, split=Split(0.35, key))
+        charter = dataclasses.replace(SMALL, split=Split(test_share=0.35, key=key))
         frame = spark.createDataFrame(rows, ", ".join(f"`{column.name}` string" for column in SMALL.source.columns))
         found = [row["t"] for row in frame.selectExpr(f"{holdout.spark_sql(charter)} AS t").collect()]
-        assert found == [holdout.is_test(row, charter.split) for row in rows], key
+        assert found == [holdout.is_test(row, charter) for row in rows], key
 
 
 GOOD = "".join(f"{number},{20 + number},cook,2025-01-02,{'yes' if number % 3 else 'no'}\n" for number in range(30))

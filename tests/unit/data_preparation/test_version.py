@@ -25,7 +25,7 @@ def test_what_shapes_the_rows_changes_the_name() -> None:
     names = {
         version(BANK, "a" * 64),
         version(BANK, "b" * 64),
-        version(changed(split=Split(0.3, BANK.split.key)), "a" * 64),
+        version(changed(split=Split(test_share=0.3, key=BANK.split.key)), "a" * 64),
         version(changed(preparation=dataclasses.replace(BANK.preparation, derive=())), "a" * 64),
         version(changed(target=dataclasses.replace(BANK.target, positive="no")), "a" * 64),
     }

@@ -143,7 +143,10 @@ class DataProfile(Artifact):
 
 @dataclass(frozen=True)
 class RuleResult:
-    """A quality rule, how many rows it checked, how many broke it, and what to do about it."""
+    """A quality rule, how many rows (or columns) of its source it checked, how many broke it, and what to do about it.
+
+    `figure` is what a rule about the whole table found, None for rules about rows. No value of a row is in here.
+    """
 
     rule: str
     severity: Severity
@@ -151,23 +154,97 @@ class RuleResult:
     checked: int
     failing: int
     remedy: str = ""
+    source: str = ""
+    columns: tuple[str, ...] = ()
+    figure: float | None = None
+    unit: Literal["rows", "columns"] = "rows"
+    listable: bool = False
+
+
+@dataclass(frozen=True)
+class RuleDraft:
+    """A rule that the profile suggests for the charter, and why."""
+
+    rule: str
+    source: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class QualityReport(Artifact):
-    """Data understanding: what the quality rules found."""
+    """Data understanding: what the quality rules found, and the rules that the profile suggests beside them."""
 
     results: tuple[RuleResult, ...]
+    drafts: tuple[RuleDraft, ...] = ()
+    inputs: tuple[InputReference, ...] = ()
+
+
+@dataclass(frozen=True)
+class DiscoveredColumn:
+    """A column as a crawler found it, or as the charter declares it. `type` is spelled as each of them does."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class DiscoveredSchema:
+    """What a crawler found in one version of a source; `table` is its table in the Glue catalog."""
+
+    source: str
+    version: str
+    table: str
+    columns: tuple[DiscoveredColumn, ...]
+    partition_keys: tuple[str, ...] = ()
+
+
+SchemaChange = Literal["added", "removed", "renamed", "type_changed", "order_changed", "partitions_changed"]
+
+
+@dataclass(frozen=True)
+class SchemaDifference:
+    """One way in which a discovered schema is not what the charter declares, or not what the last run found."""
+
+    source: str
+    compared_with: Literal["charter", "last_run"]
+    change: SchemaChange
+    column: str
+    before: str
+    after: str
+    severity: Severity
+    remedy: str
+
+
+@dataclass(frozen=True)
+class SchemaReport(Artifact):
+    """Data understanding: what the crawlers found, and every difference. `last_run` is what it was compared with."""
+
+    schemas: tuple[DiscoveredSchema, ...]
+    differences: tuple[SchemaDifference, ...]
+    last_run: str = ""
     inputs: tuple[InputReference, ...] = ()
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One input of a model. `categories` lists the values seen in training, for categorical features."""
+    """One input of a model. `categories` lists the values seen in training, for categorical features.
+
+    Of more than a thousand only the first in alphabetical order are listed, and `more_categories` says so.
+    """
 
     name: str
     kind: Literal["numeric", "categorical"]
     categories: tuple[str, ...] = ()
+    more_categories: bool = False
+
+
+@dataclass(frozen=True)
+class JoinResult:
+    """How many rows met nothing in a joined source, and what became of them: its columns missing, or the quarantine."""
+
+    source: str
+    unmatched_rows: int
+    unmatched: Literal["missing", "quarantine"]
 
 
 @dataclass(frozen=True)
@@ -187,6 +264,7 @@ class PreparedDataset(Artifact):
     quarantine_uri: str
     features: tuple[Feature, ...]
     target: str
+    joins: tuple[JoinResult, ...] = ()
     inputs: tuple[InputReference, ...] = ()
 
 
@@ -366,6 +444,8 @@ _PHASES = {
     "BusinessCase": Phase.BUSINESS_UNDERSTANDING,
     "DataProfile": Phase.DATA_UNDERSTANDING,
     "QualityReport": Phase.DATA_UNDERSTANDING,
+    "Exploration": Phase.DATA_UNDERSTANDING,
+    "SchemaReport": Phase.DATA_UNDERSTANDING,
     "PreparedDataset": Phase.DATA_PREPARATION,
     "Leaderboard": Phase.MODELING,
     "ModelPackage": Phase.MODELING,

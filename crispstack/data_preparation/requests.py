@@ -21,9 +21,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from crispstack.artifacts import Feature
-from crispstack.charter import Charter, Column
-from crispstack.data_preparation.derivations import Array, derive
-from crispstack.data_preparation.values import MISSING, UnparsableError, parse_json
+from crispstack.charter import Charter
+from crispstack.charter import Column as SourceColumn
+from crispstack.data_preparation.categories import Array, Categories, Column, objects
+from crispstack.data_preparation.derivations import derive
+from crispstack.data_preparation.values import MISSING, UnparsableError, float32, parse_json
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
 from crispstack.errors import RequestError
 
@@ -59,7 +61,8 @@ def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter) -> di
         _check_fields(index, row, charter)
     missing_values = frozenset(charter.preparation.missing_values)
     typed = {column.name: _typed(rows, column, missing_values) for column in columns}
-    return typed | derive(typed, charter.preparation.derive)
+    prepared = {**typed, **derive(typed, charter.preparation.derive)}
+    return {name: column.texts() if isinstance(column, Categories) else column for name, column in prepared.items()}
 
 
 def prepared_arrays(rows: Sequence[Mapping[str, object]], features: Sequence[Feature]) -> dict[str, Array]:
@@ -76,12 +79,10 @@ def array(values: Sequence[object], kind: str) -> Array:
     """Values as an array of shape (n,): float32 with NaN for "numeric", object of str for "categorical"."""
     if kind == "numeric":
         return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
-    result = np.empty(len(values), dtype=object)
-    result[:] = [MISSING if value is None else value for value in values]
-    return result
+    return objects([MISSING if value is None else str(value) for value in values])
 
 
-def _request_value(value: object, column: Column) -> object:
+def _request_value(value: object, column: SourceColumn) -> object:
     if column.type not in NUMERIC_TYPES:
         return None if value in (None, MISSING) else str(value)
     number = float(str(value)) if value is not None else float("nan")
@@ -94,14 +95,16 @@ def _request_value(value: object, column: Column) -> object:
     return int(number) if column.type == "integer" else number
 
 
-def _typed(rows: Sequence[Mapping[str, object]], column: Column, missing_values: frozenset[str]) -> Array:
+def _typed(rows: Sequence[Mapping[str, object]], column: SourceColumn, missing_values: frozenset[str]) -> Column:
     values = []
     for index, row in enumerate(rows):
         try:
             values.append(parse_json(row[column.name], column, missing_values))
         except UnparsableError as error:
             raise RequestError(f"row {index}, field {column.name!r}: {error}") from error
-    return array(values, "numeric" if column.type in NUMERIC_TYPES else "categorical")
+    if column.type in NUMERIC_TYPES:
+        return float32(np.array(values, dtype=np.float64))
+    return Categories.of([str(value) for value in values])
 
 
 def _check_fields(index: int, row: object, charter: Charter) -> None:

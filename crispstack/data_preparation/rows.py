@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 
-from crispstack.charter import Charter, Column
-from crispstack.data_preparation.derivations import Array, derive
-from crispstack.data_preparation.requests import array, features
-from crispstack.data_preparation.values import MISSING, UnparsableError, parse_text
-from crispstack.data_understanding.column_types import NUMERIC_TYPES
+from crispstack.charter import Charter
+from crispstack.data_preparation.categories import Array, Categories, Column
+from crispstack.data_preparation.derivations import derive
+from crispstack.data_preparation.parsing import ColumnParser
+from crispstack.data_preparation.requests import features
+
+pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
 
 # No column can have these names: a column's begins with a letter.
 MALFORMED, IS_TEST, REASON, RAW = "_malformed", "_is_test", "_reason", "_raw"
@@ -35,59 +38,87 @@ def prepare_batches(batches: Iterable[pa.RecordBatch], charter: Charter) -> Iter
     """Prepared rows of `routed_schema`, one for each raw row.
 
     Args:
-        batches: columns of text as the source declares them, `MALFORMED` (the whole line where it has another number
-            of fields, else null) and `IS_TEST`.
+        batches: columns as the source declares them, as text or typed; `MALFORMED` (the whole line where it has
+            another number of fields, else null) and `IS_TEST`.
         charter: says what each column must be, what is derived and what is to be predicted.
     """
+    preparation = _BatchPreparation(charter)
     for batch in batches:
-        yield _prepare(batch, charter)
+        yield preparation.prepare(batch)
 
 
-def _prepare(batch: pa.RecordBatch, charter: Charter) -> pa.RecordBatch:
-    texts = {column.name: batch.column(column.name).to_pylist() for column in charter.source.columns}
-    malformed = batch.column(MALFORMED).to_pylist()
-    reasons: list[str | None] = ["wrong number of fields" if line is not None else None for line in malformed]
-    target = _target(texts[charter.target.column], charter, reasons)
-    missing_values = frozenset(charter.preparation.missing_values)
-    typed = {
-        column.name: _typed(texts[column.name], column, missing_values, reasons) for column in charter.feature_columns
-    }
-    columns = {name: _arrow(values) for name, values in (typed | derive(typed, charter.preparation.derive)).items()}
-    columns[charter.target.column] = pa.array(target, pa.int32())
-    columns[IS_TEST] = batch.column(IS_TEST)
-    columns[REASON] = pa.array(reasons, pa.string())
-    columns[RAW] = pa.array(
-        [
-            None if reason is None else line or json.dumps({name: values[index] for name, values in texts.items()})
-            for index, (reason, line) in enumerate(zip(reasons, malformed, strict=True))
-        ],
-        pa.string(),
-    )
-    return pa.RecordBatch.from_pydict(columns)
+class _BatchPreparation:
+    """What is the same for every batch."""
+
+    def __init__(self, charter: Charter) -> None:
+        self._charter = charter
+        missing_values = frozenset(charter.preparation.missing_values)
+        self._parsers = {column.name: ColumnParser(column, missing_values) for column in charter.feature_columns}
+        self._missing_targets = pa.array(sorted({"", *missing_values}), pa.string())
+
+    def prepare(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch's rows, prepared."""
+        reasons = _Reasons(batch.num_rows)
+        reasons.add("wrong number of fields", pc.is_valid(batch.column(MALFORMED)).to_numpy(zero_copy_only=False))
+        target = self._target(batch, reasons)
+        typed: dict[str, Column] = {}
+        for name, parser in self._parsers.items():
+            typed[name], invalid = parser.parse(batch.column(name))
+            reasons.add(f"{name} is not of type {parser.type}", invalid)
+        columns = {**typed, **derive(typed, self._charter.preparation.derive)}
+        prepared = {name: _arrow(values) for name, values in columns.items()}
+        prepared[self._charter.target.column] = target
+        prepared[IS_TEST] = batch.column(IS_TEST)
+        prepared[REASON] = reasons.arrow()
+        prepared[RAW] = self._raw(batch, reasons.rows())
+        return pa.RecordBatch.from_pydict(prepared)
+
+    def _target(self, batch: pa.RecordBatch, reasons: _Reasons) -> Any:
+        """1 where the target is positive, else 0."""
+        target = self._charter.target
+        texts = pc.utf8_trim(pc.fill_null(pc.cast(batch.column(target.column), pa.string()), ""), " ")
+        missing = pc.is_in(texts, self._missing_targets).to_numpy(zero_copy_only=False)
+        reasons.add(f"{target.column} is missing", missing)
+        return pc.cast(pc.equal(texts, target.positive.strip(" ")), pa.int32())
+
+    def _raw(self, batch: pa.RecordBatch, rows: Array) -> Any:
+        """The raw row as JSON, or the malformed line as it is; null for all other rows."""
+        if not len(rows):
+            return pa.nulls(batch.num_rows, pa.string())
+        rejected = batch.take(pa.array(rows))
+        names = [column.name for column in self._charter.source.columns]
+        texts = [pc.cast(rejected.column(name), pa.string()).to_pylist() for name in names]
+        result = np.full(batch.num_rows, None, dtype=object)
+        result[rows] = [
+            line or json.dumps(dict(zip(names, values, strict=True)))
+            for line, *values in zip(rejected.column(MALFORMED).to_pylist(), *texts, strict=True)
+        ]
+        return pa.array(result, pa.string())
 
 
-def _target(texts: list[str | None], charter: Charter, reasons: list[str | None]) -> list[int]:
-    missing = {"", *charter.preparation.missing_values}
-    stripped = [(text or "").strip(" ") for text in texts]
-    for index, text in enumerate(stripped):
-        if text in missing:
-            reasons[index] = reasons[index] or f"{charter.target.column} is missing"
-    return [int(text == charter.target.positive.strip(" ")) for text in stripped]
+class _Reasons:
+    """Why rows are not used: the first reason found for each."""
+
+    def __init__(self, rows: int) -> None:
+        self._codes = np.zeros(rows, dtype=np.int32)
+        self._texts: list[str | None] = [None]
+
+    def add(self, reason: str, rows: Array) -> None:
+        """Give the reason to these rows (bool, (n,)) that have none yet."""
+        if rows.any():
+            self._codes[rows & (self._codes == 0)] = len(self._texts)
+            self._texts.append(reason)
+
+    def rows(self) -> Array:
+        """Positions of the rows that have a reason."""
+        return np.flatnonzero(self._codes)
+
+    def arrow(self) -> Any:
+        """The reason of each row, or null."""
+        return pa.array(self._texts, pa.string()).take(pa.array(self._codes))
 
 
-def _typed(texts: list[str | None], column: Column, missing_values: frozenset[str], reasons: list[str | None]) -> Array:
-    numeric = column.type in NUMERIC_TYPES
-    values: list[object] = []
-    for index, text in enumerate(texts):
-        try:
-            values.append(parse_text(text, column, missing_values))
-        except UnparsableError:
-            values.append(math.nan if numeric else MISSING)
-            reasons[index] = reasons[index] or f"{column.name} is not of type {column.type}"
-    return array(values, "numeric" if numeric else "categorical")
-
-
-def _arrow(values: Array) -> Any:
-    if values.dtype == object:
-        return pa.array(values, pa.string())
-    return pa.array(values, pa.float32(), from_pandas=True)  # NaN becomes null
+def _arrow(values: Column) -> Any:
+    if isinstance(values, Categories):
+        return pa.array(values.values, pa.string()).take(pa.array(values.codes))
+    return pa.array(values, pa.float32(), mask=np.isnan(values))

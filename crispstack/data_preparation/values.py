@@ -6,7 +6,10 @@ import datetime as dt
 import math
 import re
 
+import numpy as np
+
 from crispstack.charter import Column, ColumnType
+from crispstack.data_preparation.categories import Array
 from crispstack.data_understanding.column_types import (
     DATE_PATTERN,
     FALSE,
@@ -74,6 +77,11 @@ _EXPECTED: dict[ColumnType, str] = {
     "boolean": "true or false",
     "date": "a date as YYYY-MM-DD",
 }
+
+
+def float32(numbers: Array) -> Array:
+    """The numbers as a model takes them: float32, without the negative zero, which JSON does not know."""
+    return numbers.astype(np.float32) + np.float32(0)
 
 
 def _text(value: float) -> str:

@@ -6,7 +6,12 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 
-from crispstack.business_understanding import privacy_consistency, quality_consistency, split_consistency
+from crispstack.business_understanding import (
+    privacy_consistency,
+    quality_consistency,
+    sampling_consistency,
+    split_consistency,
+)
 from crispstack.business_understanding.problem import Path, Problem
 from crispstack.charter import Charter, Column, Derivation, Stage
 
@@ -26,6 +31,7 @@ def problems(charter: Charter) -> list[Problem]:
         split_consistency.problems,
         quality_consistency.problems,
         privacy_consistency.problems,
+        sampling_consistency.problems,
         _modeling,
         _acceptance,
         _plan,

@@ -1,0 +1,113 @@
+"""The sample's columns as arrays: numbers with NaN for what is none, categories as codes with -1 for missing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from crispstack.charter import Charter, Column
+from crispstack.data_understanding.column_types import (
+    FALSE,
+    INTEGER_PATTERN,
+    LARGEST,
+    NUMBER_PATTERN,
+    NUMERIC_TYPES,
+    TRUE,
+)
+from crispstack.data_understanding.sample import Sample
+
+LEVELS = 50
+"""Categories beyond the most frequent ones count as one."""
+OTHER = "(other)"
+_PATTERNS = {"integer": re.compile(INTEGER_PATTERN), "number": re.compile(NUMBER_PATTERN)}
+_SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class SampleColumn:
+    """One column of n rows.
+
+    Attributes:
+        column: as the charter declares it.
+        missing: bool (n,), where the text means missing.
+        distinct: number of different texts that are not missing.
+        numbers: float64 (n,), NaN where missing or unparsable; None for categories.
+        codes: int64 (n,), -1 where missing, else an index into `levels`; None for numbers.
+        levels: names of the categories, the most frequent first, then perhaps `OTHER`.
+    """
+
+    column: Column
+    missing: Any
+    distinct: int
+    numbers: Any = None
+    codes: Any = None
+    levels: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the column."""
+        return self.column.name
+
+    @property
+    def present(self) -> Any:
+        """Bool (n,), where there is a number or a category."""
+        import numpy as np  # noqa: PLC0415
+
+        return ~np.isnan(self.numbers) if self.codes is None else self.codes >= 0
+
+
+def columns(sample: Sample, charter: Charter) -> list[SampleColumn]:
+    """Every column of the sample, in its order."""
+    absent = {"", *charter.preparation.missing_values}
+    texts = zip(*sample.cells, strict=True)
+    return [_column(column, cells, absent) for column, cells in zip(sample.columns, texts, strict=True)]
+
+
+def positives(sample: Sample, charter: Charter) -> Any:
+    """Bool (n,), where the target is the positive value."""
+    import numpy as np  # noqa: PLC0415
+
+    place = [column.name for column in sample.columns].index(charter.target.column)
+    positive = charter.target.positive.strip(" ")
+    return np.array([row[place] == positive for row in sample.cells])
+
+
+def _column(column: Column, cells: Sequence[str], absent: set[str]) -> SampleColumn:
+    import numpy as np  # noqa: PLC0415
+
+    counts = Counter(cell for cell in cells if cell not in absent)
+    missing = np.array([cell in absent for cell in cells])
+    if column.type in NUMERIC_TYPES:
+        parsed = {text: number(text, column) for text in counts}
+        numbers = np.array([parsed.get(cell, np.nan) for cell in cells], dtype=float)
+        return SampleColumn(column, missing, len(counts), numbers=numbers)
+    # Equally frequent ones by name, so that the order of rows decides nothing.
+    ordered = sorted(counts, key=lambda text: (-counts[text], text))
+    place = {text: min(index, LEVELS) for index, text in enumerate(ordered)}
+    codes = np.array([place.get(cell, -1) for cell in cells])
+    levels = (*ordered[:LEVELS], OTHER) if len(ordered) > LEVELS else tuple(ordered)
+    return SampleColumn(column, missing, len(counts), codes=codes, levels=levels)
+
+
+def number(text: str, column: Column) -> float:
+    """The text as a number by the column's type, NaN where it is none: as the profile's statement reads it."""
+    if pattern := _PATTERNS.get(column.type):
+        value = float(text) if pattern.fullmatch(text) else float("nan")
+        return value if abs(value) <= LARGEST else float("nan")
+    if column.type == "boolean":
+        return {**dict.fromkeys(TRUE, 1.0), **dict.fromkeys(FALSE, 0.0)}.get(text.lower(), float("nan"))
+    return _days(text)
+
+
+def _days(text: str) -> float:
+    """Days since 1970-01-01 of a date or timestamp in ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return float("nan")
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.timestamp() / _SECONDS_PER_DAY

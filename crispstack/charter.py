@@ -11,12 +11,24 @@ from typing import Literal
 
 from crispstack.jdbc_table import JdbcTable
 from crispstack.phases import Phase
+from crispstack.preparation_plan import Derivation as Derivation
+from crispstack.preparation_plan import Exclusion as Exclusion
+from crispstack.preparation_plan import Preparation as Preparation
 from crispstack.privacy_plan import PrivacyTreatment, Untreated
+from crispstack.training_plan import Imputation, TrainingRows
 
-ColumnType = Literal["integer", "number", "category", "boolean", "text", "date"]
+ColumnType = Literal["integer", "number", "category", "boolean", "text", "date", "timestamp"]
 SourceFormat = Literal["csv", "jsonl", "parquet", "excel", "jdbc"]
 StoredType = Literal["", "bigint", "double", "boolean", "date", "timestamp", "string"]
-Operator = Literal["==", "!=", "<", "<=", ">", ">="]
+_IMPLIED: dict[ColumnType, StoredType] = {
+    "integer": "bigint",
+    "number": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "category": "string",
+    "text": "string",
+}
 Severity = Literal["stop", "warn"]
 Technique = Literal["logistic_regression", "random_forest", "gradient_boosting", "nearest_neighbors"]
 
@@ -30,6 +42,14 @@ class Column:
     description: str = ""
     personal: bool = False
     stored: StoredType = ""
+    decimal: Literal[".", ","] = "."
+    thousands: str = ""
+    formats: tuple[str, ...] = ()
+
+    @property
+    def stored_type(self) -> StoredType:
+        """Its type in Parquet files, as Glue spells it."""
+        return self.stored or _IMPLIED[self.type]
 
 
 @dataclass(frozen=True)
@@ -84,35 +104,6 @@ class Money:
 
 
 @dataclass(frozen=True)
-class Exclusion:
-    """A column that must not become a feature, and why."""
-
-    column: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """A row-wise feature: an indicator of a comparison, a ratio of two columns, or log(1 + max(x, 0))."""
-
-    name: str
-    kind: Literal["indicator", "ratio", "log1p"]
-    column: str
-    operator: Operator = "=="
-    value: float | str = 0
-    denominator: str = ""
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """Which values mean "missing", what is derived, what is left out."""
-
-    missing_values: tuple[str, ...] = ("",)
-    exclude: tuple[Exclusion, ...] = ()
-    derive: tuple[Derivation, ...] = ()
-
-
-@dataclass(frozen=True)
 class Split:
     """Which rows are the test set, fixed before anything is looked at: see `crispstack.data_understanding.holdout`.
 
@@ -153,6 +144,8 @@ class Modeling:
     folds: int = 5
     repeats: int = 2
     seed: int = 20111
+    imputation: Imputation = field(default_factory=Imputation)
+    training_rows: TrainingRows = field(default_factory=TrainingRows)
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,16 @@ def _modeling(charter: Charter) -> Iterator[Problem]:
         least, value = (2, charter.modeling.folds) if name == "folds" else (1, charter.modeling.repeats)
         if value < least:
             yield Problem(("modeling", name), f"{value} {name} compare nothing", f"choose at least {least}")
+    imputation, rows = charter.modeling.imputation, charter.modeling.training_rows
+    ranges = {
+        ("imputation", "neighbors"): (imputation.neighbors, 1, 100),
+        ("training_rows", "rarer_share"): (rows.rarer_share, 0.01, 0.9),
+        ("training_rows", "copies"): (rows.copies, 0, 20),
+        ("training_rows", "noise"): (rows.noise, 0.0, 1.0),
+    }
+    for (part, name), (found, low, high) in ranges.items():
+        if not low <= found <= high:
+            yield Problem(("modeling", part, name), f"{found:g} makes no sense", f"choose from {low:g} to {high:g}")
     if not charter.modeling.techniques:
         yield Problem(("modeling", "techniques"), "no technique to try", "name at least one")
     if len(set(charter.modeling.techniques)) < len(charter.modeling.techniques):

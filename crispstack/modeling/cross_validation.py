@@ -15,6 +15,7 @@ from crispstack.artifacts import Candidate
 from crispstack.charter import Modeling, Money, Technique
 from crispstack.modeling.sklearn_pipelines import PARAMETERS, pipeline
 from crispstack.modeling.training_data import TrainingData
+from crispstack.modeling.training_rows import resampled
 from crispstack.modeling.value import best_threshold
 
 
@@ -69,6 +70,14 @@ def split_rows(data: TrainingData, task: FoldTask) -> tuple[NDArray[np.int64], N
     return fitted, held_out
 
 
+def fit(technique: Technique, data: TrainingData, rows: NDArray[np.int64], modeling: Modeling) -> Any:
+    """A pipeline fitted on these rows, balanced and augmented as the charter says."""
+    matrix, target = resampled(
+        data.matrix[rows], data.target[rows], data.features, modeling.training_rows, modeling.seed
+    )
+    return pipeline(technique, data.features, modeling.seed, modeling.imputation).fit(matrix, target)
+
+
 def run_fold(data: TrainingData, task: FoldTask) -> FoldResult | FoldFailure:
     """Fit and score one candidate on one split. An error is an answer too: it must cost this candidate only."""
     try:
@@ -82,9 +91,8 @@ def _run_fold(data: TrainingData, task: FoldTask) -> FoldResult:
 
     fitted, held_out = split_rows(data, task)
     matrix, actual = data.matrix, data.target[held_out]
-    model = pipeline(task.technique, data.features, task.modeling.seed)
     started = time.perf_counter()
-    model.fit(matrix[fitted], data.target[fitted])
+    model = fit(task.technique, data, fitted, task.modeling)
     seconds = time.perf_counter() - started
     predicted = model.predict_proba(matrix[held_out])[:, 1]
     return FoldResult(
@@ -108,7 +116,7 @@ def run_importance(data: TrainingData, task: FoldTask) -> NDArray[np.float64]:
 
     fitted, held_out = split_rows(data, task)
     matrix, seed = data.matrix, task.modeling.seed
-    model = pipeline(task.technique, data.features, seed).fit(matrix[fitted], data.target[fitted])
+    model = fit(task.technique, data, fitted, task.modeling)
     result = permutation_importance(
         model, matrix[held_out], data.target[held_out], scoring="roc_auc", n_repeats=2, random_state=seed
     )

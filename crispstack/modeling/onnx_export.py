@@ -19,6 +19,9 @@ def export(fitted: Any, features: tuple[Feature, ...]) -> bytes:
     from skl2onnx import convert_sklearn  # noqa: PLC0415
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType  # noqa: PLC0415
 
+    from crispstack.modeling.imputation import register_converters  # noqa: PLC0415
+
+    register_converters()
     kinds = {"numeric": FloatTensorType, "categorical": StringTensorType}
     inputs = [(feature.name, kinds[feature.kind]([None, 1])) for feature in features]
     # Without zipmap the probabilities are a plain tensor instead of a list of dictionaries.

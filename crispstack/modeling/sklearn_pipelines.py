@@ -10,6 +10,7 @@ from typing import Any
 
 from crispstack.artifacts import Feature
 from crispstack.charter import Technique
+from crispstack.training_plan import Imputation
 
 PARAMETERS: Mapping[Technique, Mapping[str, Any]] = {
     "logistic_regression": {"C": 0.1, "max_iter": 1000},
@@ -26,27 +27,33 @@ PARAMETERS: Mapping[Technique, Mapping[str, Any]] = {
 }
 
 
-def pipeline(technique: Technique, features: tuple[Feature, ...], seed: int) -> Any:
+def pipeline(technique: Technique, features: tuple[Feature, ...], seed: int, imputation: Imputation) -> Any:
     """An unfitted pipeline over an object matrix of shape (n, features).
 
-    Numbers are imputed with the median, and scaled where the technique measures distances or penalizes
-    coefficients; categories become indicators, an unseen one becomes none of them.
+    Missing values are replaced as `imputation` says. Numbers are scaled where the technique measures distances or
+    penalizes coefficients; categories become indicators, an unseen one becomes none of them.
     """
     from sklearn.compose import ColumnTransformer  # noqa: PLC0415
-    from sklearn.impute import SimpleImputer  # noqa: PLC0415
     from sklearn.pipeline import Pipeline  # noqa: PLC0415
     from sklearn.preprocessing import OneHotEncoder, StandardScaler  # noqa: PLC0415
 
+    from crispstack.modeling.imputation import CategoryModeImputer, MissingIndicator, imputer  # noqa: PLC0415
+
     numeric = [index for index, feature in enumerate(features) if feature.kind == "numeric"]
     categorical = [index for index, feature in enumerate(features) if feature.kind == "categorical"]
-    steps: list[tuple[str, Any]] = [("impute", SimpleImputer(strategy="median", keep_empty_features=True))]
+    steps: list[tuple[str, Any]] = [("impute", imputer(imputation))]
     if technique in ("logistic_regression", "nearest_neighbors"):
         steps.append(("scale", StandardScaler()))
     parts: list[tuple[str, Any, list[int]]] = []
     if numeric:
         parts.append(("numbers", Pipeline(steps), numeric))
+    if numeric and imputation.indicator:
+        parts.append(("missing", MissingIndicator(), numeric))
     if categorical:
-        parts.append(("categories", OneHotEncoder(handle_unknown="ignore", sparse_output=False), categorical))
+        encode: list[tuple[str, Any]] = [("encode", OneHotEncoder(handle_unknown="ignore", sparse_output=False))]
+        if imputation.categories == "mode":
+            encode.insert(0, ("impute", CategoryModeImputer()))
+        parts.append(("categories", Pipeline(encode), categorical))
     return Pipeline([("prepare", ColumnTransformer(parts)), ("model", _estimator(technique, seed))])
 
 

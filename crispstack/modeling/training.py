@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from crispstack.artifacts import Candidate, Feature, GoldenRow, Parity, PreparedDataset
-from crispstack.charter import Charter, Technique
+from crispstack.charter import Charter, Modeling, Technique
 from crispstack.data_preparation.requests import feature_arrays, request_row
 from crispstack.errors import DataError, ModelingError
 from crispstack.modeling.cross_validation import (
@@ -19,13 +19,13 @@ from crispstack.modeling.cross_validation import (
     FoldTask,
     Spread,
     candidate,
+    fit,
     run_fold,
     run_importance,
     tasks,
 )
 from crispstack.modeling.onnx_export import export, prove_parity
 from crispstack.modeling.onnx_graph import OnnxGraph
-from crispstack.modeling.sklearn_pipelines import pipeline
 from crispstack.modeling.training_data import TrainingData
 
 GOLDEN_ROWS = 20
@@ -112,7 +112,7 @@ def _first_exportable(
         if found.error:
             continue
         try:
-            graph, parity = _exported(found, data, charter.modeling.seed)
+            graph, parity = _exported(found, data, charter.modeling)
         except Exception as error:  # noqa: BLE001 (a converter's failure costs its candidate only)
             noted[position] = dataclasses.replace(found, error=f"not exported: {type(error).__name__}: {error}")
             continue
@@ -123,10 +123,10 @@ def _first_exportable(
     raise ModelingError(f"no candidate survived the export: {_reasons(noted)}")
 
 
-def _exported(found: Candidate, data: TrainingData, seed: int) -> tuple[bytes, Parity]:
-    fitted = pipeline(cast(Technique, found.technique), data.features, seed).fit(data.matrix, data.target)
+def _exported(found: Candidate, data: TrainingData, modeling: Modeling) -> tuple[bytes, Parity]:
+    fitted = fit(cast(Technique, found.technique), data, np.arange(len(data.target)), modeling)
     graph = export(fitted, data.features)
-    return graph, prove_parity(fitted, OnnxGraph(graph), data, seed)
+    return graph, prove_parity(fitted, OnnxGraph(graph), data, modeling.seed)
 
 
 def _importances(winner: Candidate, data: TrainingData, charter: Charter, spread: Spread) -> dict[str, float]:

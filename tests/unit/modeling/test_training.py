@@ -16,6 +16,7 @@ from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.sklearn_pipelines import pipeline
 from crispstack.modeling.training import Training, train
 from crispstack.modeling.training_data import TrainingData
+from crispstack.training_plan import Imputation
 from tests.unit.modeling import bank
 
 ROWS = 240
@@ -73,7 +74,9 @@ def test_importances_name_every_feature_and_come_largest_first(trained: Training
 def test_the_same_seed_trains_the_same_model() -> None:
     charter, rows = bank.charter(), bank.rows(ROWS)
     data = TrainingData.from_rows(rows, bank.dataset(rows, charter).features, "y")
-    fitted = [pipeline("gradient_boosting", data.features, 1).fit(data.matrix, data.target) for _ in range(2)]
+    fitted = [
+        pipeline("gradient_boosting", data.features, 1, Imputation()).fit(data.matrix, data.target) for _ in range(2)
+    ]
     assert export(fitted[0], data.features) == export(fitted[1], data.features)
     one, again = (run_fold(data, FoldTask("random_forest", 1, charter.modeling)) for _ in range(2))
     assert isinstance(one, FoldResult)
@@ -86,7 +89,7 @@ def test_the_graph_answers_like_the_pipeline_on_nulls_unseen_categories_and_extr
     rows, charter = bank.rows(ROWS), bank.charter()
     dataset = bank.dataset(rows, charter)
     data = TrainingData.from_rows(rows, dataset.features, "y")
-    fitted = pipeline(technique, data.features, 1).fit(data.matrix, data.target)
+    fitted = pipeline(technique, data.features, 1, Imputation()).fit(data.matrix, data.target)
     parity = prove_parity(fitted, OnnxGraph(export(fitted, data.features)), data, seed=7)
     assert parity.rows == ROWS + 500
     assert parity.maximum_difference < 1e-5
@@ -95,7 +98,10 @@ def test_the_graph_answers_like_the_pipeline_on_nulls_unseen_categories_and_extr
 def test_a_graph_of_another_model_does_not_pass_the_parity_proof() -> None:
     rows, charter = bank.rows(ROWS), bank.charter()
     data = TrainingData.from_rows(rows, bank.dataset(rows, charter).features, "y")
-    one, other = (pipeline("gradient_boosting", data.features, seed).fit(data.matrix, data.target) for seed in (1, 2))
+    one, other = (
+        pipeline("gradient_boosting", data.features, seed, Imputation()).fit(data.matrix, data.target)
+        for seed in (1, 2)
+    )
     parity = prove_parity(one, OnnxGraph(export(other, data.features)), data, seed=7)
     assert parity.maximum_difference > 1e-3
 
@@ -107,7 +113,7 @@ def test_a_graph_that_answers_nan_does_not_pass_the_parity_proof() -> None:
 
     rows, charter = bank.rows(ROWS), bank.charter()
     data = TrainingData.from_rows(rows, bank.dataset(rows, charter).features, "y")
-    fitted = pipeline("logistic_regression", data.features, 1).fit(data.matrix, data.target)
+    fitted = pipeline("logistic_regression", data.features, 1, Imputation()).fit(data.matrix, data.target)
     silent: Any = Silent()
     assert np.isnan(prove_parity(fitted, silent, data, seed=7).maximum_difference)
 

@@ -444,6 +444,7 @@ _PHASES = {
     "BusinessCase": Phase.BUSINESS_UNDERSTANDING,
     "DataProfile": Phase.DATA_UNDERSTANDING,
     "QualityReport": Phase.DATA_UNDERSTANDING,
+    "PrivacyReport": Phase.DATA_UNDERSTANDING,
     "Exploration": Phase.DATA_UNDERSTANDING,
     "SchemaReport": Phase.DATA_UNDERSTANDING,
     "PreparedDataset": Phase.DATA_PREPARATION,

@@ -5,6 +5,7 @@ CrispError
 ├── ArtifactError       an artifact is missing, unreadable or of another schema version
 ├── DataError           the data does not have what the charter says
 ├── QualityError        a quality rule of severity "stop" failed
+├── PrivacyError        the charter does not say what becomes of personal data
 ├── ModelingError       no candidate could be trained, or none survived parity
 ├── ReleaseError        the released model does not answer as the trained one did
 └── RequestError        a prediction request is not valid; names the field
@@ -31,6 +32,10 @@ class DataError(CrispError):
 
 class QualityError(CrispError):
     """A quality rule of severity "stop" failed."""
+
+
+class PrivacyError(CrispError):
+    """The charter does not say what becomes of personal data."""
 
 
 class ModelingError(CrispError):

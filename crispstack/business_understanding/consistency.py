@@ -121,7 +121,7 @@ def _derivations(charter: Charter) -> Iterator[Problem]:
         if derivation.name in taken:
             yield Problem((*path, "name"), f"{derivation.name!r} exists already", "choose another name")
         taken.add(derivation.name)
-        for field, name in (("column", derivation.column), ("denominator", derivation.denominator)):
+        for field, name in (("column", derivation.column), ("other", derivation.other)):
             if name or field == "column" or derivation.kind == "ratio":
                 yield from _input(charter, derivation, name, (*path, field))
         yield from _indicator(charter, derivation, (*path, "value"))

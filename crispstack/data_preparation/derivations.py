@@ -39,7 +39,7 @@ def _one(columns: Mapping[str, Column], derivation: Derivation) -> Array:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if derivation.kind == "log1p":
             return np.log1p(np.maximum(numbers, np.float32(0)), dtype=np.float32)
-        ratio = np.divide(numbers, _numbers(columns, derivation.denominator), dtype=np.float32)
+        ratio = np.divide(numbers, _numbers(columns, derivation.other), dtype=np.float32)
     return np.where(np.isfinite(ratio), ratio, np.float32(np.nan))
 
 

@@ -41,7 +41,7 @@ CHARTER = Charter(
         derive=(
             Derivation("is_admin", "indicator", "job", "==", "admin"),
             Derivation("adult", "indicator", "age", ">=", 18),
-            Derivation("income_per_year", "ratio", "income", denominator="age"),
+            Derivation("income_per_year", "ratio", "income", other="age"),
             Derivation("log_income", "log1p", "income"),
         ),
     ),

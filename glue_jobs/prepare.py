@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import uuid
+from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
 from crispstack.artifacts import BusinessCase, DataProfile, QualityReport
-from crispstack.aws import raw_data
 from crispstack.aws.artifact_store import ArtifactStore
-from crispstack.data_preparation.prepare import prepare
-from crispstack.data_understanding import raw_table
+from crispstack.aws.prepared_storage import S3Storage
+from crispstack.charter import Source
+from crispstack.data_collection import CollectedFile, CollectedSource, DataCollection, content_version
+from crispstack.data_preparation.prepare import Destination, prepare
+from crispstack.data_preparation.prepared_version import tidy
+from crispstack.data_preparation.raw_rows import RawPart, RawTable
 
 
 def main() -> None:
@@ -21,15 +26,38 @@ def main() -> None:
     # Glue adds arguments of its own.
     arguments, _ = parser.parse_known_args()
     store = ArtifactStore(arguments.artifacts_bucket, arguments.project, arguments.run_id)
-    case, *references = store.read(BusinessCase)
-    for kind in (DataProfile, QualityReport):
-        references.append(store.read(kind)[1])
-    raw = raw_data.reference(raw_table.uri(case.charter, arguments.raw_bucket))
+    case, case_reference = store.read(BusinessCase)
+    profile, profile_reference = store.read(DataProfile)
+    _, quality_reference = store.read(QualityReport)
+    collection, collection_reference = store.read(DataCollection)
+    tables = tuple(_raw_table(source, collection.source(source.name)) for source in case.charter.sources)
+    inputs = (case_reference, profile_reference, quality_reference, collection_reference)
+
+    storage, prepared = S3Storage(), f"s3://{arguments.prepared_bucket}"
+    destination = Destination(prepared, uuid.uuid4().hex, storage)
     spark = SparkSession.builder.getOrCreate()
     try:
-        store.write(prepare(spark, case.charter, raw, f"s3://{arguments.prepared_bucket}", tuple(references)))
+        rows = profile.rows + profile.test_rows
+        store.write(prepare(spark, case.charter, tables, rows, destination, inputs))
     finally:
         spark.stop()
+    tidy(storage, prepared, arguments.project, datetime.now(UTC))
+
+
+def _raw_table(source: Source, collected: CollectedSource) -> RawTable:
+    """The files of this very version, by partition."""
+    folders: dict[str, list[CollectedFile]] = {}
+    for file in collected.files:
+        folders.setdefault(file.name.rpartition("/")[0], []).append(file)
+    parts = (
+        RawPart(
+            tuple(f"{collected.uri}{file.name}" for file in files),
+            content_version((file.name, file.sha256) for file in files),
+            sum(file.bytes for file in files),
+        )
+        for files in folders.values()
+    )
+    return RawTable(source, tuple(parts))
 
 
 if __name__ == "__main__":

@@ -80,15 +80,17 @@ class DataPreparation(EnvironmentStack):
     def _grant(self, storage: Storage) -> None:
         grants.run_artifacts(self.role, storage, Phase.DATA_PREPARATION)
         grants.read_prefix(self.role, storage.raw, "")
-        for prefix in ("train/", "test/", "quarantine/"):
-            # Spark's committer lists, renames and deletes what it wrote itself.
+        prefixes = ("train/", "test/", "quarantine/", "manifests/")
+        for prefix in prefixes:
             grants.read_prefix(self.role, storage.prepared, prefix)
-            self.role.add_to_policy(
-                iam.PolicyStatement(
-                    actions=["s3:DeleteObject"], resources=[storage.prepared.arn_for_objects(f"{prefix}*")]
-                )
+        grants.write_prefix(self.role, storage.prepared, *prefixes)
+        # What an attempt left that died.
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:DeleteObject"],
+                resources=[storage.prepared.arn_for_objects(f"{prefix}*") for prefix in prefixes],
             )
-        grants.write_prefix(self.role, storage.prepared, "train/", "test/", "quarantine/")
+        )
         self.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],

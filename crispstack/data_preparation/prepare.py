@@ -1,146 +1,162 @@
 """The preparation job: raw rows in, an immutable version out, and an account of every row.
 
-The version's rows lie at ``<prepared>/{train,test,quarantine}/<project>/<version>/``: training rows as Parquet, test
-rows and quarantined rows as gzipped JSON lines. Prepared rows hold the features in the model's order (numbers as
-float32, null where missing; categories as text, "__missing__" where missing) and the target as 0 or 1. Equal rows are
-all kept; having one hash, they are all on the same side of the split.
+Training rows lie as Parquet, test rows and quarantined rows as gzipped JSON lines. Prepared rows hold the features in
+the model's order (numbers as float32, null where missing; categories as text, "__missing__" where missing) and the
+target. Equal rows are all kept; having one hash, they are all on the same side of the split.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crispstack.artifacts import InputReference, PreparedDataset
+from crispstack.artifacts import Feature, InputReference, PreparedDataset
 from crispstack.charter import Charter
+from crispstack.data_preparation import raw_rows
+from crispstack.data_preparation.account import MOST_CATEGORIES, PARTS, Account, total
+from crispstack.data_preparation.partition_task import ACCOUNT_SCHEMA, PartitionTask
+from crispstack.data_preparation.prepared_version import Attempt, Version
+from crispstack.data_preparation.raw_rows import RawPart, RawTable
 from crispstack.data_preparation.requests import features
-from crispstack.data_preparation.rows import (
-    IS_TEST,
-    MALFORMED,
-    RAW,
-    REASON,
-    prepare_batches,
-    prepared_schema,
-    routed_schema,
-)
-from crispstack.data_preparation.version import version
+from crispstack.data_preparation.rows import IS_TEST
+from crispstack.data_preparation.storage import Storage
+from crispstack.data_preparation.version import prepared_part, version
 from crispstack.data_understanding import holdout
 from crispstack.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+# Raw text becomes a third to a fifth as Parquet: what a task reads at most leaves files of 64 MiB and more.
+_TASK_BYTES = 512 * 2**20
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.sql.files.maxPartitionBytes": str(_TASK_BYTES),
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": str(_TASK_BYTES // 2),
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Destination:
+    """Where versions lie (a URI without a slash at its end), and the name under which this attempt writes."""
+
+    prepared: str
+    attempt: str
+    storage: Storage
+
 
 def prepare(
-    spark: SparkSession, charter: Charter, raw: InputReference, prepared: str, inputs: tuple[InputReference, ...] = ()
+    spark: SparkSession,
+    charter: Charter,
+    tables: tuple[RawTable, ...],
+    rows: int,
+    destination: Destination,
+    inputs: tuple[InputReference, ...] = (),
 ) -> PreparedDataset:
-    """Prepare the raw file, or take the version that was prepared from the same data by the same code.
+    """Prepare the raw data, or take the version that was prepared from the same data by the same code.
 
     Args:
-        spark: the session.
+        spark: the session; its SQL settings are changed.
         charter: what to prepare.
-        raw: the raw file and the hash of its content.
-        prepared: URI under which versions lie, without a slash at its end.
-        inputs: what else the result was made from.
+        tables: the sources' raw data, in the charter's order.
+        rows: how many rows the first source has, as data understanding counted them.
+        destination: where to write.
+        inputs: what the result was made from.
 
     Raises:
         DataError: rows were lost, or none is left to train or to test with.
     """
-    name = version(charter, raw.sha256)
-    uris = {part: f"{prepared}/{part}/{charter.name}/{name}/" for part in ("train", "test", "quarantine")}
-    raw_rows = _read(spark, charter, raw.uri)
-    if not all(_complete(spark, uri) for uri in uris.values()):
-        _write(raw_rows, charter, uris)
-    dataset = _describe(spark, charter, uris)
-    dataset = dataclasses.replace(dataset, version=name, rows_in=raw_rows.count(), inputs=(*inputs, raw))
-    _check(dataset)
-    return dataset
+    parts = _parts(charter, tables)
+    attempt = Attempt(destination.prepared, charter.name, version(parts), destination.attempt, destination.storage)
+    committed = attempt.committed()
+    if not committed:
+        for name, value in _SETTINGS.items():
+            spark.conf.set(name, value)
+        account = _write(spark, charter, tables, parts, attempt)
+        _check(account, rows, attempt.version)
+        committed = attempt.commit(account)
+    _check(committed.account, rows, committed.name)
+    return _describe(charter, committed, attempt, inputs)
 
 
-def _read(spark: SparkSession, charter: Charter, uri: str) -> DataFrame:
+def _parts(charter: Charter, tables: tuple[RawTable, ...]) -> dict[str, RawPart]:
+    """What can be prepared by itself, by the name of the result."""
+    main, *others = tables
+    joined = [part.sha256 for table in others for part in table.parts]
+    return {prepared_part(charter, [part.sha256, *joined]): part for part in main.parts}
+
+
+def _write(
+    spark: SparkSession, charter: Charter, tables: tuple[RawTable, ...], parts: dict[str, RawPart], attempt: Attempt
+) -> Account:
+    """Prepare the parts that no attempt has finished yet."""
+    accounts = []
+    for name, part in parts.items():
+        account = attempt.reuse(name)
+        if account is None:
+            account = _write_part(spark, charter, tables, part, attempt)
+            if len(parts) > 1:
+                attempt.keep(name, account)
+        accounts.append(account)
+    return total(accounts)
+
+
+def _write_part(
+    spark: SparkSession, charter: Charter, tables: tuple[RawTable, ...], part: RawPart, attempt: Attempt
+) -> Account:
+    task = PartitionTask(charter, {name: attempt.prefix(name) for name in PARTS}, attempt.storage)
+    written = _rows(spark, charter, tables, part).mapInArrow(task, ACCOUNT_SCHEMA).collect()
+    return total(Account.from_json(row["account"]) for row in written)
+
+
+def _rows(spark: SparkSession, charter: Charter, tables: tuple[RawTable, ...], part: RawPart) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812, PLC0415 (customary; only the job has Spark)
 
-    columns = [f"`{column.name}` string" for column in charter.source.columns]
-    rows = spark.read.csv(
-        uri,
-        schema=", ".join([*columns, f"{MALFORMED} string"]),
-        sep=charter.source.delimiter,
-        header=True,
-        mode="PERMISSIVE",
-        columnNameOfCorruptRecord=MALFORMED,
-        # Quotes are doubled, not escaped: as Athena and Python read them.
-        escape='"',
-        maxCharsPerColumn=-1,
-    )
+    rows = raw_rows.read(spark, tables[0].source, part.uris)
     return rows.withColumn(IS_TEST, F.expr(holdout.spark_sql(charter)))
 
 
-def _write(raw_rows: DataFrame, charter: Charter, uris: dict[str, str]) -> None:
-    rows = raw_rows.mapInArrow(functools.partial(prepare_batches, charter=charter), routed_schema(charter)).persist()
-    accepted = rows.where(f"{REASON} IS NULL")
-    unneeded = (IS_TEST, REASON, RAW)
-    try:
-        rows.where(f"{REASON} IS NOT NULL").select(REASON, RAW).write.json(
-            uris["quarantine"], mode="overwrite", compression="gzip"
+def _check(account: Account, rows: int, name: str) -> None:
+    train, test, quarantined = (account.rows(part) for part in PARTS)
+    if not rows == account.rows_in == train + test + quarantined:
+        raise DataError(
+            f"{rows} rows came in, {account.rows_in} were read, {train + test + quarantined} went out: version {name} "
+            "is not usable"
         )
-        accepted.where(IS_TEST).drop(*unneeded).write.json(
-            uris["test"], mode="overwrite", compression="gzip", ignoreNullFields=False
-        )
-        accepted.where(f"NOT {IS_TEST}").drop(*unneeded).write.parquet(uris["train"], mode="overwrite")
-    finally:
-        rows.unpersist()
+    if not train or not test:
+        reasons = "; ".join(f"{reason}: {count}" for reason, count in account.reasons.items()) or "none"
+        raise DataError(f"{train} rows are left to train and {test} to test with; quarantined: {reasons}")
 
 
-def _complete(spark: Any, uri: str) -> bool:
-    """Whether Spark finished writing there: it says so with a file of its own."""
-    path = spark._jvm.org.apache.hadoop.fs.Path(f"{uri}_SUCCESS")
-    exists: bool = path.getFileSystem(spark._jsc.hadoopConfiguration()).exists(path)
-    return exists
-
-
-def _describe(spark: SparkSession, charter: Charter, uris: dict[str, str]) -> PreparedDataset:
-    """What is stored, read back: the account is of the rows that the next phases will see."""
-    stored = prepared_schema(charter)
-    declared, target = features(charter), charter.target.column
-    categorical = [feature.name for feature in declared if feature.kind == "categorical"]
-    train = _aggregate(spark.read.schema(stored).parquet(uris["train"]), target, categorical)
-    test = _aggregate(spark.read.schema(stored).json(uris["test"]), target, [])
-    quarantine = spark.read.schema(f"{REASON} string").json(uris["quarantine"])
-    reasons = {row[REASON]: row["count"] for row in quarantine.groupBy(REASON).count().collect()}
+def _describe(
+    charter: Charter, version: Version, attempt: Attempt, inputs: tuple[InputReference, ...]
+) -> PreparedDataset:
+    account = version.account
+    uris = {part: attempt.prefix(part, version.attempt) for part in PARTS}
     return PreparedDataset(
-        version="",
-        rows_in=0,
-        train_rows=train["row_count"],
-        test_rows=test["row_count"],
-        quarantined_rows=sum(reasons.values()),
-        quarantine_reasons=dict(sorted(reasons.items())),
-        train_positives=train["positives"],
-        test_positives=test["positives"],
+        version=version.name,
+        rows_in=account.rows_in,
+        train_rows=account.rows("train"),
+        test_rows=account.rows("test"),
+        quarantined_rows=account.rows("quarantine"),
+        quarantine_reasons=account.reasons,
+        train_positives=account.positives.get("train", 0),
+        test_positives=account.positives.get("test", 0),
         train_uri=uris["train"],
         test_uri=uris["test"],
         quarantine_uri=uris["quarantine"],
-        features=tuple(
-            dataclasses.replace(feature, categories=tuple(sorted(train.get(f"values of {feature.name}", ()))))
-            for feature in declared
-        ),
-        target=target,
+        features=tuple(_feature(feature, account) for feature in features(charter)),
+        target=charter.target.column,
+        inputs=inputs,
     )
 
 
-def _aggregate(rows: DataFrame, target: str, categorical: list[str]) -> dict[str, Any]:
-    """Rows, positive rows and the distinct values of the categorical columns, in one pass."""
-    values = (f"collect_set(`{name}`) AS `values of {name}`" for name in categorical)
-    (row,) = rows.selectExpr("count(*) AS row_count", f"coalesce(sum(`{target}`), 0) AS positives", *values).collect()
-    return dict(row.asDict())
-
-
-def _check(dataset: PreparedDataset) -> None:
-    rows_out = dataset.train_rows + dataset.test_rows + dataset.quarantined_rows
-    if rows_out != dataset.rows_in:
-        raise DataError(f"{dataset.rows_in} rows came in, {rows_out} went out: version {dataset.version} is not usable")
-    if not dataset.train_rows or not dataset.test_rows:
-        reasons = "; ".join(f"{reason}: {count}" for reason, count in dataset.quarantine_reasons.items()) or "none"
-        raise DataError(
-            f"{dataset.train_rows} rows are left to train and {dataset.test_rows} to test with; quarantined: {reasons}"
-        )
+def _feature(feature: Feature, account: Account) -> Feature:
+    values = account.categories.get(feature.name, ())
+    return dataclasses.replace(
+        feature, categories=values[:MOST_CATEGORIES], more_categories=len(values) > MOST_CATEGORIES
+    )

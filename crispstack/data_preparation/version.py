@@ -1,30 +1,48 @@
-"""The name of a prepared version: a hash of everything that decides its content."""
+"""Names of what is prepared: hashes of everything that decides the content."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import importlib.resources
 import json
+from collections.abc import Iterable
 
 from crispstack.charter import Charter
 
 _PACKAGES = ("crispstack.data_preparation", "crispstack.data_understanding")
 
 
-def version(charter: Charter, raw_sha256: str) -> str:
-    """16 hexadecimal digits from the raw data, the charter's parts that shape the rows, and the code that does."""
+def prepared_part(charter: Charter, contents: Iterable[str]) -> str:
+    """16 hexadecimal digits from raw data, the charter's parts that shape the rows, and the code that does.
+
+    Args:
+        charter: what is prepared.
+        contents: hashes of the raw files that decide the part's rows: its own, and those of the sources joined to it.
+    """
     parts = {
-        "raw": raw_sha256,
+        "raw": list(contents),
         "sources": [dataclasses.asdict(source) for source in charter.sources],
         "target": dataclasses.asdict(charter.target),
+        "privacy": [charter.untreated_personal_data, *map(dataclasses.asdict, charter.privacy)],
         "preparation": dataclasses.asdict(charter.preparation),
         "split": dataclasses.asdict(charter.split),
         "code": _code(),
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+    return _name(json.dumps(parts, sort_keys=True))
 
 
+def version(parts: Iterable[str]) -> str:
+    """16 hexadecimal digits from the names of all parts, in any order."""
+    return _name(" ".join(sorted(parts)))
+
+
+def _name(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@functools.cache
 def _code() -> str:
     digest = hashlib.sha256()
     for package in _PACKAGES:

@@ -6,8 +6,8 @@ import dataclasses
 import gzip
 import json
 import random
-import shutil
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pyspark import cloudpickle
+from pyspark.errors import PythonException
 from pyspark.sql import SparkSession
 
-from crispstack.artifacts import Feature, InputReference, PreparedDataset, sha256
+from crispstack.artifacts import Feature, PreparedDataset, sha256
 from crispstack.business_understanding.charter_file import load
 from crispstack.charter import (
     Charter,
@@ -30,16 +32,22 @@ from crispstack.charter import (
     Split,
     Target,
 )
-from crispstack.data_preparation.prepare import prepare
+from crispstack.data_preparation.prepare import Destination, prepare
+from crispstack.data_preparation.raw_rows import RawPart, RawTable
 from crispstack.data_preparation.requests import feature_arrays, prepared_arrays, request_row
 from crispstack.data_understanding import holdout
 from crispstack.errors import DataError
+from tests.jobs import local_storage
+from tests.jobs.local_storage import LocalStorage
 
 # PySpark leaves the sockets of collect() to the garbage collector, and compares versions with distutils.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:distutils Version classes:DeprecationWarning"),
 ]
+
+# Executors cannot import this folder.
+cloudpickle.register_pickle_by_value(local_storage)
 
 SMALL = Charter(
     name="loans",
@@ -84,10 +92,17 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         session.stop()
 
 
-def run(spark: SparkSession, charter: Charter, content: str, folder: Path) -> PreparedDataset:
+WHOLE = LocalStorage()
+
+
+def run(
+    spark: SparkSession, charter: Charter, content: str, folder: Path, storage: LocalStorage = WHOLE
+) -> PreparedDataset:
     path = folder / "raw.csv"
     path.write_text(content)
-    return prepare(spark, charter, InputReference(str(path), sha256(content.encode())), str(folder / "prepared"))
+    raw = RawTable(charter.source, (RawPart((str(path),), sha256(content.encode()), len(content)),))
+    destination = Destination(str(folder / "prepared"), uuid.uuid4().hex, storage)
+    return prepare(spark, charter, (raw,), len(content.splitlines()) - 1, destination)
 
 
 def train_rows(dataset: PreparedDataset) -> list[dict[str, Any]]:
@@ -165,6 +180,8 @@ UNUSABLE = [
 ]
 ODD = '50,," a ""b"", c ",,yes\n51, 17 ,unknown,1970-01-02,yes\n52,"44","",2025-01-02," yes "\n'
 
+CONTENT = HEADER + GOOD * 2 + "\n".join(UNUSABLE) + "\n" + ODD
+
 
 @pytest.fixture(scope="module")
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -173,12 +190,7 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def small(spark: SparkSession, small_folder: Path) -> PreparedDataset:
-    return run(spark, SMALL, HEADER + GOOD * 2 + "\n".join(UNUSABLE) + "\n" + ODD, small_folder)
-
-
-def again(spark: SparkSession, folder: Path, prepared: Path) -> PreparedDataset:
-    raw = folder / "raw.csv"
-    return prepare(spark, SMALL, InputReference(str(raw), sha256(raw.read_bytes())), str(prepared))
+    return run(spark, SMALL, CONTENT, small_folder)
 
 
 def test_what_cannot_be_used_goes_to_the_quarantine_with_its_reason(small: PreparedDataset) -> None:
@@ -215,33 +227,43 @@ def test_equal_rows_are_all_kept_on_one_side(small: PreparedDataset) -> None:
     assert not set(ages[0]) & set(ages[1])
 
 
+def files(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_version_is_not_written_again(spark: SparkSession, small: PreparedDataset, small_folder: Path) -> None:
-    files = {path: path.stat().st_mtime_ns for path in (small_folder / "prepared").rglob("*")}
-    assert again(spark, small_folder, small_folder / "prepared") == small
-    assert {path: path.stat().st_mtime_ns for path in (small_folder / "prepared").rglob("*")} == files
+    before = files(small_folder / "prepared")
+    assert run(spark, SMALL, CONTENT, small_folder) == small
+    assert files(small_folder / "prepared") == before
 
 
-def test_a_half_written_version_is_written_anew(
-    spark: SparkSession, small: PreparedDataset, small_folder: Path, tmp_path: Path
+@pytest.mark.parametrize("uploads", [0, 1, 2])
+def test_a_job_that_dies_leaves_no_version_and_the_next_one_makes_it_whole(
+    spark: SparkSession, small: PreparedDataset, tmp_path: Path, uploads: int
 ) -> None:
-    shutil.copytree(small_folder / "prepared", tmp_path / "prepared")
-    (folder,) = (tmp_path / "prepared" / "train" / "loans").iterdir()
-    (folder / "_SUCCESS").unlink()
-    for file in folder.glob("*.parquet"):
-        file.unlink()
-    anew = again(spark, small_folder, tmp_path / "prepared")
-    assert (anew.version, anew.train_rows, anew.features) == (small.version, small.train_rows, small.features)
+    with pytest.raises(PythonException, match="the power failed"):
+        run(spark, SMALL, CONTENT, tmp_path, LocalStorage(uploads))
+    left = files(tmp_path / "prepared")
+    assert len(left) == uploads
+    assert not any("manifests" in path.parts for path in left)
+    anew = run(spark, SMALL, CONTENT, tmp_path)
+    assert (anew.version, anew.features, anew.quarantine_reasons) == (
+        small.version,
+        small.features,
+        small.quarantine_reasons,
+    )
     assert train_rows(anew) == train_rows(small)
+    assert json_rows(anew.test_uri) == json_rows(small.test_uri)
 
 
-def test_a_stored_version_that_lost_rows_is_refused(
-    spark: SparkSession, small: PreparedDataset, small_folder: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(small_folder / "prepared", tmp_path / "prepared")
-    for file in (tmp_path / "prepared" / "test").rglob("*.json.gz"):
-        file.unlink()
-    with pytest.raises(DataError, match=rf"70 rows came in, {small.train_rows + 7} went out"):
-        again(spark, small_folder, tmp_path / "prepared")
+def test_rows_that_were_not_read_stop_the_job_and_leave_no_version(spark: SparkSession, tmp_path: Path) -> None:
+    path = tmp_path / "raw.csv"
+    path.write_text(HEADER + GOOD)
+    raw = RawTable(SMALL.source, (RawPart((str(path),), "0" * 64, 1),))
+    destination = Destination(str(tmp_path / "prepared"), "first", LocalStorage())
+    with pytest.raises(DataError, match="31 rows came in, 30 were read, 30 went out"):
+        prepare(spark, SMALL, (raw,), 31, destination)
+    assert not (tmp_path / "prepared" / "manifests").exists()
 
 
 def test_when_nothing_is_left_the_reasons_are_said(spark: SparkSession, tmp_path: Path) -> None:

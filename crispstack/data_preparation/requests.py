@@ -4,7 +4,7 @@ The interface for modeling, evaluation and deployment:
 
     features(charter) -> tuple[Feature, ...]
         names and kinds in model order (source columns, then derived ones), without categories
-    feature_arrays(rows, charter) -> dict[str, numpy.ndarray]
+    feature_arrays(rows, charter, key) -> dict[str, numpy.ndarray]
         feature name -> array of shape (n,): float32 with NaN, or object of str with "__missing__"
     prepared_arrays(rows, features) -> dict[str, numpy.ndarray]
         the same from rows of a prepared dataset (null numbers become NaN)
@@ -25,6 +25,7 @@ from crispstack.charter import Charter
 from crispstack.charter import Column as SourceColumn
 from crispstack.data_preparation.categories import Array, Categories, Column, objects
 from crispstack.data_preparation.derivations import derive
+from crispstack.data_preparation.privacy import treat
 from crispstack.data_preparation.values import MISSING, UnparsableError, float32, parse_json
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
 from crispstack.errors import RequestError
@@ -39,12 +40,13 @@ def features(charter: Charter) -> tuple[Feature, ...]:
     return (*source, *(Feature(derivation.name, "numeric") for derivation in charter.preparation.derive))
 
 
-def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter) -> dict[str, Array]:
+def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter, key: bytes = b"") -> dict[str, Array]:
     """The model's inputs for raw rows: feature name -> array of shape (n,).
 
     Args:
         rows: one mapping per row, from every feature column of the charter to its raw value; null is missing.
         charter: says which columns there are and what is derived.
+        key: the project's secret, from which the pseudonyms of hashed columns are made.
 
     Returns:
         Numeric features as float32 with NaN where missing, categorical ones as object holding str, "__missing__"
@@ -60,7 +62,10 @@ def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter) -> di
     for index, row in enumerate(rows):
         _check_fields(index, row, charter)
     missing_values = frozenset(charter.preparation.missing_values)
-    typed = {column.name: _typed(rows, column, missing_values) for column in columns}
+    treatments = charter.treatments(charter.source.name)
+    private = {column.name for column in columns if column.personal} | {treatment.column for treatment in treatments}
+    parsed = {column.name: _typed(rows, column, missing_values, private) for column in columns}
+    typed = treat(parsed, treatments, key)
     prepared = {**typed, **derive(typed, charter.preparation.derive)}
     return {name: column.texts() if isinstance(column, Categories) else column for name, column in prepared.items()}
 
@@ -95,13 +100,17 @@ def _request_value(value: object, column: SourceColumn) -> object:
     return int(number) if column.type == "integer" else number
 
 
-def _typed(rows: Sequence[Mapping[str, object]], column: SourceColumn, missing_values: frozenset[str]) -> Column:
+def _typed(
+    rows: Sequence[Mapping[str, object]], column: SourceColumn, missing_values: frozenset[str], private: set[str]
+) -> Column:
     values = []
     for index, row in enumerate(rows):
         try:
             values.append(parse_json(row[column.name], column, missing_values))
         except UnparsableError as error:
-            raise RequestError(f"row {index}, field {column.name!r}: {error}") from error
+            # What is told to the caller is also logged, which personal data must not be.
+            told = str(error).partition(", found")[0] if column.name in private else error
+            raise RequestError(f"row {index}, field {column.name!r}: {told}") from error
     if column.type in NUMERIC_TYPES:
         return float32(np.array(values, dtype=np.float64))
     return Categories.of([str(value) for value in values])
@@ -109,7 +118,7 @@ def _typed(rows: Sequence[Mapping[str, object]], column: SourceColumn, missing_v
 
 def _check_fields(index: int, row: object, charter: Charter) -> None:
     if not isinstance(row, Mapping):
-        raise RequestError(f"row {index}: expected an object of fields, found {row!r}")
+        raise RequestError(f"row {index}: expected an object of fields, found {type(row).__name__}")
     expected = [column.name for column in charter.feature_columns]
     for name in row:
         if name not in expected:
@@ -125,5 +134,7 @@ def _hint(name: str, expected: list[str], charter: Charter) -> str:
     for exclusion in charter.preparation.exclude:
         if exclusion.column == name:
             return f"; it is not used ({exclusion.reason}): leave it out"
+    if name in charter.excluded:
+        return "; it is personal and not used: leave it out"
     close = difflib.get_close_matches(name, expected, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; the fields are {', '.join(expected)}"

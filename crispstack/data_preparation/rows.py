@@ -14,6 +14,7 @@ from crispstack.charter import Charter
 from crispstack.data_preparation.categories import Array, Categories, Column
 from crispstack.data_preparation.derivations import derive
 from crispstack.data_preparation.parsing import ColumnParser
+from crispstack.data_preparation.privacy import treat, treated_line, treated_raw
 from crispstack.data_preparation.requests import features
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
@@ -34,15 +35,16 @@ def routed_schema(charter: Charter) -> str:
     return f"{prepared_schema(charter)}, {IS_TEST} boolean, {REASON} string, {RAW} string"
 
 
-def prepare_batches(batches: Iterable[pa.RecordBatch], charter: Charter) -> Iterator[pa.RecordBatch]:
+def prepare_batches(batches: Iterable[pa.RecordBatch], charter: Charter, key: bytes = b"") -> Iterator[pa.RecordBatch]:
     """Prepared rows of `routed_schema`, one for each raw row.
 
     Args:
         batches: columns as the source declares them, as text or typed; `MALFORMED` (the whole line where it has
             another number of fields, else null) and `IS_TEST`.
         charter: says what each column must be, what is derived and what is to be predicted.
+        key: the project's secret, from which the pseudonyms of hashed columns are made.
     """
-    preparation = _BatchPreparation(charter)
+    preparation = _BatchPreparation(charter, key)
     for batch in batches:
         yield preparation.prepare(batch)
 
@@ -50,8 +52,10 @@ def prepare_batches(batches: Iterable[pa.RecordBatch], charter: Charter) -> Iter
 class _BatchPreparation:
     """What is the same for every batch."""
 
-    def __init__(self, charter: Charter) -> None:
+    def __init__(self, charter: Charter, key: bytes) -> None:
         self._charter = charter
+        self._key = key
+        self._treatments = charter.treatments(charter.source.name)
         missing_values = frozenset(charter.preparation.missing_values)
         self._parsers = {column.name: ColumnParser(column, missing_values) for column in charter.feature_columns}
         self._missing_targets = pa.array(sorted({"", *missing_values}), pa.string())
@@ -65,6 +69,7 @@ class _BatchPreparation:
         for name, parser in self._parsers.items():
             typed[name], invalid = parser.parse(batch.column(name))
             reasons.add(f"{name} is not of type {parser.type}", invalid)
+        typed = treat(typed, self._treatments, self._key)
         columns = {**typed, **derive(typed, self._charter.preparation.derive)}
         prepared = {name: _arrow(values) for name, values in columns.items()}
         prepared[self._charter.target.column] = target
@@ -79,10 +84,16 @@ class _BatchPreparation:
         texts = pc.utf8_trim(pc.fill_null(pc.cast(batch.column(target.column), pa.string()), ""), " ")
         missing = pc.is_in(texts, self._missing_targets).to_numpy(zero_copy_only=False)
         reasons.add(f"{target.column} is missing", missing)
-        return pc.cast(pc.equal(texts, target.positive.strip(" ")), pa.int32())
+        if target.at_least is None:
+            return pc.cast(pc.equal(texts, target.positive.strip(" ")), pa.int32())
+        distinct = texts.dictionary_encode()
+        numbers = [bool(NUMBER.fullmatch(text)) for text in distinct.dictionary.to_pylist()]
+        reasons.add(f"{target.column} is no number", ~np.array(numbers, dtype=bool)[distinct.indices] & ~missing)
+        positive = [target.is_positive(text) for text in distinct.dictionary.to_pylist()]
+        return pa.array(np.array(positive, dtype=bool)[distinct.indices].astype(np.int32))
 
     def _raw(self, batch: pa.RecordBatch, rows: Array) -> Any:
-        """The raw row as JSON, or the malformed line as it is; null for all other rows."""
+        """The raw row as JSON, or the malformed line, its personal data treated; null for all other rows."""
         if not len(rows):
             return pa.nulls(batch.num_rows, pa.string())
         rejected = batch.take(pa.array(rows))
@@ -90,7 +101,9 @@ class _BatchPreparation:
         texts = [pc.cast(rejected.column(name), pa.string()).to_pylist() for name in names]
         result = np.full(batch.num_rows, None, dtype=object)
         result[rows] = [
-            line or json.dumps(dict(zip(names, values, strict=True)))
+            treated_line(line, self._charter)
+            if line
+            else json.dumps(treated_raw(dict(zip(names, values, strict=True)), self._charter, self._key))
             for line, *values in zip(rejected.column(MALFORMED).to_pylist(), *texts, strict=True)
         ]
         return pa.array(result, pa.string())

@@ -11,8 +11,10 @@ import pytest
 
 from crispstack.artifacts import Feature
 from crispstack.charter import Charter, Column, Derivation, Exclusion, Money, Preparation, Source, Target
+from crispstack.data_preparation.privacy import pseudonym
 from crispstack.data_preparation.requests import feature_arrays, features, prepared_arrays, request_row
 from crispstack.errors import RequestError
+from crispstack.privacy_plan import PrivacyTreatment
 
 CHARTER = Charter(
     name="loans",
@@ -163,3 +165,41 @@ def test_prepared_rows_become_the_same_arrays() -> None:
 def test_a_charter_without_derivations_needs_none() -> None:
     plain = dataclasses.replace(CHARTER, preparation=Preparation(exclude=CHARTER.preparation.exclude))
     assert list(feature_arrays([ROW], plain)) == ["age", "income", "job", "married", "since"]
+
+
+PRIVATE = dataclasses.replace(
+    CHARTER,
+    privacy=(
+        PrivacyTreatment("job", "hash", "joins"),
+        PrivacyTreatment("age", "generalize", "bands do", to="band", size=10),
+        PrivacyTreatment("income", "drop", "not needed"),
+    ),
+    preparation=dataclasses.replace(CHARTER.preparation, derive=(Derivation("adult", "indicator", "age", operator=">=", value=38),)),
+)
+KEY = b"an example's key, long enough"
+
+
+def test_personal_columns_are_treated_before_anything_is_derived() -> None:
+    row = {name: value for name, value in ROW.items() if name != "income"} | {"age": 39}
+    found = {name: values[0] for name, values in feature_arrays([row], PRIVATE, KEY).items()}
+    assert list(found) == ["age", "job", "married", "since", "adult"]
+    assert (found["age"], found["adult"], found["job"]) == (30, 0, pseudonym("admin", KEY, 16))
+
+
+def test_a_request_made_of_a_prepared_row_holds_pseudonyms_and_leads_to_the_same_row() -> None:
+    row = {name: value for name, value in ROW.items() if name != "income"}
+    first = feature_arrays([row], PRIVATE, KEY)
+    request = request_row({name: values[0] for name, values in first.items()}, PRIVATE)
+    assert request["job"] == pseudonym("admin", KEY, 16)
+    assert {name: values[0] for name, values in feature_arrays([request], PRIVATE, KEY).items()} == {
+        name: values[0] for name, values in first.items()
+    }
+
+
+def test_a_dropped_column_is_refused_and_no_personal_value_is_repeated() -> None:
+    row = {name: value for name, value in ROW.items() if name != "income"}
+    with pytest.raises(RequestError, match="unknown field 'income'; it is personal and not used: leave it out"):
+        feature_arrays([ROW], PRIVATE, KEY)
+    with pytest.raises(RequestError) as caught:
+        feature_arrays([row | {"age": "Ada Lovelace"}], PRIVATE, KEY)
+    assert str(caught.value) == "row 0, field 'age': expected a whole number"

@@ -82,10 +82,27 @@ class Source:
 
 @dataclass(frozen=True)
 class Target:
-    """The column to predict and the value that counts as positive."""
+    """The column to predict and what counts as positive: the value `positive`, or numbers from `at_least` on."""
 
     column: str
-    positive: str
+    positive: str = ""
+    at_least: float | None = None
+
+    @property
+    def condition(self) -> str:
+        """What counts as positive, in words."""
+        if self.at_least is None:
+            return f"{self.column} = {self.positive.strip(' ')}"
+        return f"{self.column} of at least {self.at_least:g}"
+
+    def is_positive(self, text: str) -> bool:
+        """Whether the column's raw value counts as positive; a text that is no number is not at least any."""
+        if self.at_least is None:
+            return text.strip(" ") == self.positive.strip(" ")
+        try:
+            return float(text) >= self.at_least
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True)

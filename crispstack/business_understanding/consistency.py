@@ -77,9 +77,15 @@ def _target(charter: Charter) -> Iterator[Problem]:
             f"{charter.target.column!r} is not a column of the source",
             _did_you_mean(charter.target.column, charter),
         )
-    if charter.target.positive.strip(" ") in {"", *charter.preparation.missing_values}:
-        remedy = "name the value that counts as positive"
-        yield Problem(("target", "positive"), f"{charter.target.positive!r} means missing", remedy)
+    target, column = charter.target, _column(charter, charter.target.column)
+    if target.at_least is None and target.positive.strip(" ") in {"", *charter.preparation.missing_values}:
+        remedy = "name the value that counts as positive, or from which number on with at_least"
+        yield Problem(("target", "positive"), f"{target.positive!r} means missing", remedy)
+    if target.at_least is not None and target.positive:
+        yield Problem(("target", "at_least"), "positive and at_least are two answers to one question", "remove one")
+    if target.at_least is not None and column and column.type not in ("integer", "number"):
+        cause = f"{target.column!r} is a {column.type}, and at_least compares numbers"
+        yield Problem(("target", "at_least"), cause, "name the value that counts as positive")
 
 
 def _money(charter: Charter) -> Iterator[Problem]:

@@ -61,8 +61,7 @@ def _check(charter: Charter, source: Source, folder: Path, advance: Advance) -> 
     if not rows:
         raise DataError(f"{path}: a header and no rows; export the data again")
     if target and not positives:
-        column, positive = charter.target.column, charter.target.positive
-        raise DataError(f"{path}: {column!r} is never {positive!r}; correct target.positive in the charter")
+        raise DataError(f"{path}: no row has {charter.target.condition}; correct the target in the charter")
     return ClassCounts(rows, positives)
 
 

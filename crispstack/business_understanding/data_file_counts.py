@@ -21,4 +21,4 @@ class ClassCounts:
 
 def is_positive(target: Target, text: str) -> bool:
     """Whether a value of the target's column, as text, counts as positive."""
-    return text.strip(" ") == target.positive.strip(" ")
+    return target.is_positive(text)

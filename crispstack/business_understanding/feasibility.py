@@ -31,7 +31,7 @@ def _business(charter: Charter) -> list[Check]:
     features = len(charter.feature_columns)
     minimum, objective = charter.acceptance.minimum_roc_auc, charter.technical_objective
     return [
-        Check("Is it said what is to be predicted?", f"{charter.target.column} = {charter.target.positive}", True),
+        Check("Is it said what is to be predicted?", charter.target.condition, True),
         Check("Is it said what will be done with a prediction?", charter.action, bool(charter.action.strip())),
         Check(
             "What does acting earn, and why that much?",

@@ -35,10 +35,9 @@ def explore(sample: Sample, charter: Charter, inputs: tuple[InputReference, ...]
     """
     is_positive = sample_columns.positives(sample, charter)
     if is_positive.all() or not is_positive.any():
-        target = charter.target
         raise DataError(
-            f"{target.column!r} is {target.positive!r} in {int(is_positive.sum())} of {len(is_positive)} rows of the "
-            "sample: correct target.positive or the data, or raise sampling.rows"
+            f"{int(is_positive.sum())} of {len(is_positive)} rows of the sample have {charter.target.condition}: "
+            "correct the target or the data, or raise sampling.rows"
         )
     every = sample_columns.columns(sample, charter)
     left_out = _left_out(every, charter)

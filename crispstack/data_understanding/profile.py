@@ -7,7 +7,7 @@ table is scanned a single time however many figures are asked for. Test rows are
 from __future__ import annotations
 
 from crispstack.charter import Charter
-from crispstack.data_understanding import holdout
+from crispstack.data_understanding import holdout, target
 from crispstack.data_understanding.column_types import (
     DATE_PATTERN,
     FALSE,
@@ -33,7 +33,7 @@ WITH raw AS (
   SELECT
     {array([identifier(column.name) for column in charter.source.columns])} AS cells,
     {holdout.athena_sql(charter)} AS is_test,
-    {identifier(charter.target.column)} = {literal(charter.target.positive.strip(" "))} AS is_positive
+    {target.athena_sql(charter.target)} AS is_positive
   FROM {tables.relation(charter, charter.source)}
 ),
 counted AS (

@@ -31,9 +31,8 @@ def parse(
     ordered = sorted(rows, key=lambda row: _integer(row, "column_index"))
     total, positives = _integer(ordered[0], "row_count"), _integer(ordered[0], "positive_count")
     if not 0 < positives < total:
-        column, positive = charter.target.column, charter.target.positive
         raise DataError(
-            f"{column!r} is {positive!r} in {positives} of {total} rows: correct target.positive or the data"
+            f"{positives} of {total} rows have {charter.target.condition}: correct the target or the data"
         )
     return DataProfile(
         table=table,

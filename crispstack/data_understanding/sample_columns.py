@@ -72,8 +72,7 @@ def positives(sample: Sample, charter: Charter) -> Any:
     import numpy as np  # noqa: PLC0415
 
     place = [column.name for column in sample.columns].index(charter.target.column)
-    positive = charter.target.positive.strip(" ")
-    return np.array([row[place] == positive for row in sample.cells])
+    return np.array([charter.target.is_positive(row[place]) for row in sample.cells])
 
 
 def _column(column: Column, cells: Sequence[str], absent: set[str]) -> SampleColumn:

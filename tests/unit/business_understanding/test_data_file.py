@@ -57,7 +57,7 @@ def test_the_bank_data_is_what_its_charter_says() -> None:
         (b"\xef\xbb\xbf" + GOOD, "c.csv:1: begins with a byte order mark"),
         (GOOD + b"50,a\\b,yes\n", "c.csv:4: holds a backslash"),
         (GOOD + b"\n", "c.csv:4: the line is empty; remove it"),
-        (GOOD.replace(b"yes", b"ja"), "c.csv: 'y' is never 'yes'; correct target.positive"),
+        (GOOD.replace(b"yes", b"ja"), "c.csv: no row has y = yes; correct the target"),
     ],
 )
 def test_each_defect_is_named_with_its_line_and_remedy(tmp_path: Path, content: bytes, message: str) -> None:

@@ -1,155 +1,235 @@
-"""Quality rules compiled to one Athena statement, and what it found.
+"""Quality rules compiled to Athena's SQL, one scan of each source, and the report of what they found.
 
 Rules are about whether the data can be used at all, so they look at every row, test rows included: they say nothing
-that a model could learn from.
+that a model could learn from. Only counts leave Athena; the rows themselves are shown to who asks for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from crispstack.artifacts import DataProfile, InputReference, QualityReport, RuleResult
 from crispstack.business_understanding.feasibility import enough_rows
-from crispstack.business_understanding.quality_rules import Condition, Rule, parse
-from crispstack.charter import Charter
-from crispstack.data_understanding.column_types import (
-    DATE_PATTERN,
-    FALSE,
-    INTEGER_PATTERN,
-    NUMBER_PATTERN,
-    TRUE,
-)
-from crispstack.data_understanding.raw_table import RawTables, identifier, literal, missing
-from crispstack.errors import QualityError
+from crispstack.business_understanding.quality_rules import parse
+from crispstack.business_understanding.quality_rules.rule import SCHEMA, AnyRule, Rule, leaves
+from crispstack.charter import Charter, QualityRule, Source
+from crispstack.data_understanding.quality_figures import ROW_COUNT, Answers, figures, outcome, repeats
+from crispstack.data_understanding.quality_figures import failing as failing_rows
+from crispstack.data_understanding.quality_sql import LISTABLE, Scope, alias, missing, text
+from crispstack.data_understanding.raw_table import RawTables, identifier
+from crispstack.data_understanding.remedies import remedy
+from crispstack.errors import CrispError, QualityError
 
-_REMEDIES = {
-    "IsComplete": "fill in or remove the rows without a value, or declare what is missing in the charter",
-    "Completeness": "ask the source why values are missing; exclude the column if they stay away",
-    "IsUnique": "remove the repeated rows, or name another key",
-    "Uniqueness": "find out why values repeat",
-    "ColumnValues": "correct the values at the source, or widen the rule if they are right",
-    "ColumnDataType": "correct the values at the source; rows that cannot be parsed go to the quarantine",
-    "DistinctValuesCount": "look for misspelled values among the profile's top values",
-    "RowCount": "check that the export is whole",
-}
+_LONGEST = 150_000
+"""Characters of aggregates in one statement; Athena takes 262,144 bytes in all."""
+_MOST = 400
+"""Aggregates in one statement."""
 
 
-def statement(charter: Charter, tables: RawTables) -> str:
-    """The statement: one result row with ``row_count`` and, per rule, ``figure_<index>``.
+@dataclass(frozen=True)
+class _Asked:
+    """A rule of the charter, read."""
 
-    The figure is the number of failing rows, or the number of distinct values for DistinctValuesCount.
+    index: int
+    declared: QualityRule
+    rule: AnyRule
+    source: Source
+
+    @property
+    def name(self) -> str:
+        """With which the names of its figures begin."""
+        return f"rule_{self.index}"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """An aggregate of a source's scan, with the rules whose columns it reads."""
+
+    sql: str
+    rules: tuple[Rule, ...]
+
+
+def statements(charter: Charter, tables: RawTables, now: dt.datetime) -> Mapping[str, Callable[[], str]]:
+    """What renders each statement: of a source ``quality/<source>``, and ``quality/<source>/2`` and on where long.
+
+    Each answers one row: ``row_count``, and the figures of the rules.
     """
-    rules = [parse(rule.rule) for rule in charter.quality]
-    keys = sorted({rule.column for rule in rules if rule.type in ("IsUnique", "Uniqueness")})
-    repeats = "".join(
-        f",\n    count(*) OVER (PARTITION BY {identifier(key)}) AS {identifier('repeats of ' + key)}" for key in keys
-    )
-    figures = "".join(f",\n  {_figure(rule, charter)} AS figure_{index}" for index, rule in enumerate(rules))
-    return f"""\
-WITH texts AS (
-  SELECT {", ".join(identifier(column.name) for column in charter.source.columns)}{repeats}
-  FROM {tables.relation(charter, charter.source)}
-)
-SELECT
-  count(*) AS row_count{figures}
-FROM texts"""  # noqa: S608 (identifiers and literals are quoted)
+    scope = Scope(charter, now)
+    found = {}
+    for source in charter.sources:
+        for number, parts in enumerate(_chunks(list(_parts(charter, source, scope))), start=1):
+            suffix = f"/{number}" if number > 1 else ""
+            render = functools.partial(_statement, charter, source, tables, parts, scope)
+            found[f"quality/{source.name}{suffix}"] = render
+    return found
 
 
-def report(row: Mapping[str, str | None], charter: Charter, inputs: tuple[InputReference, ...]) -> QualityReport:
-    """The report from the statement's one result row."""
-    rows = int(row["row_count"] or 0)
-    results = []
-    for index, declared in enumerate(charter.quality):
-        rule, figure = parse(declared.rule), int(row[f"figure_{index}"] or 0)
-        passed = _passed(rule, rows, figure)
-        # These two ask one question of the whole table: either nothing fails or the answer does.
-        failing = int(not passed) if rule.type in ("RowCount", "DistinctValuesCount") else figure
-        remedy = "" if passed else _REMEDIES[rule.type]
-        results.append(RuleResult(declared.rule, declared.severity, passed, rows, failing, remedy))
-    return QualityReport(tuple(results), inputs)
+def _statement(charter: Charter, source: Source, tables: RawTables, parts: Sequence[_Part], scope: Scope) -> str:
+    scan = _scan(charter, source, tables, [rule for part in parts for rule in part.rules], scope)
+    columns = "".join(f",\n  {part.sql}" for part in parts)
+    return f"{scan}\nSELECT\n  count(*) AS {ROW_COUNT}{columns}\nFROM texts"
+
+
+def failing_statement(charter: Charter, tables: RawTables, number: int, limit: int, now: dt.datetime) -> str:
+    """The rows that break a rule, with all declared columns of its source.
+
+    Args:
+        charter: holds the rule.
+        tables: what to read.
+        number: the rule's, from 1.
+        limit: rows, at most.
+        now: what `now()` means in a rule.
+
+    Raises:
+        CrispError: there is no such rule, or it is about the whole table, so that no row breaks it.
+    """
+    asked = _rules(charter)
+    if not 1 <= number <= len(asked):
+        raise CrispError(f"there is no rule {number}; the charter has {len(asked)}")
+    chosen, scope = asked[number - 1], Scope(charter, now)
+    if not _listable(chosen.rule):
+        raise CrispError(f"{chosen.declared.rule} is about the whole table: no single row breaks it")
+    columns = ", ".join(identifier(column.name) for column in chosen.source.columns)
+    scan = _scan(charter, chosen.source, tables, leaves(chosen.rule), scope)
+    condition = failing_rows(chosen.rule, scope)
+    return f"{scan}\nSELECT {columns}\nFROM texts\nWHERE {condition}\nLIMIT {limit}"
+
+
+def report(
+    results: Mapping[str, Sequence[Mapping[str, str | None]]], charter: Charter, inputs: tuple[InputReference, ...]
+) -> QualityReport:
+    """The report from the rows that statements answered, by the statement's name; of other statements none is read."""
+    answers: dict[str, dict[str, float | None]] = {source.name: {} for source in charter.sources}
+    for name, rows in results.items():
+        kind, source = name.split("/")[:2]
+        if kind == "quality":
+            found = {key: None if value is None else float(value) for key, value in rows[0].items()}
+            answers[source] = answers[source] | found
+    return QualityReport(tuple(_result(asked, charter, answers) for asked in _rules(charter)), inputs=inputs)
 
 
 def with_enough_rows(report: QualityReport, profile: DataProfile, charter: Charter) -> QualityReport:
     """The report with one more result that stops the run: whether each class has enough rows to compare models."""
     check = enough_rows(profile.rows, profile.positives, charter)
-    rule, remedy = f"{check.question} {check.answer}", "" if check.passed else "collect more rows, or use fewer folds"
+    rule, advice = f"{check.question} {check.answer}", "" if check.passed else "collect more rows, or use fewer folds"
     failing = 0 if check.passed else profile.rows
-    result = RuleResult(rule, "stop", check.passed, profile.rows, failing, remedy)
-    return QualityReport((*report.results, result), report.inputs)
+    result = RuleResult(rule, "stop", check.passed, profile.rows, failing, advice, charter.source.name)
+    return QualityReport((*report.results, result), report.drafts, report.inputs)
 
 
-def stop_on_failure(report: QualityReport) -> None:
+def stop_on_failure(report: QualityReport, project: str) -> None:
     """Let the run go on only if every rule of severity "stop" passed.
 
     Raises:
-        QualityError: names each rule that stops the run, how many rows broke it, and the remedy.
+        QualityError: names each rule that stops the run, how many rows broke it, and how to go on.
     """
-    stopping = [result for result in report.results if result.severity == "stop" and not result.passed]
-    if stopping:
-        lines = [f"{item.rule}: {item.failing} of {item.checked} failing; {item.remedy}" for item in stopping]
-        raise QualityError("the data is not good enough to go on:\n" + "\n".join(lines))
+    lines: list[str] = []
+    for number, result in enumerate(report.results, start=1):
+        if result.severity == "stop" and not result.passed:
+            lines += _how_to_go_on(number, result, project)
+    if lines:
+        closing = f"Then `crisp run {project}` again; or, to go on as it is, give the rule `severity: warn`."
+        raise QualityError("\n".join(["the data is not good enough to go on:", *lines, closing]))
 
 
-def _passed(rule: Rule, rows: int, figure: int) -> bool:
-    if rule.type == "RowCount" and rule.condition:
-        return rule.condition.holds(rows)
-    if rule.type == "DistinctValuesCount" and rule.condition:
-        return rule.condition.holds(figure)
-    if rule.type in ("Completeness", "Uniqueness") and rule.condition:
-        return rows > 0 and rule.condition.holds(1 - figure / rows)
-    return figure == 0
+def found(result: RuleResult) -> str:
+    """What a rule found, in words: rows that break it and their share, or the figure."""
+    if result.figure is not None and not result.failing:
+        return f"found {result.figure:g}"
+    share = f" ({result.failing / result.checked:.2%})" if result.checked else ""
+    return f"{result.failing} of {result.checked} {result.unit} failing{share}"
 
 
-def _figure(rule: Rule, charter: Charter) -> str:
-    column = identifier(rule.column)
-    absent = missing(column, charter)
-    if rule.type == "RowCount":
-        return "0"
-    if rule.type == "DistinctValuesCount":
-        return f"count(DISTINCT CASE WHEN NOT ({absent}) THEN {column} END)"
-    if rule.type in ("IsUnique", "Uniqueness"):
-        return f"count_if({identifier('repeats of ' + rule.column)} > 1)"
-    if rule.type in ("IsComplete", "Completeness") or not rule.condition:
-        return f"count_if({absent})"
-    if rule.type == "ColumnDataType":
-        return f"count_if(NOT ({absent}) AND NOT ({_DATA_TYPES[str(rule.condition.values[0])](column)}))"
-    # A missing value breaks every condition but the negative ones.
-    fails_if_missing = "false" if rule.condition.operator in ("!=", "not in") else "true"
-    return f"count_if(CASE WHEN {absent} THEN {fails_if_missing} ELSE NOT ({_holds(column, rule.condition)}) END)"
+def _how_to_go_on(number: int, result: RuleResult, project: str) -> Iterator[str]:
+    yield f"{result.source}: {result.rule}: {found(result)}; {result.remedy}"
+    if result.listable and result.failing:
+        yield f"  see the rows: `crisp data failing {project} {number}`"
 
 
-def _holds(column: str, condition: Condition) -> str:
-    """A boolean expression, never null, of a text that is not missing."""
-    if condition.operator == "matches":
-        # DQDL matches the whole value.
-        return f"regexp_like({column}, {literal(f'^(?:{condition.values[0]})$')})"
-    if condition.operator in ("in", "not in"):
-        equal = " OR ".join(_compare(column, "=", value) for value in condition.values)
-        return f"NOT ({equal})" if condition.operator == "not in" else equal
-    if condition.operator == "between":
-        low, high = condition.values
-        return f"{_compare(column, '>', low)} AND {_compare(column, '<', high)}"
-    return _compare(column, condition.operator, condition.values[0])
+def _result(asked: _Asked, charter: Charter, answers: Mapping[str, Answers]) -> RuleResult:
+    schemas = {source.name: {column.name: column.type for column in source.columns} for source in charter.sources}
+    result = outcome(asked.name, asked.rule, asked.source.name, answers, schemas)
+    rules = leaves(asked.rule)
+    return RuleResult(
+        rule=asked.declared.rule,
+        severity=asked.declared.severity,
+        passed=result.passed,
+        checked=result.checked,
+        failing=result.failing,
+        remedy="" if result.passed else remedy(asked.rule, asked.source, charter, result.checked),
+        source=asked.source.name,
+        columns=tuple(dict.fromkeys(column for rule in rules for column in rule.columns)),
+        figure=result.figure,
+        unit="columns" if all(rule.type in SCHEMA for rule in rules) else "rows",
+        listable=_listable(asked.rule),
+    )
 
 
-def _compare(column: str, operator: str, value: float | str) -> str:
-    sql_operator = "<>" if operator == "!=" else operator
-    if isinstance(value, str):
-        return f"{column} {sql_operator} {literal(value)}"
-    # What is no number is unequal to every number, and neither above nor below it.
-    otherwise = "true" if operator == "!=" else "false"
-    return f"coalesce(try_cast({column} AS double) {sql_operator} {value!r}e0, {otherwise})"
+def _rules(charter: Charter) -> tuple[_Asked, ...]:
+    sources = {source.name: source for source in charter.sources}
+    return tuple(
+        _Asked(index, declared, parse(declared.rule), sources[declared.source or charter.source.name])
+        for index, declared in enumerate(charter.quality, start=1)
+    )
 
 
-def _words(words: tuple[str, ...]) -> str:
-    return ", ".join(map(literal, words))
+def _listable(rule: AnyRule) -> bool:
+    """Whether single rows break the rule."""
+    if isinstance(rule, Rule):
+        return rule.type in LISTABLE and not rule.aggregates
+    return rule.judges_rows
 
 
-_DATA_TYPES: dict[str, Callable[[str], str]] = {
-    "Integer": lambda column: f"regexp_like({column}, {literal(INTEGER_PATTERN)})",
-    "Double": lambda column: f"regexp_like({column}, {literal(NUMBER_PATTERN)})",
-    "Boolean": lambda column: f"lower({column}) IN ({_words(TRUE + FALSE)})",
-    "Date": lambda column: (
-        f"(regexp_like({column}, {literal(DATE_PATTERN)}) AND try_cast({column} AS date) IS NOT NULL)"
-    ),
-}
+def _parts(charter: Charter, source: Source, scope: Scope) -> Iterator[_Part]:
+    """The aggregates that this source is asked for, also by rules of other sources."""
+    for asked in _rules(charter):
+        for figure in figures(asked.name, asked.rule, scope):
+            if (figure.source or asked.source.name) == source.name:
+                rules = () if figure.source else leaves(asked.rule)
+                yield _Part(f"{figure.expression} AS {figure.name}", rules)
+
+
+def _chunks(parts: list[_Part]) -> Iterator[list[_Part]]:
+    """As few lists as statements may be long; one even where there is no part, to count the rows."""
+    chunk: list[_Part] = []
+    size = 0
+    for part in parts:
+        if chunk and (size + len(part.sql) > _LONGEST or len(chunk) == _MOST):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(part)
+        size += len(part.sql)
+    yield chunk
+
+
+def _scan(charter: Charter, source: Source, tables: RawTables, rules: Sequence[Rule], scope: Scope) -> str:
+    """The common table expression ``texts``: the source's texts, and what these rules need beside them."""
+    columns = [f"own.{identifier(column.name)}" for column in source.columns]
+    windows = dict(filter(None, (repeats(rule, scope) for rule in rules)))
+    references = {alias("found", rule): rule for rule in rules if rule.type == "ReferentialIntegrity"}
+    joins = []
+    for name, rule in references.items():
+        columns.append(f"{identifier(name)}.key_1 IS NOT NULL AS {identifier(name)}")
+        joins.append(_join(name, rule, charter, tables, scope))
+    columns += [f"{window} AS {identifier(name)}" for name, window in windows.items()]
+    listed = ",\n    ".join(columns)
+    relation = tables.relation(charter, source)
+    return f"WITH texts AS (\n  SELECT\n    {listed}\n  FROM {relation} AS own{''.join(joins)}\n)"
+
+
+def _join(name: str, rule: Rule, charter: Charter, tables: RawTables, scope: Scope) -> str:
+    """The distinct keys of the other source, so that no row is joined twice; a missing key is found nowhere."""
+    reference = next(source for source in charter.sources if source.name == rule.reference)
+    keys = ", ".join(
+        f"{text(column, scope)} AS key_{number}" for number, column in enumerate(rule.reference_columns, start=1)
+    )
+    present = " AND ".join(f"NOT {missing(column, scope)}" for column in rule.reference_columns)
+    equal = " AND ".join(
+        f"own.{identifier(column)} = {identifier(name)}.key_{number}" for number, column in enumerate(rule.columns, 1)
+    )
+    relation = tables.relation(charter, reference)
+    distinct = f"SELECT DISTINCT {keys} FROM {relation} AS other WHERE {present}"  # noqa: S608 (quoted)
+    return f"\n  LEFT JOIN ({distinct}) AS {identifier(name)} ON {equal}"

@@ -111,7 +111,7 @@ TYPES: tuple[ResourceType, ...] = (
         read=_read_connection,
         update=_update_connection,
         delete=_delete_connection,
-        recorded={"ConnectionInput": "jobs and crawlers here connect to S3 and to nothing else"},
+        recorded={"ConnectionInput": "jobs connect from this machine, whatever subnet and security groups say"},
     ),
     api_type(
         "AWS::Glue::Partition",

@@ -24,7 +24,7 @@ from emulator.identity import credentials
 from emulator.identity.credentials import RoleError
 from emulator.replacements import Replacement
 from emulator.services.events import bus
-from emulator.services.glue import workflow_runs
+from emulator.services.glue import connections, workflow_runs
 from emulator.services.glue.refusals import invalid
 
 _VERSIONS = ("4.0", "5.0", "5.1")
@@ -173,7 +173,7 @@ def _run(run: JobRun) -> _Verdict:
     role = credentials.for_role(
         _role_arn(run.definition.role), "GlueJobRunnerSession", "glue.amazonaws.com", duration=_LIFE_SECONDS
     )
-    application = _application(run, client("s3", role))
+    application = _application(run, client("s3", role), client("glue", role))
     if run.status == "STARTING":
         run.move("RUNNING")
     logs = [
@@ -200,12 +200,13 @@ def _verdict(run: JobRun, ending: Ending, script: Path) -> _Verdict:
     return _Verdict("FAILED", f"Error Category: {category}; Failed Line Number: {line}; {reason}")
 
 
-def _application(run: JobRun, s3: Any) -> spark.Application:
-    """The script and its libraries, fetched from S3.
+def _application(run: JobRun, s3: Any, glue: Any) -> spark.Application:
+    """The script and its libraries, fetched from S3, and the drivers of its connections.
 
     Raises:
         FetchError: one of them cannot be read by the job's role.
-        ValueError: modules are asked for that would have to be downloaded.
+        FileNotFoundError: a driver is not on this machine.
+        ValueError: modules are asked for that would have to be downloaded, or a connection cannot be used.
     """
     options = {name.removeprefix("--"): value for name, value in run.arguments.items()}
     modules = options.get("additional-python-modules")
@@ -218,7 +219,10 @@ def _application(run: JobRun, s3: Any) -> spark.Application:
         arguments=_arguments(run),
         py_files=[objects.fetch(s3, uri, work.libraries) for uri in _uris(options.get("extra-py-files"))],
         files=[objects.fetch(s3, uri, work.folder) for uri in _uris(options.get("extra-files"))],
-        jars=[objects.fetch(s3, uri, work.libraries) for uri in _uris(options.get("extra-jars"))],
+        jars=[
+            *(objects.fetch(s3, uri, work.libraries) for uri in _uris(options.get("extra-jars"))),
+            *connections.drivers(glue, (run.definition.connections or {}).get("Connections") or []),
+        ],
         configuration=_configuration(options.get("conf", "")),
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from aws_cdk import Duration
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from crispstack.phases import Phase
-from crispstack.settings import DataUnderstandingSettings
+from crispstack.settings import DataUnderstandingSettings, RunSettings
 from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction
@@ -69,6 +70,7 @@ class DataUnderstanding(EnvironmentStack):
         )
         for function in (self.plan, self.render):
             grants.run_artifacts(function.role, storage, Phase.DATA_UNDERSTANDING)
+        self.explore = self._explore(environment, storage)
         grants.run_artifacts(self.conclude.role, storage, Phase.DATA_UNDERSTANDING)
         grants.read_prefix(self.conclude.role, storage.raw, "")
         grants.read_prefix(self.conclude.role, storage.query_results, RESULTS_PREFIX)
@@ -77,6 +79,25 @@ class DataUnderstanding(EnvironmentStack):
                 actions=["athena:GetQueryExecution", "athena:GetQueryResults"], resources=[self.workgroup_arn]
             )
         )
+
+    def _explore(self, environment: Environment, storage: Storage) -> PhaseFunction:
+        """The function that reads the sample: its query's result, and nothing of the raw data."""
+        explore = PhaseFunction(
+            self,
+            "Explore",
+            environment=environment,
+            package="explore",
+            extra="exploration",
+            settings=RunSettings(artifacts_bucket=storage.artifacts.bucket_name),
+            memory_mib=2048,
+            timeout=Duration.minutes(5),
+        )
+        grants.run_artifacts(explore.role, storage, Phase.DATA_UNDERSTANDING)
+        grants.read_prefix(explore.role, storage.query_results, RESULTS_PREFIX)
+        explore.role.add_to_policy(
+            iam.PolicyStatement(actions=["athena:GetQueryExecution"], resources=[self.workgroup_arn])
+        )
+        return explore
 
     @property
     def workgroup_arn(self) -> str:

@@ -25,17 +25,23 @@ class QueryResult:
     bytes_scanned: int
 
 
+def result_uri(query_id: str) -> str:
+    """URI of the result of a query that succeeded: CSV with a header, every value quoted, null as nothing.
+
+    Raises:
+        ArtifactError: the query did not succeed; the message holds Athena's reason.
+    """
+    uri: str = _succeeded(query_id)["ResultConfiguration"]["OutputLocation"]
+    return uri
+
+
 def result(query_id: str) -> QueryResult:
     """The result of a query that succeeded.
 
     Raises:
         ArtifactError: the query did not succeed; the message holds Athena's reason.
     """
-    execution = athena().get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
-    status = execution["Status"]
-    if status["State"] != "SUCCEEDED":
-        reason = status.get("StateChangeReason", "no reason given")
-        raise ArtifactError(f"query {query_id} is {status['State']}: {reason}")
+    execution = _succeeded(query_id)
     rows: list[dict[str, str | None]] = []
     names: list[str] = []
     for page in athena().get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
@@ -46,3 +52,12 @@ def result(query_id: str) -> QueryResult:
             cells = cells[1:]
         rows += (dict(zip(names, row, strict=True)) for row in cells)
     return QueryResult(tuple(rows), execution.get("Statistics", {}).get("DataScannedInBytes", 0))
+
+
+def _succeeded(query_id: str) -> dict[str, Any]:
+    execution: dict[str, Any] = athena().get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+    status = execution["Status"]
+    if status["State"] != "SUCCEEDED":
+        reason = status.get("StateChangeReason", "no reason given")
+        raise ArtifactError(f"query {query_id} is {status['State']}: {reason}")
+    return execution

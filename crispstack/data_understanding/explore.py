@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from crispstack.artifacts import InputReference
 from crispstack.charter import Charter
@@ -27,8 +27,16 @@ MOST_COLUMNS = 100
 _OF_TIME = ("date", "timestamp")
 
 
-def explore(sample: Sample, charter: Charter, inputs: tuple[InputReference, ...]) -> Exploration:
+def explore(
+    sample: Sample, charter: Charter, withheld: Collection[str] = (), inputs: tuple[InputReference, ...] = ()
+) -> Exploration:
     """Everything that is found on the sample.
+
+    Args:
+        sample: the rows.
+        charter: what the columns are.
+        withheld: columns whose values must not be shown.
+        inputs: what the sample was made from.
 
     Raises:
         DataError: the sample holds rows of one class only.
@@ -43,14 +51,14 @@ def explore(sample: Sample, charter: Charter, inputs: tuple[InputReference, ...]
     left_out = _left_out(every, charter)
     looked_at = [column for column in every if column.name not in left_out and column.name != charter.target.column]
     target_column = target_associations.target_column(is_positive, charter)
-    of_target = [target_associations.target_association(each, target_column, charter) for each in looked_at]
+    of_target = [target_associations.target_association(each, target_column, charter, withheld) for each in looked_at]
     of_target.sort(key=lambda each: (-each.roc_auc, each.column))
     kept = _strongest(looked_at, of_target, left_out)
     pairs = associations.pairs([target_column, *kept])
     order = associations.clustered(pairs, charter.target.column)
     identifiers = {column.name for column in every if suspects.is_identifier(column)}
     features = [column for column in looked_at if column.name not in identifiers | charter.excluded]
-    dates = [column for column in every if column.column.type in _OF_TIME]
+    dates = [column for column in every if column.column.type in _OF_TIME and column.name not in withheld]
     return Exploration(
         sample=_summary(sample, int(is_positive.sum()), charter, left_out),
         target=tuple(of_target),

@@ -39,12 +39,17 @@ class Sample:
 def drawn_columns(charter: Charter) -> tuple[Column, ...]:
     """The source's columns without those dropped because they are personal."""
     dropped = {each.column for each in charter.treatments(charter.source.name) if each.treatment == "drop"}
-    return tuple(column for column in charter.source.columns if column.name not in dropped)
+    return tuple(column for column in charter.source.columns if column.name not in dropped - {charter.target.column})
 
 
 def size(charter: Charter) -> int:
     """How many rows are drawn, at most."""
     return min(charter.sampling.rows, CELLS // len(drawn_columns(charter)))
+
+
+def statement_name(charter: Charter) -> str:
+    """Under which name `statements` asks for it."""
+    return f"sample/{charter.source.name}"
 
 
 def statement(charter: Charter, tables: RawTables) -> str:
@@ -87,7 +92,7 @@ def rows_of(sample: Sample, names: Sequence[str]) -> list[tuple[str, ...]]:
 def _drawn(column: Column, charter: Charter) -> str:
     text = identifier(column.name)
     hashed = {each.column for each in charter.treatments(charter.source.name) if each.treatment == "hash"}
-    if column.name in hashed:
+    if column.name in hashed - {charter.target.column}:
         salted = _digest(f"{literal(charter.split.key)} || {text}")
         return f"CASE WHEN {missing(text, charter)} THEN {text} ELSE {salted} END"
     cut = f"substr({text}, 1, {LONGEST}) || {_digest(text)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from crispstack.charter import Charter
-from crispstack.data_understanding import profile, quality
+from crispstack.data_understanding import profile, quality, sample
 from crispstack.data_understanding.raw_table import RawTables
 
 Render = Callable[[], str]
@@ -19,5 +19,6 @@ def statements(charter: Charter, tables: RawTables) -> Mapping[str, Render]:
     main = charter.source.name
     return {
         f"profile/{main}": lambda: profile.statement(charter, tables),
+        sample.statement_name(charter): lambda: sample.statement(charter, tables),
         f"quality/{main}": lambda: quality.statement(charter, tables),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 from crispstack.charter import Charter, Column
@@ -31,14 +32,15 @@ def target_column(is_positive: Any, charter: Charter) -> SampleColumn:
     )
 
 
-def target_association(column: SampleColumn, target: SampleColumn, charter: Charter) -> TargetAssociation:
-    """What this column says about the target. Needs rows of both classes."""
+def target_association(
+    column: SampleColumn, target: SampleColumn, charter: Charter, withheld: Collection[str] = ()
+) -> TargetAssociation:
+    """What this column says about the target. Needs rows of both classes; `withheld` columns get no groups."""
     y = target.numbers.astype(int)
     groups, labels = grouped(column)
     auc = max(_ordered_auc(column, y), roc_auc(out_of_fold_rates(groups, y, charter.sampling.seed), y))
     half = Z * auc_standard_error(auc, int(y.sum()), int((1 - y).sum()))
     reasons = {exclusion.column: exclusion.reason for exclusion in charter.preparation.exclude}
-    treated = {each.column for each in charter.treatments(charter.source.name) if each.treatment != "keep"}
     return TargetAssociation(
         column=column.name,
         association=association(column, target),
@@ -46,7 +48,7 @@ def target_association(column: SampleColumn, target: SampleColumn, charter: Char
         roc_auc_low=max(0.0, auc - half),
         roc_auc_high=min(1.0, auc + half),
         mutual_information=mutual_information(groups, y),
-        groups=() if column.name in treated else _rates(groups, labels, y, by_number=column.codes is None),
+        groups=() if column.name in withheld else _rates(groups, labels, y, by_number=column.codes is None),
         excluded=reasons.get(column.name, ""),
     )
 

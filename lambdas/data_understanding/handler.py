@@ -64,8 +64,9 @@ def conclude(event: dict[str, Any], _: Any) -> dict[str, str]:
 
 
 def _results(asked: list[dict[str, str]]) -> dict[str, QueryResult]:
-    """What each statement found, by its name."""
-    return {query["statement"]: queries.result(query["id"]) for query in asked}
+    """What each statement found, by its name; the sample is read from S3, by the function that explores it."""
+    found = [query for query in asked if not query["statement"].startswith("sample/")]
+    return {query["statement"]: queries.result(query["id"]) for query in found}
 
 
 def _store(settings: DataUnderstandingSettings, event: dict[str, Any]) -> ArtifactStore:

@@ -77,7 +77,7 @@ class PhaseStates(Construct):
         return self._caught(state, phase)
 
     def understand_data(self, resources: DataUnderstanding) -> list[AnyState]:
-        """Plan statements, render each and run it in Athena, conclude from their results."""
+        """Plan statements, render each and run it in Athena, conclude from their results, explore the sample."""
         phase = Phase.DATA_UNDERSTANDING
         plan = self.invoke(phase, resources.plan, step="Plan", assign={"statements": f"{{% {_PAYLOAD}.statements %}}"})
         conclude = self.invoke(
@@ -86,7 +86,9 @@ class PhaseStates(Construct):
             step="Conclude",
             event={"queries": "{% $queries %}"},
         )
-        return [plan, self._ask(resources), conclude]
+        # After the quality rules: what they say of broken data is clearer than what breaks on it.
+        explore = self.invoke(phase, resources.explore, step="Explore", event={"queries": "{% $queries %}"})
+        return [plan, self._ask(resources), conclude, explore]
 
     def _ask(self, resources: DataUnderstanding) -> AnyState:
         """Some statements at a time; keeps which query answers which of them."""

@@ -21,6 +21,7 @@ HANDLERS = {
     "PlanFunction": "data_understanding",
     "RenderFunction": "data_understanding",
     "ConcludeFunction": "data_understanding",
+    "ExploreFunction": "explore",
     "EvaluateFunction": "evaluation",
     "ReleaseFunction": "release",
     "ReportFunction": "report",

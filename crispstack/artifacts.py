@@ -442,6 +442,7 @@ class FinalReport(Artifact):
 
 _PHASES = {
     "BusinessCase": Phase.BUSINESS_UNDERSTANDING,
+    "DataCollection": Phase.DATA_UNDERSTANDING,
     "DataProfile": Phase.DATA_UNDERSTANDING,
     "QualityReport": Phase.DATA_UNDERSTANDING,
     "PrivacyReport": Phase.DATA_UNDERSTANDING,

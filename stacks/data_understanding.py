@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
+from aws_cdk import CfnOutput
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -53,6 +54,7 @@ class DataUnderstanding(EnvironmentStack):
                 ),
             ),
         )
+        CfnOutput(self, "WorkgroupName", value=self.workgroup_name)
         settings = DataUnderstandingSettings(
             artifacts_bucket=storage.artifacts.bucket_name,
             raw_bucket=storage.raw.bucket_name,
@@ -70,9 +72,9 @@ class DataUnderstanding(EnvironmentStack):
         )
         for function in (self.plan, self.render):
             grants.run_artifacts(function.role, storage, Phase.DATA_UNDERSTANDING)
+        grants.read_prefix(self.plan.role, storage.raw, "")
         self.explore = self._explore(environment, storage)
         grants.run_artifacts(self.conclude.role, storage, Phase.DATA_UNDERSTANDING)
-        grants.read_prefix(self.conclude.role, storage.raw, "")
         grants.read_prefix(self.conclude.role, storage.query_results, RESULTS_PREFIX)
         self.conclude.role.add_to_policy(
             iam.PolicyStatement(

@@ -1,4 +1,4 @@
-"""What one charter adds: its raw table and its prediction endpoint."""
+"""What one charter adds: its raw tables and its prediction endpoint."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
-from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from crispstack.charter import Charter
+from crispstack.data_preparation.privacy import hashes
 from crispstack.settings import PredictionSettings
 from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction, log_group
+from stacks.constructs.pseudonym_key import PseudonymKey, grant_read, key_name
+from stacks.constructs.raw_tables import RawTables
 from stacks.deployment import champion_parameter, prediction_function_name
 from stacks.environment import Environment
 from stacks.storage import Storage
@@ -36,7 +38,7 @@ _ACCESS_LOG_FORMAT = json.dumps(
 
 
 class Project(EnvironmentStack):
-    """The raw table over the uploaded file; a function that serves the champion, behind an HTTP API with IAM."""
+    """The raw tables over the uploaded files; a function that serves the champion, behind an HTTP API with IAM."""
 
     def __init__(
         self,
@@ -54,7 +56,7 @@ class Project(EnvironmentStack):
             name=f"project-{charter.name.replace('_', '-')}",
             description=f"Project {charter.name}",
         )
-        self._raw_table(charter, storage)
+        RawTables(self, "RawTables", charter=charter, storage=storage)
         parameter = champion_parameter(environment, charter.name)
         self.predict = PhaseFunction(
             self,
@@ -62,7 +64,9 @@ class Project(EnvironmentStack):
             environment=environment,
             package="predict",
             extra="serving",
-            settings=PredictionSettings(champion_parameter=parameter),
+            settings=PredictionSettings(
+                champion_parameter=parameter, pseudonym_key=key_name(environment, charter.name)
+            ),
             memory_mib=1024,
             timeout=Duration.seconds(29),
             function_name=prediction_function_name(environment, charter.name),
@@ -76,41 +80,13 @@ class Project(EnvironmentStack):
                 ],
             )
         )
+        if hashes(charter):
+            key = PseudonymKey(self, "PseudonymKey", environment=environment, project=charter.name, storage=storage)
+            grant_read(self.predict.role, self, key.name, storage)
         api = self._api(environment, charter)
         CfnOutput(self, "PredictionEndpoint", value=api.api_endpoint)
         CfnOutput(self, "PredictionFunctionName", value=self.predict.function.function_name)
         CfnOutput(self, "ChampionParameter", value=parameter)
-
-    def _raw_table(self, charter: Charter, storage: Storage) -> None:
-        """Every column is text here: what does not parse is found and counted, not turned to null by a reader."""
-        source = charter.source
-        glue.CfnTable(
-            self,
-            "RawTable",
-            catalog_id=self.account,
-            database_name=storage.database_name,
-            table_input=glue.CfnTable.TableInputProperty(
-                name=f"{charter.name}_{source.name}",
-                description=source.origin or None,
-                table_type="EXTERNAL_TABLE",
-                parameters={"classification": "csv", "skip.header.line.count": "1", "EXTERNAL": "TRUE"},
-                storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
-                    location=f"s3://{storage.raw.bucket_name}/{charter.name}/{source.name}/",
-                    input_format="org.apache.hadoop.mapred.TextInputFormat",
-                    output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-                    serde_info=glue.CfnTable.SerdeInfoProperty(
-                        serialization_library="org.apache.hadoop.hive.serde2.OpenCSVSerde",
-                        parameters={"separatorChar": source.delimiter, "quoteChar": '"', "escapeChar": "\\"},
-                    ),
-                    columns=[
-                        glue.CfnTable.ColumnProperty(
-                            name=column.name, type="string", comment=column.description or None
-                        )
-                        for column in source.columns
-                    ],
-                ),
-            ),
-        )
 
     def _api(self, environment: Environment, charter: Charter) -> apigateway.HttpApi:
         """Callers are signed in with IAM and need ``execute-api:Invoke``."""

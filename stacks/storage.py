@@ -52,6 +52,7 @@ class Storage(EnvironmentStack):
             ("QueryResults", self.query_results),
         ):
             CfnOutput(self, f"{name}BucketName", value=bucket.bucket_name)
+        CfnOutput(self, "DatabaseName", value=self.database_name)
 
     def _bucket(self, name: str, expire_after: Duration | None = None) -> s3.Bucket:
         """Encrypted with the data key, versioned, private, TLS only, every access logged."""

@@ -18,6 +18,8 @@ class Platform:
     raw_bucket: str
     artifacts_bucket: str
     state_machine: str
+    database: str
+    workgroup: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,14 @@ def platform(environment: Environment) -> Platform:
     """
     storage = _outputs(environment, environment.stack("storage"))
     orchestration = _outputs(environment, environment.stack("orchestration"))
-    return Platform(storage["RawBucketName"], storage["ArtifactsBucketName"], orchestration["StateMachineArn"])
+    understanding = _outputs(environment, environment.stack("data-understanding"))
+    return Platform(
+        storage["RawBucketName"],
+        storage["ArtifactsBucketName"],
+        orchestration["StateMachineArn"],
+        storage["DatabaseName"],
+        understanding["WorkgroupName"],
+    )
 
 
 def project_endpoint(environment: Environment, project: str) -> ProjectEndpoint:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 from crispstack.aws.artifact_store import CONTENT_TYPES, ArtifactStore, read_bytes, s3, split_uri
 from crispstack.aws.outputs import Platform
@@ -44,33 +41,6 @@ def states() -> Any:
 def new_run_id(now: datetime, suffix: str) -> str:
     """A run id that sorts by time: UTC to the second and six hexadecimal digits against collisions."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{suffix[:6]}"
-
-
-def upload(platform: Platform, charter: Charter, folder: Path) -> tuple[str, bool]:
-    """Bring the data file to the raw bucket, unless the same content is there.
-
-    Returns:
-        The object's URI and whether it was uploaded.
-    """
-    path = folder / charter.source.file
-    key = f"{charter.name}/{charter.source.name}/{path.name}"
-    with path.open("rb") as file:
-        content_hash = hashlib.file_digest(file, "sha256").hexdigest()
-    uri = f"s3://{platform.raw_bucket}/{key}"
-    if _stored_hash(platform.raw_bucket, key) == content_hash:
-        return uri, False
-    s3().upload_file(str(path), platform.raw_bucket, key, ExtraArgs={"Metadata": {"sha256": content_hash}})
-    return uri, True
-
-
-def _stored_hash(bucket: str, key: str) -> str:
-    try:
-        metadata: dict[str, str] = s3().head_object(Bucket=bucket, Key=key)["Metadata"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
-            return ""
-        raise
-    return metadata.get("sha256", "")
 
 
 def write_charter(platform: Platform, charter: Charter, run_id: str) -> str:

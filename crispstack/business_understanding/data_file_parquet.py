@@ -10,22 +10,8 @@ from crispstack.business_understanding import canonical_text
 from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
 from crispstack.business_understanding.data_file_csv import check_names
 from crispstack.business_understanding.data_file_location import DataFile
-from crispstack.charter import Column, ColumnType, Source, StoredType, Target
+from crispstack.charter import Column, Source, StoredType, Target
 from crispstack.errors import DataError
-
-_STORED: dict[ColumnType, StoredType] = {
-    "integer": "bigint",
-    "number": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "category": "string",
-    "text": "string",
-}
-
-
-def stored_type(column: Column) -> StoredType:
-    """How Parquet files store the column: the type of the raw table's column."""
-    return column.stored or _STORED[column.type]
 
 
 def check(file: DataFile, source: Source, target: Target | None, advance: Advance) -> ClassCounts:
@@ -41,7 +27,7 @@ def check(file: DataFile, source: Source, target: Target | None, advance: Advanc
         with pq.ParquetFile(file.path) as opened:
             _check_schema(file, opened.schema_arrow, source, target)
             for column in source.file_columns:
-                if stored_type(column) == "timestamp":
+                if column.stored_type == "timestamp":
                     _check_fractions(file, opened, column)
             positives = _positives(opened, source, target) if target else 0
             rows: int = opened.metadata.num_rows
@@ -60,7 +46,7 @@ def _check_schema(file: DataFile, schema: Any, source: Source, target: Target | 
             remedy = "rename it in the file, or correct sources.columns in the charter"
             raise DataError(f"{file.path}: has no column {column.name!r}, but {', '.join(schema.names)}; {remedy}")
         found = schema.field(column.name).type
-        wanted, stored = stored_type(column), readable_as(found)
+        wanted, stored = column.stored_type, readable_as(found)
         if stored != wanted:
             remedy = f"write `stored: {stored}` at the column in the charter" if stored else "store it as text"
             raise DataError(f"{file.path}: column {column.name!r} is stored as {found}, not as {wanted}; {remedy}")

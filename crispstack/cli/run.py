@@ -63,15 +63,19 @@ def _start(session: Session, platform: Platform, charter: Charter) -> Started:
     import secrets  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from crispstack.aws import runs  # noqa: PLC0415
-    from crispstack.business_understanding import data_file  # noqa: PLC0415
+    from crispstack.aws import collection, runs  # noqa: PLC0415
+    from crispstack.cli.data_check import checked  # noqa: PLC0415
 
     folder = session.charter_path(charter.name).parent
-    counts = data_file.check_data(charter, folder)
-    session.say(f"charter and data are valid: {counts.rows} rows, {counts.positives} of them positive")
-    uri, uploaded = runs.upload(platform, charter, folder)
-    session.say(f"{'uploaded' if uploaded else 'unchanged:'} {uri}")
-    run_id = runs.new_run_id(datetime.now(UTC), secrets.token_hex(3))
+    now = datetime.now(UTC)
+    counts = checked(session, charter, folder)
+    main = counts[charter.source.name]
+    session.say(f"charter and data are valid: {main.rows} rows, {main.positives} of them positive")
+    lake = collection.Lake(platform.raw_bucket, platform.database, platform.workgroup)
+    for source in charter.sources:
+        found = collection.collect(lake, charter, source, folder, counts[source.name].rows, now)
+        session.say(f"{'uploaded' if found.uploaded else 'unchanged:'} {found.source.uri}")
+    run_id = runs.new_run_id(now, secrets.token_hex(3))
     runs.write_charter(platform, charter, run_id)
     execution = runs.start(platform, charter.name, run_id, Phase.BUSINESS_UNDERSTANDING, 1)
     session.say(f"run {run_id}")

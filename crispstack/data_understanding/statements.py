@@ -5,20 +5,25 @@ A run plans the names, then renders each by itself: together they would be more 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 
 from crispstack.charter import Charter
-from crispstack.data_understanding import profile, quality, sample
+from crispstack.data_understanding import personal_data_sample, profile, quality, sample
 from crispstack.data_understanding.raw_table import RawTables
 
 Render = Callable[[], str]
 
 
-def statements(charter: Charter, tables: RawTables) -> Mapping[str, Render]:
-    """What to ask Athena: from a name, ``<kind>/<source>``, to a function that renders its SQL."""
+def statements(charter: Charter, tables: RawTables, now: dt.datetime) -> Mapping[str, Render]:
+    """What to ask Athena: from a name, ``<kind>/<source>``, to a function that renders its SQL.
+
+    `now`, in UTC without a time zone, is what rules about the age of data compare with.
+    """
     main = charter.source.name
     return {
         f"profile/{main}": lambda: profile.statement(charter, tables),
         sample.statement_name(charter): lambda: sample.statement(charter, tables),
-        f"quality/{main}": lambda: quality.statement(charter, tables),
+        **quality.statements(charter, tables, now),
+        **personal_data_sample.statements(charter, tables),
     }

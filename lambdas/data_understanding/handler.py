@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Mapping
 from typing import Any
 
-from crispstack.artifacts import BusinessCase
+from crispstack.artifacts import BusinessCase, InputReference
 from crispstack.aws import queries, raw_data
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.queries import QueryResult
 from crispstack.charter import Charter
-from crispstack.data_understanding import profile_result, quality, raw_table
+from crispstack.data_collection import DataCollection
+from crispstack.data_understanding import personal_data, personal_data_sample, profile_result, quality
+from crispstack.data_understanding.personal_data import PrivacyReport
 from crispstack.data_understanding.raw_table import RawTables
 from crispstack.data_understanding.statements import Render, statements
+from crispstack.data_understanding.withheld import without_withheld
 from crispstack.phases import Phase
 from crispstack.settings import DataUnderstandingSettings
 
 
 def plan(event: dict[str, Any], _: Any) -> dict[str, list[str]]:
-    """Event: ``project``, ``run_id``. Answer: ``statements``, the names of what Athena is to be asked."""
+    """Settle which version of every source this run reads, and what Athena is to be asked.
+
+    Event: ``project``, ``run_id``. Answer: ``statements``, their names.
+    """
     settings = DataUnderstandingSettings.from_environment(os.environ)
-    case, _reference = _store(settings, event).read(BusinessCase)
-    return {"statements": list(_statements(settings, case.charter))}
+    store = _store(settings, event)
+    case, reference = store.read(BusinessCase)
+    collection = raw_data.collection(settings.raw_bucket, case.charter, (reference,))
+    store.write(collection)
+    return {"statements": list(_statements(settings, case.charter, collection))}
 
 
 def render(event: dict[str, Any], _: Any) -> dict[str, str]:
@@ -30,37 +40,55 @@ def render(event: dict[str, Any], _: Any) -> dict[str, str]:
     settings = DataUnderstandingSettings.from_environment(os.environ)
     store = _store(settings, event)
     case, _reference = store.read(BusinessCase)
-    sql = _statements(settings, case.charter)[event["statement"]]()
+    collection, _ = store.read(DataCollection)
+    sql = _statements(settings, case.charter, collection)[event["statement"]]()
     store.write_file(Phase.DATA_UNDERSTANDING, f"statements/{event['statement']}.sql", sql.encode())
     return {"sql": sql}
 
 
-def _statements(settings: DataUnderstandingSettings, charter: Charter) -> Mapping[str, Render]:
-    return statements(charter, RawTables(settings.database))
+def _statements(
+    settings: DataUnderstandingSettings, charter: Charter, collection: DataCollection
+) -> Mapping[str, Render]:
+    tables = RawTables(settings.database, collection.versions)
+    return statements(charter, tables, dt.datetime.now(dt.UTC).replace(tzinfo=None))
 
 
 def conclude(event: dict[str, Any], _: Any) -> dict[str, str]:
     """Event: ``project``, ``run_id``, ``queries`` (each ``statement`` and ``id``). Answer: ``artifact_uri``.
 
     Raises:
-        QualityError: a rule of severity "stop" failed; profile and report are written all the same.
+        QualityError: a rule of severity "stop" failed; profile and reports are written all the same.
+        PrivacyError: a column holds personal data, and the charter does not say what becomes of it; so are they here.
     """
     settings = DataUnderstandingSettings.from_environment(os.environ)
     store = _store(settings, event)
     case, reference = store.read(BusinessCase)
-    inputs = (reference, raw_data.reference(raw_table.uri(case.charter, settings.raw_bucket)))
+    inputs = (reference, store.read(DataCollection)[1])
     main = case.charter.source.name
     results = _results(event["queries"])
-    profiled, checked = results[f"profile/{main}"], results[f"quality/{main}"]
-    report = quality.report(checked.rows[0], case.charter, inputs)
+    profiled = results[f"profile/{main}"]
+    report = quality.report({name: found.rows for name, found in results.items()}, case.charter, inputs)
     data_profile = profile_result.parse(
-        profiled.rows, case.charter, settings.database, profiled.bytes_scanned + checked.bytes_scanned, inputs
+        profiled.rows, case.charter, settings.database, sum(found.bytes_scanned for found in results.values()), inputs
     )
     report = quality.with_enough_rows(report, data_profile, case.charter)
-    written = store.write(data_profile)
+    privacy = _privacy(case.charter, results, inputs)
+    written = store.write(without_withheld(data_profile, privacy, main))
     store.write(report)
-    quality.stop_on_failure(report)
+    store.write(privacy)
+    quality.stop_on_failure(report, case.charter.name)
+    personal_data.stop_on_untreated(privacy)
     return {"artifact_uri": written.uri}
+
+
+def _privacy(
+    charter: Charter, results: Mapping[str, QueryResult], inputs: tuple[InputReference, ...]
+) -> PrivacyReport:
+    values = {
+        source.name: personal_data_sample.values(results[personal_data_sample.statement_name(source)].rows, charter)
+        for source in charter.sources
+    }
+    return personal_data.report(charter, values, inputs)
 
 
 def _results(asked: list[dict[str, str]]) -> dict[str, QueryResult]:

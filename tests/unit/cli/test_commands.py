@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from crispstack.artifacts import Criterion, Decision, Release
-from crispstack.aws import artifact_store, prediction_api, run_history, runs
+from crispstack.aws import artifact_store, prediction_api, queries, raw_data, run_history, runs
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.environment import Environment
 from crispstack.aws.outputs import ProjectEndpoint
@@ -57,11 +57,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     project.mkdir(parents=True)
     (project / "charter.yaml").write_text(CHARTER)
     (project / "rows.csv").write_text("age,bought\n" + "30,yes\n40,no\n" * 100)
-    artifact_store.s3.cache_clear()
+    for cached in (artifact_store.s3, queries.athena):
+        cached.cache_clear()
     with mock_aws():
         deploy()
         yield tmp_path
-    artifact_store.s3.cache_clear()
+    for cached in (artifact_store.s3, queries.athena):
+        cached.cache_clear()
     os.environ.clear()
     os.environ.update(before)
 
@@ -75,8 +77,16 @@ def deploy() -> None:
     arn = client("stepfunctions").create_state_machine(name="loop", definition="{}", roleArn=role)
     buckets = {name: {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"} for name in ("Raw", "Artifacts")}
     outputs = {f"{name}BucketName": {"Value": {"Ref": name}} for name in buckets}
+    outputs["DatabaseName"] = {"Value": "lake"}
+    client("glue").create_database(DatabaseInput={"Name": "lake"})
+    table = {"Name": "demo_rows_versions", "StorageDescriptor": {"Location": "s3://raw/demo/rows/"}}
+    client("glue").create_table(DatabaseName="lake", TableInput=table)
     stacks = {
         "crispstack-dev-storage": {"Resources": buckets, "Outputs": outputs},
+        "crispstack-dev-data-understanding": {
+            "Resources": {"Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/athena"}}},
+            "Outputs": {"WorkgroupName": {"Value": "primary"}},
+        },
         "crispstack-dev-orchestration": {
             "Resources": {"Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/loop"}}},
             "Outputs": {"StateMachineArn": {"Value": arn["stateMachineArn"]}},
@@ -138,8 +148,12 @@ def test_a_run_takes_the_data_up_once_and_keeps_its_charter(root: Path, monkeypa
     store = ArtifactStore(outputs()["ArtifactsBucketName"], "demo", run_id)
     charter = json.loads(artifact_store.read_bytes(f"{store.run_uri}/charter.json"))
     assert (charter["name"], charter["sources"][0]["columns"][0]["name"]) == ("demo", "age")
-    raw = artifact_store.read_bytes(f"s3://{outputs()['RawBucketName']}/demo/rows/rows.csv")
+    bucket = outputs()["RawBucketName"]
+    version = raw_data.current(bucket, "demo", "rows")
+    raw = artifact_store.read_bytes(f"s3://{bucket}/demo/rows/version={version}/rows.csv")
     assert raw == (root / "projects" / "demo" / "rows.csv").read_bytes()
+    (partition,) = client("glue").get_partitions(DatabaseName="lake", TableName="demo_rows_versions")["Partitions"]
+    assert partition["Values"] == [version]
     states = client("stepfunctions")
     machine = outputs()["StateMachineArn"]
     listed = states.list_executions(stateMachineArn=machine)["executions"]

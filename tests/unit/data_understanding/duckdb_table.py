@@ -14,7 +14,7 @@ from crispstack.data_understanding import raw_table
 Rows = Sequence[tuple[str | None, ...]]
 
 
-def run(statement: str, charter: Charter, data: Path | Rows) -> list[Mapping[str, str | None]]:
+def run(statement: str, charter: Charter, data: Path | Rows, version: str = "") -> list[Mapping[str, str | None]]:
     """The statement's rows as Athena returns them: texts, None for null."""
     connection = duckdb.connect()
     table = raw_table.qualified(charter, "lake")
@@ -25,6 +25,8 @@ def run(statement: str, charter: Charter, data: Path | Rows) -> list[Mapping[str
         connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", list(row))  # noqa: S608
     if isinstance(data, Path):
         connection.execute(f"INSERT INTO {table} SELECT * FROM read_csv(?, all_varchar = true)", [str(data)])  # noqa: S608
+    versions = f'lake."{raw_table.versions_name(charter, charter.source)}"'
+    connection.execute(f"CREATE VIEW {versions} AS SELECT *, '{version}' AS version FROM {table}")  # noqa: S608
     result = connection.execute(sqlglot.transpile(statement, read="athena", write="duckdb")[0])
     names = [item[0] for item in result.description]
     return [

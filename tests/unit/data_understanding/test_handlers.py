@@ -13,24 +13,26 @@ import pytest
 from moto import mock_aws
 
 from crispstack.artifacts import BusinessCase, DataProfile, QualityReport, sha256
-from crispstack.aws import artifact_store, queries
+from crispstack.aws import artifact_store, queries, raw_data
 from crispstack.aws.artifact_store import ArtifactStore, read_bytes
 from crispstack.aws.queries import QueryResult
 from crispstack.business_understanding import charter_json
 from crispstack.business_understanding.charter_file import load
 from crispstack.charter import QualityRule
+from crispstack.data_collection import CollectedSource, DataCollection
 from crispstack.errors import ArtifactError, CharterError, DataError, QualityError
 from crispstack.phases import Phase
 from crispstack.settings import DataUnderstandingSettings
 from lambdas.business_understanding import handler as business_understanding
 from lambdas.data_understanding import handler as data_understanding
 from lambdas.record_failure import handler as record_failure
+from tests.unit.data_understanding.collected import put_version
 from tests.unit.data_understanding.duckdb_table import run
 
 FOLDER = Path("projects/bank_marketing")
 BANK = load(FOLDER / "charter.yaml")
 EVENT = {"project": "bank_marketing", "run_id": "r1"}
-NAMES = ["profile/clients", "quality/clients"]
+NAMES = ["profile/clients", "quality/clients", "personal_data/clients"]
 QUERIES = {"queries": [{"statement": name, "id": name} for name in NAMES]}
 SETTINGS = DataUnderstandingSettings("artifacts", "raw", "lake", "queries")
 
@@ -58,14 +60,16 @@ def put_charter(text: str = charter_json.dump(BANK)) -> None:
     put("artifacts", "bank_marketing/runs/r1/charter.json", text.encode())
 
 
-def put_data() -> None:
-    put("raw", "bank_marketing/clients/clients.csv", (FOLDER / "clients.csv").read_bytes())
+def put_data() -> CollectedSource:
+    content = (FOLDER / "clients.csv").read_bytes()
+    return put_version(boto3.client("s3", region_name="us-east-1"), BANK.name, BANK.source, {"clients.csv": content})
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, charter: Any = BANK) -> None:
     planned = data_understanding.plan(EVENT, None)["statements"]
+    version = raw_data.current("raw", "bank_marketing", "clients")
     statements = {name: data_understanding.render(EVENT | {"statement": name}, None)["sql"] for name in planned}
-    rows = {name: run(statement, charter, FOLDER / "clients.csv") for name, statement in statements.items()}
+    rows = {name: run(statement, charter, FOLDER / "clients.csv", version) for name, statement in statements.items()}
     results = {name: tuple(map(dict, found)) for name, found in rows.items()}
     monkeypatch.setattr(queries, "result", lambda query_id: QueryResult(results[query_id], 100))
 
@@ -100,11 +104,13 @@ def test_profile_and_quality_report_name_case_and_data(store: ArtifactStore, mon
     profile, reference = store.read(DataProfile)
     report, _ = store.read(QualityReport)
     assert answered == {"artifact_uri": reference.uri}
-    assert (profile.rows + profile.test_rows, profile.bytes_scanned) == (4521, 200)
+    assert (profile.rows + profile.test_rows, profile.bytes_scanned) == (4521, 300)
     assert len(report.results) == len(BANK.quality) + 1
-    raw = "s3://raw/bank_marketing/clients/clients.csv"
-    assert [item.uri for item in profile.inputs] == [store.artifact_uri(BusinessCase), raw]
-    assert profile.inputs[1].sha256 == sha256((FOLDER / "clients.csv").read_bytes())
+    collection, used = store.read(DataCollection)
+    assert profile.inputs == (store.read(BusinessCase)[1], used)
+    (file,) = collection.source("clients").files
+    assert (file.name, file.sha256) == ("clients.csv", sha256((FOLDER / "clients.csv").read_bytes()))
+    assert collection.source("clients").license == BANK.source.license
     assert report.inputs == profile.inputs
     kept = read_bytes(store.uri(Phase.DATA_UNDERSTANDING, "statements/quality/clients.sql")).decode()
     assert kept == data_understanding.render(EVENT | {"statement": "quality/clients"}, None)["sql"]
@@ -116,22 +122,27 @@ def test_a_rule_that_stops_ends_the_phase(store: ArtifactStore, monkeypatch: pyt
     put_data()
     business_understanding.handler(EVENT, None)
     answer(monkeypatch, strict)
-    with pytest.raises(QualityError, match='IsComplete "contact": 1324 of 4521 failing; fill in'):
+    with pytest.raises(QualityError, match=r'clients: IsComplete "contact": 1324 of 4521 rows failing \(29\.29%\); add'):
         data_understanding.conclude(EVENT | QUERIES, None)
     report, _ = store.read(QualityReport)
     assert [result.passed for result in report.results] == [False, True]
 
 
-def test_missing_and_empty_raw_data_are_named(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_raw_data_that_is_missing_or_was_changed_is_named(store: ArtifactStore) -> None:
     put_charter()
     business_understanding.handler(EVENT, None)
-    with pytest.raises(DataError, match=r"s3://raw/bank_marketing/clients/clients\.csv: NoSuchKey"):
-        data_understanding.conclude(EVENT | QUERIES, None)
-    put("raw", "bank_marketing/clients/clients.csv", b"")
-    with pytest.raises(DataError, match="is empty"):
-        data_understanding.conclude(EVENT | QUERIES, None)
+    with pytest.raises(DataError, match=r"'clients' has no data yet \(s3://raw/bank_marketing/clients\.json\)"):
+        data_understanding.plan(EVENT, None)
+    key = put_data().uri.removeprefix("s3://raw/")
+    put("raw", f"{key}late.csv", b"")
+    with pytest.raises(DataError, match=r"late\.csv is not as it was collected"):
+        data_understanding.plan(EVENT, None)
+    boto3.client("s3", region_name="us-east-1").delete_object(Bucket="raw", Key=f"{key}late.csv")
+    put("raw", f"{key}clients.csv", b"cut off")
+    with pytest.raises(DataError, match=r"clients\.csv is not as it was collected"):
+        data_understanding.plan(EVENT, None)
     with pytest.raises(ArtifactError):
-        store.read(DataProfile)
+        store.read(DataCollection)
 
 
 @pytest.mark.parametrize(

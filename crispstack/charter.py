@@ -6,14 +6,12 @@ YAML, defaults, line numbers and remedies are `crispstack.business_understanding
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from crispstack.jdbc_table import JdbcTable
 from crispstack.phases import Phase
-from crispstack.preparation_plan import Derivation as Derivation
-from crispstack.preparation_plan import Exclusion as Exclusion
-from crispstack.preparation_plan import Preparation as Preparation
+from crispstack.preparation_plan import Derivation, Exclusion, Preparation  # noqa: F401 (parts of a charter)
 from crispstack.privacy_plan import PrivacyTreatment, Untreated
 from crispstack.training_plan import Imputation, TrainingRows
 
@@ -233,16 +231,37 @@ class Charter:
 
     @property
     def excluded(self) -> frozenset[str]:
-        """Names of the columns that must not become features: excluded, or dropped because they are personal."""
-        dropped = (each.column for each in self.treatments(self.source.name) if each.treatment == "drop")
-        return frozenset((*(exclusion.column for exclusion in self.preparation.exclude), *dropped))
+        """Names of columns that no prediction may use: excluded, not included, or dropped because they are personal."""
+        excluded = {exclusion.column for exclusion in self.preparation.exclude}
+        if self.preparation.include:
+            used = {*self.preparation.include, self.target.column}
+            excluded |= {column.name for column in self.source.columns if column.name not in used}
+        dropped = {each.column for each in self.treatments(self.source.name) if each.treatment == "drop"}
+        return frozenset(excluded | dropped)
 
     def treatments(self, source: str) -> tuple[PrivacyTreatment, ...]:
         """What becomes of the personal columns of this source."""
         return tuple(each for each in self.privacy if (each.source or self.source.name) == source)
 
     @property
+    def gained_columns(self) -> tuple[Column, ...]:
+        """What rows gain from other sources and from earlier rows, in the order of joins and windows."""
+        sources = {source.name: {column.name: column for column in source.columns} for source in self.sources}
+        joined = (
+            replace(sources[join.source][column.name], name=column.feature)
+            for join in self.preparation.joins
+            for column in join.columns
+            if column.name in sources.get(join.source, ())  # else validation says so
+        )
+        return (*joined, *(Column(window.name, "number") for window in self.preparation.windows))
+
+    @property
+    def row_columns(self) -> tuple[Column, ...]:
+        """Every raw column of a row: those of its source, then those that it gains."""
+        return (*self.source.columns, *self.gained_columns)
+
+    @property
     def feature_columns(self) -> tuple[Column, ...]:
-        """Source columns that a prediction may use: all but the target and the excluded."""
+        """Columns that a prediction may use: all but the target and the excluded."""
         skip = self.excluded | {self.target.column}
-        return tuple(column for column in self.source.columns if column.name not in skip)
+        return tuple(column for column in self.row_columns if column.name not in skip)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from crispstack.joined_sources import Join, Window
+
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 TextStep = Literal[
     "nfc", "nfkc", "strip_controls", "collapse_whitespace", "fold_accents", "lower", "upper", "casefold", "ascii"
@@ -108,6 +110,8 @@ class Preparation:
     filter: tuple[Condition, ...] = ()
     clean: tuple[Cleaning, ...] = ()
     derive: tuple[Derivation, ...] = ()
+    joins: tuple[Join, ...] = ()
+    windows: tuple[Window, ...] = ()
 
     def cleaning(self, column: str) -> Cleaning:
         """What is done to the column; nothing where the plan does not name it."""

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from crispstack.business_understanding import (
+    join_checks,
     privacy_consistency,
     quality_consistency,
     sampling_consistency,
     split_consistency,
 )
 from crispstack.business_understanding.problem import Path, Problem
-from crispstack.charter import Charter, Column, Derivation, Stage
+from crispstack.charter import Charter, Column, Stage
+from crispstack.preparation_plan import Derivation
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -28,6 +30,7 @@ def problems(charter: Charter) -> list[Problem]:
         _money,
         _exclusions,
         _derivations,
+        join_checks.problems,
         split_consistency.problems,
         quality_consistency.problems,
         privacy_consistency.problems,
@@ -212,7 +215,7 @@ def _cycle(plan: Iterable[Stage]) -> list[str]:
 
 
 def _column(charter: Charter, name: str) -> Column | None:
-    return next((column for column in charter.source.columns if column.name == name), None)
+    return next((column for column in charter.row_columns if column.name == name), None)
 
 
 def _did_you_mean(name: str, charter: Charter) -> str:

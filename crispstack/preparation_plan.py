@@ -87,9 +87,9 @@ class Derivation:
     name: str
     kind: DerivationKind
     column: str
-    other: str = ""
     operator: Operator = "=="
     value: float | str = 0
+    other: str = ""
     exponent: float = 2.0
     degree: int = 2
     edges: tuple[float, ...] = ()

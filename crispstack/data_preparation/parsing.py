@@ -7,6 +7,7 @@ missing; if that fails, only what has the type's pattern. What is left is parsed
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from typing import Any
 
@@ -16,79 +17,118 @@ import pyarrow.compute
 
 from crispstack.charter import Column as SourceColumn
 from crispstack.data_preparation.categories import Array, Categories, Column, objects
-from crispstack.data_preparation.values import MISSING, UnparsableError, float32, parse_text
-from crispstack.data_understanding.column_types import INTEGER_PATTERN, LARGEST, NUMBER_PATTERN, NUMERIC_TYPES
+from crispstack.data_preparation.values import MISSING, UnparsableError, missing_words, parse_text, typed_numbers
+from crispstack.data_understanding.column_types import (
+    INTEGER_PATTERN,
+    LARGEST,
+    NUMBER_PATTERN,
+    NUMERIC_TYPES,
+    grouped_pattern,
+)
+from crispstack.preparation_plan import Preparation
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
-_CASTS = {"integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
-_TYPED = {
-    "integer": {pa.int8(), pa.int16(), pa.int32(), pa.int64()},
-    "number": {pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64()},
-    "date": {pa.date32()},
+_CASTS = {
+    "integer": (pa.int64(),),
+    "number": (pa.float64(),),
+    "date": (pa.date32(),),
+    "timestamp": (pa.timestamp("us"), pa.timestamp("us", "UTC")),
 }
-_NULL = pa.scalar(None, pa.string())
+_TYPED = {
+    "integer": (pa.types.is_signed_integer,),
+    "number": (pa.types.is_signed_integer, pa.types.is_floating),
+    "date": (pa.types.is_date32,),
+    "timestamp": (pa.types.is_timestamp,),
+}
 _PATTERNS = {"integer": INTEGER_PATTERN, "number": NUMBER_PATTERN}
-_YEAR_1 = -719162
-"""0001-01-01 in days since 1970-01-01: Arrow takes the year 0, ISO 8601's calendar in Python begins here."""
+_NULL = pa.scalar(None, pa.string())
+_YEAR_1 = {"date": -719162.0, "timestamp": -719162 * 86_400.0}
+"""0001-01-01: Arrow takes the year 0, the calendar of Python's dates begins here."""
+_REMEMBERED = 10_000
+"""How many distinct texts of a column are kept with what they were parsed to."""
 
 
 class ColumnParser:
     """Parses one column of raw batches."""
 
-    def __init__(self, column: SourceColumn, missing_values: frozenset[str]) -> None:
-        """Say which column, and which texts mean missing."""
-        self._column = column
+    def __init__(self, column: SourceColumn, preparation: Preparation) -> None:
+        """Say which column, and the plan with what means missing there."""
         self.type = column.type
-        self._missing = missing_values | {""}
+        self._column = column
+        self._preparation = preparation
+        self._cleaning = preparation.cleaning(column.name)
+        self._missing = missing_words(preparation, column.name)
         self._missing_words = pa.array(sorted(self._missing), pa.string())
         self._missing_numbers = self._numbers_that_mean_missing()
+        self._is_plain = not column.formats and column.decimal == "." and not column.thousands
+        self._parsed = functools.lru_cache(_REMEMBERED)(self._one)
 
     def parse(self, values: Any) -> tuple[Column, Array]:
         """Typed values of an Arrow array of n values, and where they are not of the column's type (bool, (n,)).
 
         Texts become what `values.parse_text` makes of each; values that are typed already what it makes of their
-        text, and NaN is missing. Numbers are float32 with NaN, texts `Categories`; both missing where invalid.
+        text, and NaN is missing. Numbers are float32 (timestamps: float64) with NaN, texts `Categories`; both missing
+        where invalid.
         """
+        if not pa.types.is_string(values.type):
+            return self._parse_typed(values)
+        if self.type not in _CASTS:
+            return self._by_distinct_text(values)
+        numbers = self._cast(values) if self._is_plain else None
+        if numbers is None:
+            return self._stripped(values)
+        return self._valid(self._without_missing_numbers(numbers, values))
+
+    def _parse_typed(self, values: Any) -> tuple[Column, Array]:
         if pa.types.is_floating(values.type):
             values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
-        numbers = self._cast(values) if self.type in _CASTS else None
+        numbers = self._cast(values) if any(fits(values.type) for fits in _TYPED.get(self.type, ())) else None
         if numbers is not None:
-            return float32(self._without_missing_numbers(numbers, values)), np.zeros(len(values), dtype=bool)
-        texts = values if values.type == pa.string() else pc.cast(values, pa.string())
-        return self._stripped(texts) if self.type in _CASTS else self._by_distinct_text(texts)
+            return self._valid(self._without_missing_numbers(numbers, values))
+        plain = SourceColumn(self._column.name, self.type)
+        return ColumnParser(plain, self._preparation).parse(pc.cast(values, pa.string()))
 
     def _stripped(self, texts: Any) -> tuple[Column, Array]:
         stripped = pc.utf8_trim(texts, " ")
         present = pc.if_else(pc.is_in(stripped, self._missing_words), _NULL, stripped)
-        numbers = self._cast(present)
+        numbers = self._cast(present) if self._is_plain else None
         if numbers is not None:
-            return float32(numbers), np.zeros(len(texts), dtype=bool)
+            return self._valid(numbers)
         if self.type not in _PATTERNS:
             return self._by_distinct_text(present)
-        fits = pc.fill_null(pc.match_substring_regex(present, _PATTERNS[self.type]), False)
-        numbers = self._cast(pc.if_else(fits, present, _NULL))
+        decimal, thousands = self._column.decimal, self._column.thousands
+        pattern = _PATTERNS[self.type] if self._is_plain else grouped_pattern(decimal, thousands)
+        fits = pc.fill_null(pc.match_substring_regex(present, pattern), False)
+        plain = pc.if_else(fits, present, _NULL)
+        if thousands:
+            plain = pc.replace_substring(plain, thousands, "")
+        numbers = self._cast(pc.replace_substring(plain, decimal, "."))
         if numbers is None:
             return self._by_distinct_text(present)
-        invalid = pc.and_(pc.is_valid(present), pc.invert(fits))
-        return float32(numbers), invalid.to_numpy(zero_copy_only=False)
+        misfits = pc.and_(pc.is_valid(present), pc.invert(fits)).to_numpy(zero_copy_only=False)
+        return self._valid(numbers)[0], misfits & (self._cleaning.invalid != "missing")
+
+    def _valid(self, numbers: Array) -> tuple[Column, Array]:
+        return typed_numbers(numbers, self.type), np.zeros(len(numbers), dtype=bool)
 
     def _cast(self, values: Any) -> Array | None:
         """Numbers as float64 with NaN for null, or None where a value needs a closer look."""
-        kind = self.type
-        if not (pa.types.is_string(values.type) or values.type in _TYPED[kind]):
-            return None
-        try:
-            typed = pc.cast(values, _CASTS[kind])
-        except pa.ArrowInvalid:
-            return None
-        if kind == "integer":
+        for target in _CASTS[self.type]:
+            with contextlib.suppress(pa.ArrowInvalid):
+                return self._exact(pc.cast(values, target), values)
+        return None
+
+    def _exact(self, typed: Any, values: Any) -> Array | None:
+        """The cast values as float64, None where Arrow takes what `values.parse_text` does not."""
+        if self.type == "number":
+            numbers: Array = typed.to_numpy(zero_copy_only=False)
+            finite = np.count_nonzero(np.abs(numbers) <= LARGEST)
+            return numbers if finite == len(typed) - typed.null_count else None
+        if self.type == "integer":
             return None if _has_hexadecimal(values) else typed.to_numpy(zero_copy_only=False).astype(np.float64)
-        if kind == "date":
-            days = typed.cast(pa.int32()).to_numpy(zero_copy_only=False).astype(np.float64)
-            return None if (days < _YEAR_1).any() else days
-        numbers: Array = typed.to_numpy(zero_copy_only=False)
-        finite = np.count_nonzero(np.abs(numbers) <= LARGEST)
-        return numbers if finite == len(typed) - typed.null_count else None
+        whole = typed.cast(pa.int32() if self.type == "date" else pa.int64())
+        times = whole.to_numpy(zero_copy_only=False).astype(np.float64) / (1 if self.type == "date" else 1e6)
+        return None if (times < _YEAR_1[self.type]).any() else times
 
     def _without_missing_numbers(self, numbers: Array, values: Any) -> Array:
         """NaN also where the text reads as a number but means missing."""
@@ -104,25 +144,26 @@ class ColumnParser:
     def _by_distinct_text(self, texts: Any) -> tuple[Column, Array]:
         encoded = pc.dictionary_encode(texts, null_encoding="encode")
         codes = encoded.indices.to_numpy()
-        parsed = [self._one(text) for text in encoded.dictionary.to_pylist()]
+        parsed = [self._parsed(text) for text in encoded.dictionary.to_numpy(zero_copy_only=False)]
         invalid = np.array([value is None for value in parsed], dtype=bool)[codes]
         if self.type in NUMERIC_TYPES:
             numbers = np.array([math.nan if value is None else value for value in parsed], dtype=np.float64)
-            return float32(numbers[codes]), invalid
+            return typed_numbers(numbers[codes], self.type), invalid
         return Categories(codes, objects([MISSING if value is None else str(value) for value in parsed])), invalid
 
     def _one(self, text: str | None) -> float | str | None:
         try:
-            return parse_text(text, self._column, self._missing)
+            return parse_text(text, self._column, self._missing, self._cleaning)
         except UnparsableError:
             return None
 
     def _numbers_that_mean_missing(self) -> dict[float, Any]:
         """Number -> the words for missing that read as it, of which a cast knows nothing."""
+        plain = SourceColumn(self._column.name, self.type)
         words: dict[float, list[str]] = {}
         for word in sorted(self._missing - {""} if self.type in _CASTS else ()):
             with contextlib.suppress(UnparsableError):
-                words.setdefault(float(parse_text(word, self._column, frozenset())), []).append(word)
+                words.setdefault(float(parse_text(word, plain, frozenset())), []).append(word)
         return {number: pa.array(same, pa.string()) for number, same in words.items()}
 
 

@@ -24,20 +24,21 @@ from crispstack.artifacts import Feature
 from crispstack.charter import Charter
 from crispstack.charter import Column as SourceColumn
 from crispstack.data_preparation.categories import Array, Categories, Column, objects
-from crispstack.data_preparation.derivations import derive
-from crispstack.data_preparation.privacy import treat
-from crispstack.data_preparation.values import MISSING, UnparsableError, float32, parse_json
+from crispstack.data_preparation.cleaning import Rejection
+from crispstack.data_preparation.row_wise import features, prepare_columns
+from crispstack.data_preparation.values import (
+    MISSING,
+    UnparsableError,
+    float32,
+    missing_words,
+    parse_json,
+    typed_numbers,
+)
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
 from crispstack.errors import RequestError
+from crispstack.preparation_plan import Preparation
 
-
-def features(charter: Charter) -> tuple[Feature, ...]:
-    """The model's inputs in order: feature columns as the source declares them, then derived ones."""
-    source = [
-        Feature(column.name, "numeric" if column.type in NUMERIC_TYPES else "categorical")
-        for column in charter.feature_columns
-    ]
-    return (*source, *(Feature(derivation.name, "numeric") for derivation in charter.preparation.derive))
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter, key: bytes = b"") -> dict[str, Array]:
@@ -53,21 +54,22 @@ def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter, key: 
         where missing; in the order of `features`.
 
     Raises:
-        RequestError: no rows, a row that is no object, an unknown or missing field, a value of another type; the
-            message names the row (counted from 0) and the field.
+        RequestError: no rows, a row that is no object, an unknown or missing field, a value of another type, or a row
+            of a kind that the plan leaves out of training; the message names the row (counted from 0).
+        DataError: the charter's plan has bounds or quantiles that were not taken from the profile.
     """
     if not rows:
         raise RequestError("the request holds no rows: send at least one")
     columns = charter.feature_columns
     for index, row in enumerate(rows):
         _check_fields(index, row, charter)
-    missing_values = frozenset(charter.preparation.missing_values)
-    treatments = charter.treatments(charter.source.name)
-    private = {column.name for column in columns if column.personal} | {treatment.column for treatment in treatments}
-    parsed = {column.name: _typed(rows, column, missing_values, private) for column in columns}
-    typed = treat(parsed, treatments, key)
-    prepared = {**typed, **derive(typed, charter.preparation.derive)}
-    return {name: column.texts() if isinstance(column, Categories) else column for name, column in prepared.items()}
+    treated = {treatment.column for treatment in charter.treatments(charter.source.name)}
+    private = treated | {column.name for column in columns if column.personal}
+    typed = {column.name: _typed(rows, column, charter.preparation, private) for column in columns}
+    prepared = prepare_columns(typed, charter, key)
+    for rejection in prepared.rejections:
+        _check_used(rejection)
+    return {feature.name: _model_input(prepared.columns[feature.name]) for feature in features(charter)}
 
 
 def prepared_arrays(rows: Sequence[Mapping[str, object]], features: Sequence[Feature]) -> dict[str, Array]:
@@ -95,25 +97,39 @@ def _request_value(value: object, column: SourceColumn) -> object:
         return None
     if column.type == "date":
         return (dt.date(1970, 1, 1) + dt.timedelta(days=number)).isoformat()
+    if column.type == "timestamp":
+        # Rounded: a moment's microseconds are not exact as seconds.
+        return (_EPOCH + dt.timedelta(microseconds=round(number * 1e6))).isoformat()
     if column.type == "boolean":
         return bool(number)
     return int(number) if column.type == "integer" else number
 
 
 def _typed(
-    rows: Sequence[Mapping[str, object]], column: SourceColumn, missing_values: frozenset[str], private: set[str]
+    rows: Sequence[Mapping[str, object]], column: SourceColumn, preparation: Preparation, private: set[str]
 ) -> Column:
+    missing_values, cleaning = missing_words(preparation, column.name), preparation.cleaning(column.name)
     values = []
     for index, row in enumerate(rows):
         try:
-            values.append(parse_json(row[column.name], column, missing_values))
+            values.append(parse_json(row[column.name], column, missing_values, cleaning))
         except UnparsableError as error:
             # What is told to the caller is also logged, which personal data must not be.
             told = str(error).partition(", found")[0] if column.name in private else error
             raise RequestError(f"row {index}, field {column.name!r}: {told}") from error
     if column.type in NUMERIC_TYPES:
-        return float32(np.array(values, dtype=np.float64))
+        return typed_numbers(np.array(values, dtype=np.float64), column.type)
     return Categories.of([str(value) for value in values])
+
+
+def _model_input(column: Column) -> Array:
+    return column.texts() if isinstance(column, Categories) else float32(column)
+
+
+def _check_used(rejection: Rejection) -> None:
+    if rejection.rows.any():
+        index = int(np.argmax(rejection.rows))
+        raise RequestError(f"row {index}: {rejection.reason}; no such row was used in training, so none can be judged")
 
 
 def _check_fields(index: int, row: object, charter: Charter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,10 +13,11 @@ import pyarrow.compute
 
 from crispstack.charter import Charter
 from crispstack.data_preparation.categories import Array, Categories, Column
-from crispstack.data_preparation.derivations import derive
 from crispstack.data_preparation.parsing import ColumnParser
-from crispstack.data_preparation.privacy import treat, treated_line, treated_raw
-from crispstack.data_preparation.requests import features
+from crispstack.data_preparation.privacy import treated_line, treated_raw
+from crispstack.data_preparation.row_wise import features, prepare_columns
+from crispstack.data_preparation.values import missing_words
+from crispstack.data_understanding.column_types import NUMBER_PATTERN
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
 
@@ -23,20 +25,12 @@ pc: Any = pyarrow.compute  # its functions are made when it is imported, so that
 MALFORMED, IS_TEST, REASON, RAW = "_malformed", "_is_test", "_reason", "_raw"
 
 
-def prepared_schema(charter: Charter) -> str:
-    """Columns of a prepared row, as Spark writes a schema: features in the model's order, then the target."""
-    kinds = {"numeric": "float", "categorical": "string"}
-    columns = [f"`{feature.name}` {kinds[feature.kind]}" for feature in features(charter)]
-    return ", ".join([*columns, f"`{charter.target.column}` int"])
-
-
-def routed_schema(charter: Charter) -> str:
-    """Columns of a prepared row and of what decides where it goes."""
-    return f"{prepared_schema(charter)}, {IS_TEST} boolean, {REASON} string, {RAW} string"
-
-
 def prepare_batches(batches: Iterable[pa.RecordBatch], charter: Charter, key: bytes = b"") -> Iterator[pa.RecordBatch]:
-    """Prepared rows of `routed_schema`, one for each raw row.
+    """One prepared row for each raw row.
+
+    Columns: the features in the model's order, then what else a request holds (numbers float, timestamps double, null
+    where missing; texts, "__missing__" where missing), the target (0 or 1), `IS_TEST`, and for rows that are not used
+    `REASON` and `RAW`, the raw row.
 
     Args:
         batches: columns as the source declares them, as text or typed; `MALFORMED` (the whole line where it has
@@ -55,10 +49,16 @@ class _BatchPreparation:
     def __init__(self, charter: Charter, key: bytes) -> None:
         self._charter = charter
         self._key = key
-        self._treatments = charter.treatments(charter.source.name)
-        missing_values = frozenset(charter.preparation.missing_values)
-        self._parsers = {column.name: ColumnParser(column, missing_values) for column in charter.feature_columns}
-        self._missing_targets = pa.array(sorted({"", *missing_values}), pa.string())
+        plan = charter.preparation
+        self._kept = dict.fromkeys(
+            [feature.name for feature in features(charter)] + [column.name for column in charter.feature_columns]
+        )
+        conditions = {condition.column for condition in plan.filter}
+        parsed = dict.fromkeys(
+            [*charter.feature_columns, *(column for column in charter.source.columns if column.name in conditions)]
+        )
+        self._parsers = {column.name: ColumnParser(column, plan) for column in parsed}
+        self._missing_targets = pa.array(sorted(missing_words(plan, charter.target.column)), pa.string())
 
     def prepare(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch's rows, prepared."""
@@ -69,9 +69,10 @@ class _BatchPreparation:
         for name, parser in self._parsers.items():
             typed[name], invalid = parser.parse(batch.column(name))
             reasons.add(f"{name} is not of type {parser.type}", invalid)
-        typed = treat(typed, self._treatments, self._key)
-        columns = {**typed, **derive(typed, self._charter.preparation.derive)}
-        prepared = {name: _arrow(values) for name, values in columns.items()}
+        rows = prepare_columns(typed, self._charter, self._key)
+        for rejection in rows.rejections:
+            reasons.add(rejection.reason, rejection.rows)
+        prepared = {name: _arrow(rows.columns[name]) for name in self._kept}
         prepared[self._charter.target.column] = target
         prepared[IS_TEST] = batch.column(IS_TEST)
         prepared[REASON] = reasons.arrow()
@@ -87,7 +88,7 @@ class _BatchPreparation:
         if target.at_least is None:
             return pc.cast(pc.equal(texts, target.positive.strip(" ")), pa.int32())
         distinct = texts.dictionary_encode()
-        numbers = [bool(NUMBER.fullmatch(text)) for text in distinct.dictionary.to_pylist()]
+        numbers = [bool(re.fullmatch(NUMBER_PATTERN, text)) for text in distinct.dictionary.to_pylist()]
         reasons.add(f"{target.column} is no number", ~np.array(numbers, dtype=bool)[distinct.indices] & ~missing)
         positive = [target.is_positive(text) for text in distinct.dictionary.to_pylist()]
         return pa.array(np.array(positive, dtype=bool)[distinct.indices].astype(np.int32))
@@ -134,4 +135,4 @@ class _Reasons:
 def _arrow(values: Column) -> Any:
     if isinstance(values, Categories):
         return pa.array(values.values, pa.string()).take(pa.array(values.codes))
-    return pa.array(values, pa.float32(), mask=np.isnan(values))
+    return pa.array(values, mask=np.isnan(values))

@@ -15,10 +15,10 @@ from crispstack.data_understanding.column_types import (
     DATE_PATTERN,
     FALSE,
     INTEGER_PATTERN,
+    ISO_TIMESTAMP_PATTERN,
     LARGEST,
     NUMBER_PATTERN,
     NUMERIC_TYPES,
-    ISO_TIMESTAMP_PATTERN,
     TRUE,
     plain_number,
 )
@@ -147,7 +147,7 @@ def _time(text: str, column: Column) -> float:
     kind = column.type
     for form in column.formats:
         try:
-            moment = dt.datetime.strptime(text, form)  # noqa: DTZ007 (the zone, where there is one, is in the text)
+            moment = dt.datetime.strptime(text, form)
         except ValueError:
             continue
         return float((moment.date() - _EPOCH).days) if kind == "date" else _seconds(moment)

@@ -1,0 +1,66 @@
+"""What becomes of typed rows: the one path that the preparation job and a prediction share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crispstack.artifacts import Feature
+from crispstack.charter import Charter, ColumnType
+from crispstack.data_preparation.categories import Column
+from crispstack.data_preparation.cleaning import FLAG, Rejection, clean
+from crispstack.data_preparation.derivations import CATEGORICAL_KINDS, derive
+from crispstack.data_preparation.privacy import treat
+from crispstack.data_preparation.record_filter import left_out
+from crispstack.data_understanding.column_types import NUMERIC_TYPES
+
+
+@dataclass(frozen=True)
+class PreparedRows:
+    """All columns of n rows, cleaned and derived, and the rows that cannot be used, first reason first."""
+
+    columns: dict[str, Column]
+    rejections: tuple[Rejection, ...]
+
+
+def prepare_columns(typed: Mapping[str, Column], charter: Charter, key: bytes = b"") -> PreparedRows:
+    """Personal columns treated, then every column cleaned, rows filtered, features derived.
+
+    Args:
+        typed: columns of n rows as they are parsed; further ones than a prediction takes may be there to filter by.
+        charter: the plan, its quantiles and bounds taken from the profile.
+        key: the project's secret, from which the pseudonyms of hashed columns are made.
+
+    Raises:
+        DataError: a bound or quantile was not taken from the profile, or the key is missing.
+    """
+    plan, types = charter.preparation, column_types(charter)
+    cleaned = clean(treat(typed, charter.treatments(charter.source.name), key), plan.clean)
+    rejections = (*cleaned.rejections, *left_out(cleaned.columns, plan.filter, types))
+    derived = derive(cleaned.columns, plan.derive, types)
+    return PreparedRows({**cleaned.columns, **cleaned.flags, **derived}, rejections)
+
+
+def column_types(charter: Charter) -> dict[str, ColumnType]:
+    """The types of the columns that the plan may name."""
+    return {column.name: column.type for column in (*charter.source.columns, *charter.feature_columns)}
+
+
+def features(charter: Charter) -> tuple[Feature, ...]:
+    """The model's inputs in order: feature columns as the source declares them, flags of outliers, derived ones."""
+    plan = charter.preparation
+    source = [
+        Feature(column.name, "numeric" if column.type in NUMERIC_TYPES else "categorical")
+        for column in charter.feature_columns
+        if column.name not in plan.derive_only
+    ]
+    kept = {column.name for column in charter.feature_columns}
+    flags = [
+        Feature(cleaning.column + FLAG, "numeric")
+        for cleaning in plan.clean
+        if cleaning.column in kept and any(outliers.action == "flag" for outliers in cleaning.outliers)
+    ]
+    derived = [
+        Feature(each.name, "categorical" if each.kind in CATEGORICAL_KINDS else "numeric") for each in plan.derive
+    ]
+    return (*source, *flags, *derived)

@@ -57,6 +57,7 @@ class ReleaseSettings(Settings):
 
 @dataclass(frozen=True)
 class PredictionSettings(Settings):
-    """Prediction: which parameter holds the URI of the champion's ModelPackage."""
+    """Prediction: which parameter holds the URI of the champion's ModelPackage, which secret the project's key."""
 
     champion_parameter: str
+    pseudonym_key: str

@@ -9,19 +9,21 @@ from datetime import UTC, datetime
 from pyspark.sql import SparkSession
 
 from crispstack.artifacts import BusinessCase, DataProfile, QualityReport
+from crispstack.aws import pseudonym_key
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.prepared_storage import S3Storage
 from crispstack.charter import Source
 from crispstack.data_collection import CollectedFile, CollectedSource, DataCollection, content_version
 from crispstack.data_preparation.prepare import Destination, prepare
 from crispstack.data_preparation.prepared_version import tidy
+from crispstack.data_preparation.privacy import hashes
 from crispstack.data_preparation.raw_rows import RawPart, RawTable
 
 
 def main() -> None:
     """Read the run's charter, prepare its data, write the artifact last."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    for name in ("project", "run_id", "artifacts_bucket", "raw_bucket", "prepared_bucket"):
+    for name in ("project", "run_id", "artifacts_bucket", "raw_bucket", "prepared_bucket", "pseudonym_key_prefix"):
         parser.add_argument(f"--{name}", required=True)
     # Glue adds arguments of its own.
     arguments, _ = parser.parse_known_args()
@@ -35,10 +37,12 @@ def main() -> None:
 
     storage, prepared = S3Storage(), f"s3://{arguments.prepared_bucket}"
     destination = Destination(prepared, uuid.uuid4().hex, storage)
+    secret = f"{arguments.pseudonym_key_prefix}{arguments.project}"
+    key = pseudonym_key.read(secret) if hashes(case.charter) else b""
     spark = SparkSession.builder.getOrCreate()
     try:
         rows = profile.rows + profile.test_rows
-        store.write(prepare(spark, case.charter, tables, rows, destination, inputs))
+        store.write(prepare(spark, case.charter, tables, rows, destination, inputs, key))
     finally:
         spark.stop()
     tidy(storage, prepared, arguments.project, datetime.now(UTC))
@@ -57,7 +61,7 @@ def _raw_table(source: Source, collected: CollectedSource) -> RawTable:
         )
         for files in folders.values()
     )
-    return RawTable(source, tuple(parts))
+    return RawTable(source, collected.uri, tuple(parts))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from crispstack.phases import Phase
 from stacks import packages
 from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
+from stacks.constructs.pseudonym_key import grant_read, key_name
 from stacks.environment import Environment
 from stacks.storage import Storage
 
@@ -35,6 +36,7 @@ class DataPreparation(EnvironmentStack):
             self, "Role", assumed_by=iam.ServicePrincipal("glue.amazonaws.com"), description="Runs preparation"
         )
         self._grant(storage)
+        grant_read(self.role, self, key_name(environment, "*"), storage)
         self.job = glue.PySparkEtlJob(
             self,
             "Job",
@@ -57,6 +59,7 @@ class DataPreparation(EnvironmentStack):
                 "--artifacts_bucket": storage.artifacts.bucket_name,
                 "--raw_bucket": storage.raw.bucket_name,
                 "--prepared_bucket": storage.prepared.bucket_name,
+                "--pseudonym_key_prefix": key_name(environment, ""),
             },
         )
 

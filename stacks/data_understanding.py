@@ -68,7 +68,14 @@ class DataUnderstanding(EnvironmentStack):
             self, "Render", environment=environment, package="data_understanding", entry="render", settings=settings
         )
         self.conclude = PhaseFunction(
-            self, "Conclude", environment=environment, package="data_understanding", entry="conclude", settings=settings
+            self,
+            "Conclude",
+            environment=environment,
+            package="data_understanding",
+            entry="conclude",
+            extra="privacy",
+            settings=settings,
+            memory_mib=512,
         )
         for function in (self.plan, self.render):
             grants.run_artifacts(function.role, storage, Phase.DATA_UNDERSTANDING)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
 
 from crispstack.charter import Charter
-from crispstack.data_preparation.account import MOST_CATEGORIES, PARTS, Account, Part
+from crispstack.data_preparation.account import MOST_CATEGORIES, PARTS, Account, JoinAccount, Part
+from crispstack.data_preparation.met_rows import join_accounts, refuse_unmatched
 from crispstack.data_preparation.part_files import PartFiles
-from crispstack.data_preparation.requests import features
+from crispstack.data_preparation.row_wise import features
 from crispstack.data_preparation.rows import IS_TEST, RAW, REASON, prepare_batches
 from crispstack.data_preparation.storage import Storage
 from crispstack.errors import DataError
@@ -34,6 +35,7 @@ class PartitionTask:
     charter: Charter
     prefixes: Mapping[Part, str]
     storage: Storage
+    key: bytes = field(default=b"", repr=False)
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Prepare, write, account.
@@ -47,7 +49,8 @@ class PartitionTask:
             for raw, routed in self._prepared(batches):
                 if raw.num_rows != routed.num_rows:
                     raise DataError(f"{raw.num_rows} rows were to be prepared, {routed.num_rows} came back: a defect")
-                counts.rows_in += raw.num_rows
+                counts.met(raw)
+                routed = refuse_unmatched(raw, routed, self.charter, self.key)
                 for part, rows in split(routed).items():
                     counts.add(part, rows)
                     parts[part].write(rows)
@@ -63,7 +66,7 @@ class PartitionTask:
                 given.append(batch)
                 yield batch
 
-        for routed in prepare_batches(remembered(), self.charter):
+        for routed in prepare_batches(remembered(), self.charter, self.key):
             yield given.popleft(), routed
 
 
@@ -81,11 +84,18 @@ def split(routed: pa.RecordBatch) -> dict[Part, pa.RecordBatch]:
 class _Counts:
     def __init__(self, charter: Charter) -> None:
         self.rows_in = 0
+        self._charter = charter
         self._target = charter.target.column
+        self._joins: dict[str, JoinAccount] = {}
         self._reasons: Counter[str] = Counter()
         self._positives: Counter[str] = Counter()
         names = [feature.name for feature in features(charter) if feature.kind == "categorical"]
         self._categories: dict[str, set[str]] = {name: set() for name in names}
+
+    def met(self, raw: pa.RecordBatch) -> None:
+        self.rows_in += raw.num_rows
+        for source, found in join_accounts(raw, self._charter).items():
+            self._joins[source] = self._joins.get(source, JoinAccount()).plus(found)
 
     def add(self, part: Part, rows: pa.RecordBatch) -> None:
         if part == "quarantine":
@@ -99,4 +109,4 @@ class _Counts:
 
     def account(self, files: tuple[Any, ...]) -> Account:
         categories = {name: tuple(sorted(v)[: MOST_CATEGORIES + 1]) for name, v in self._categories.items()}
-        return Account(self.rows_in, files, dict(self._reasons), dict(self._positives), categories)
+        return Account(self.rows_in, files, dict(self._reasons), dict(self._positives), categories, self._joins)

@@ -10,17 +10,19 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from crispstack.artifacts import Feature, InputReference, PreparedDataset
+from crispstack.artifacts import Feature, InputReference, JoinResult, PreparedDataset
 from crispstack.charter import Charter
 from crispstack.data_preparation import raw_rows
 from crispstack.data_preparation.account import MOST_CATEGORIES, PARTS, Account, total
+from crispstack.data_preparation.joins import with_joins
 from crispstack.data_preparation.partition_task import ACCOUNT_SCHEMA, PartitionTask
 from crispstack.data_preparation.prepared_version import Attempt, Version
 from crispstack.data_preparation.raw_rows import RawPart, RawTable
-from crispstack.data_preparation.requests import features
+from crispstack.data_preparation.row_wise import features
 from crispstack.data_preparation.rows import IS_TEST
 from crispstack.data_preparation.storage import Storage
 from crispstack.data_preparation.version import prepared_part, version
+from crispstack.data_preparation.windows import with_windows
 from crispstack.data_understanding import holdout
 from crispstack.errors import DataError
 
@@ -56,6 +58,7 @@ def prepare(
     rows: int,
     destination: Destination,
     inputs: tuple[InputReference, ...] = (),
+    key: bytes = b"",
 ) -> PreparedDataset:
     """Prepare the raw data, or take the version that was prepared from the same data by the same code.
 
@@ -66,58 +69,72 @@ def prepare(
         rows: how many rows the first source has, as data understanding counted them.
         destination: where to write.
         inputs: what the result was made from.
+        key: the project's secret, where the charter hashes columns.
 
     Raises:
-        DataError: rows were lost, or none is left to train or to test with.
+        DataError: rows were lost or meet several rows of a joined source, or none is left to train or to test with.
     """
-    parts = _parts(charter, tables)
+    job = _Job(spark, charter, tables, key)
+    parts = job.parts()
     attempt = Attempt(destination.prepared, charter.name, version(parts), destination.attempt, destination.storage)
     committed = attempt.committed()
     if not committed:
         for name, value in _SETTINGS.items():
             spark.conf.set(name, value)
-        account = _write(spark, charter, tables, parts, attempt)
+        account = total(job.account(name, part, attempt, keep=len(parts) > 1) for name, part in parts.items())
         _check(account, rows, attempt.version)
         committed = attempt.commit(account)
     _check(committed.account, rows, committed.name)
     return _describe(charter, committed, attempt, inputs)
 
 
-def _parts(charter: Charter, tables: tuple[RawTable, ...]) -> dict[str, RawPart]:
-    """What can be prepared by itself, by the name of the result."""
-    main, *others = tables
-    joined = [part.sha256 for table in others for part in table.parts]
-    return {prepared_part(charter, [part.sha256, *joined]): part for part in main.parts}
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    spark: SparkSession
+    charter: Charter
+    tables: tuple[RawTable, ...]
+    key: bytes
 
+    def parts(self) -> dict[str, RawPart]:
+        """What can be prepared by itself, by the name of the result: partitions, unless rows look at other rows."""
+        main, *others = self.tables
+        joined = [part.sha256 for table in others for part in table.parts]
+        if not self.charter.preparation.windows:
+            return {prepared_part(self.charter, [part.sha256, *joined], self.key): part for part in main.parts}
+        hashes = tuple(part.sha256 for part in main.parts)
+        return {
+            prepared_part(self.charter, [*hashes, *joined], self.key): RawPart(main.uris, "".join(hashes), main.size)
+        }
 
-def _write(
-    spark: SparkSession, charter: Charter, tables: tuple[RawTable, ...], parts: dict[str, RawPart], attempt: Attempt
-) -> Account:
-    """Prepare the parts that no attempt has finished yet."""
-    accounts = []
-    for name, part in parts.items():
+    def account(self, name: str, part: RawPart, attempt: Attempt, *, keep: bool) -> Account:
+        """Prepare a part, unless an attempt has finished it before."""
         account = attempt.reuse(name)
         if account is None:
-            account = _write_part(spark, charter, tables, part, attempt)
-            if len(parts) > 1:
+            task = PartitionTask(
+                self.charter, {each: attempt.prefix(each) for each in PARTS}, attempt.storage, self.key
+            )
+            written = self._rows(part).mapInArrow(task, ACCOUNT_SCHEMA).collect()
+            account = total(Account.from_json(row["account"]) for row in written)
+            _check_joins(account)
+            if keep:
                 attempt.keep(name, account)
-        accounts.append(account)
-    return total(accounts)
+        return account
+
+    def _rows(self, part: RawPart) -> DataFrame:
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415 (customary; only the job has Spark)
+
+        rows = raw_rows.read(self.spark, self.tables[0], part.uris)
+        rows = rows.withColumn(IS_TEST, F.expr(holdout.spark_sql(self.charter)))
+        return with_windows(with_joins(self.spark, rows, self.charter, self.tables), self.charter)
 
 
-def _write_part(
-    spark: SparkSession, charter: Charter, tables: tuple[RawTable, ...], part: RawPart, attempt: Attempt
-) -> Account:
-    task = PartitionTask(charter, {name: attempt.prefix(name) for name in PARTS}, attempt.storage)
-    written = _rows(spark, charter, tables, part).mapInArrow(task, ACCOUNT_SCHEMA).collect()
-    return total(Account.from_json(row["account"]) for row in written)
-
-
-def _rows(spark: SparkSession, charter: Charter, tables: tuple[RawTable, ...], part: RawPart) -> DataFrame:
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415 (customary; only the job has Spark)
-
-    rows = raw_rows.read(spark, tables[0].source, part.uris)
-    return rows.withColumn(IS_TEST, F.expr(holdout.spark_sql(charter)))
+def _check_joins(account: Account) -> None:
+    for source, found in account.joins.items():
+        if found.ambiguous:
+            raise DataError(
+                f"{found.ambiguous} rows meet several rows of {source}, for instance by {'; '.join(found.examples)}: "
+                "make its keys unique, join by more columns, or say in preparation.joins which row counts (latest_by)"
+            )
 
 
 def _check(account: Account, rows: int, name: str) -> None:
@@ -151,6 +168,10 @@ def _describe(
         quarantine_uri=uris["quarantine"],
         features=tuple(_feature(feature, account) for feature in features(charter)),
         target=charter.target.column,
+        joins=tuple(
+            JoinResult(join.source, account.joins[join.source].unmatched, join.unmatched)
+            for join in charter.preparation.joins
+        ),
         inputs=inputs,
     )
 

@@ -53,11 +53,11 @@ def pseudonym(text: str, key: bytes, digits: int) -> str:
     Raises:
         DataError: there is no key, or one too short to keep a secret.
     """
+    if _PSEUDONYM.fullmatch(text):
+        return text
     if len(key) < _LEAST_KEY_BYTES:
         remedy = "deploy the project's stack, which makes one"
         raise DataError(f"a column is to be hashed, which takes a key of {_LEAST_KEY_BYTES} bytes or more; {remedy}")
-    if _PSEUDONYM.fullmatch(text):
-        return text
     # A request can hold half of a surrogate pair, which is no UTF-8.
     return PSEUDONYM + hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:digits]
 

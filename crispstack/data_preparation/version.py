@@ -10,22 +10,24 @@ import json
 from collections.abc import Iterable
 
 from crispstack.charter import Charter
+from crispstack.data_preparation.privacy import key_fingerprint
 
 _PACKAGES = ("crispstack.data_preparation", "crispstack.data_understanding")
 
 
-def prepared_part(charter: Charter, contents: Iterable[str]) -> str:
+def prepared_part(charter: Charter, contents: Iterable[str], key: bytes = b"") -> str:
     """16 hexadecimal digits from raw data, the charter's parts that shape the rows, and the code that does.
 
     Args:
         charter: what is prepared.
         contents: hashes of the raw files that decide the part's rows: its own, and those of the sources joined to it.
+        key: the project's key, from which pseudonyms are made.
     """
     parts = {
         "raw": list(contents),
         "sources": [dataclasses.asdict(source) for source in charter.sources],
         "target": dataclasses.asdict(charter.target),
-        "privacy": [charter.untreated_personal_data, *map(dataclasses.asdict, charter.privacy)],
+        "privacy": [key_fingerprint(key), *map(dataclasses.asdict, charter.privacy)],
         "preparation": dataclasses.asdict(charter.preparation),
         "split": dataclasses.asdict(charter.split),
         "code": _code(),

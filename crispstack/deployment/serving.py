@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from crispstack.artifacts import ModelPackage, sha256
@@ -19,22 +19,23 @@ MAXIMUM_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Champion:
-    """The model that serves: its charter, its package and its graph, ready to answer."""
+    """The model that serves: its charter, its package, its graph and the project's key, ready to answer."""
 
     charter: Charter
     package: ModelPackage
     graph: OnnxGraph
+    key: bytes = field(default=b"", repr=False)
 
     @classmethod
-    def load(cls, charter: Charter, package: ModelPackage, graph: bytes) -> Champion:
-        """Make the graph ready.
+    def load(cls, charter: Charter, package: ModelPackage, graph: bytes, key: bytes = b"") -> Champion:
+        """Make the graph ready. A charter that hashes columns takes the key with which its data was prepared.
 
         Raises:
             ArtifactError: the graph is not the one that the package names.
         """
         if sha256(graph) != package.model_sha256:
             raise ArtifactError(f"{package.model_uri} is not the graph that was released: its hash differs")
-        return cls(charter, package, OnnxGraph(graph))
+        return cls(charter, package, OnnxGraph(graph), key)
 
     def predict(self, rows: Sequence[Mapping[str, object]]) -> dict[str, Any]:
         """Probability per row, and whether to act: where it reaches the threshold that earned most.
@@ -42,7 +43,7 @@ class Champion:
         Raises:
             RequestError: a row does not fit the charter; the message names the row and the field.
         """
-        probabilities = self.graph.probabilities(feature_arrays(rows, self.charter)).tolist()
+        probabilities = self.graph.probabilities(feature_arrays(rows, self.charter, self.key)).tolist()
         threshold = self.package.threshold
         return {
             "model_version": self.package.model_version,

@@ -7,15 +7,22 @@ import os
 import sys
 from typing import Any
 
+from crispstack.aws import pseudonym_key
 from crispstack.aws.champion import champion_uri, read_package
+from crispstack.data_preparation.privacy import hashes
 from crispstack.deployment.http import respond
 from crispstack.deployment.serving import Champion
 from crispstack.settings import PredictionSettings
 
 
 def _load() -> Champion | None:
-    uri = champion_uri(PredictionSettings.from_environment(os.environ).champion_parameter)
-    return Champion.load(*read_package(uri)) if uri else None
+    settings = PredictionSettings.from_environment(os.environ)
+    uri = champion_uri(settings.champion_parameter)
+    if not uri:
+        return None
+    charter, package, graph = read_package(uri)
+    key = pseudonym_key.read(settings.pseudonym_key) if hashes(charter) else b""
+    return Champion.load(charter, package, graph, key)
 
 
 CHAMPION = _load()

@@ -1,4 +1,5 @@
 import base64
+import dataclasses
 import json
 from typing import Any
 
@@ -8,8 +9,9 @@ from crispstack.artifacts import GoldenRow, ModelPackage, Parity, sha256
 from crispstack.data_preparation.requests import feature_arrays
 from crispstack.deployment.http import respond
 from crispstack.deployment.serving import MAXIMUM_BYTES, MAXIMUM_ROWS, Champion
-from crispstack.errors import ArtifactError
+from crispstack.errors import ArtifactError, DataError
 from crispstack.modeling.onnx_graph import OnnxGraph
+from crispstack.privacy_plan import PrivacyTreatment
 from tests.unit.modeling import mocked_s3
 
 
@@ -180,3 +182,15 @@ def test_a_graph_that_is_not_the_released_one_is_not_served() -> None:
 def test_no_golden_row_is_lost_on_the_way(champion: Champion) -> None:
     assert all(isinstance(golden, GoldenRow) for golden in champion.package.golden_rows)
     assert len(champion.package.golden_rows) == 20
+
+
+def test_a_champion_with_pseudonyms_answers_with_the_key_of_its_data(champion: Champion) -> None:
+    treated = dataclasses.replace(champion.charter, privacy=(PrivacyTreatment("job", "hash", "joins"),))
+    row = dict(champion.package.golden_rows[0].row)
+    hashing = dataclasses.replace(champion, charter=treated, key=b"an example's key, long enough")
+    pseudonym = feature_arrays([row], treated, hashing.key)["job"][0]
+    assert pseudonym.startswith("hmac:")
+    assert hashing.predict([row]) == champion.predict([row | {"job": pseudonym}])
+    assert "example's key" not in repr(hashing)
+    with pytest.raises(DataError, match="takes a key"):
+        dataclasses.replace(hashing, key=b"").predict([row])

@@ -39,7 +39,7 @@ def number(value: float) -> str:
     if value == math.floor(value) and abs(value) < _EXACT:
         return str(int(value))
     sign = "-" if value < 0 else ""
-    digits, exponent = _shortest(abs(value))
+    digits, exponent = _shortest(abs(float(value)))  # numpy's floats write their type
     if -3 <= exponent < 7:
         padded = "0" * max(-exponent, 0) + digits.ljust(exponent + 2, "0")
         place = max(exponent, 0) + 1

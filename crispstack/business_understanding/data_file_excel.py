@@ -36,7 +36,8 @@ def check(file: DataFile, source: Source, target: Target | None, advance: Advanc
     import pandas as pd  # noqa: PLC0415 (only where a source is Excel)
 
     try:
-        frame = pd.read_excel(file.path, **read_options(source))
+        with file.path.open("rb") as workbook:
+            frame = pd.read_excel(workbook, **read_options(source))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         remedy = "correct sources.file or sources.sheet in the charter, or save it as .xlsx without a password"
         raise DataError(f"{file.path}: cannot be read as Excel ({error}); {remedy}") from error
@@ -88,21 +89,17 @@ def _check_formulas(path: Path, frame: Any, source: Source) -> None:
     """A formula that no spreadsheet has computed yet looks like an empty cell."""
     import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415 (only where a source is Excel)
 
-    formulas, computed = (openpyxl.load_workbook(path, read_only=True, data_only=only) for only in (False, True))
-    try:
+    with path.open("rb") as first, path.open("rb") as second:
+        formulas = openpyxl.load_workbook(first, read_only=True)
+        computed = openpyxl.load_workbook(second, read_only=True, data_only=True)
         sheets = [book[source.sheet] if source.sheet else book.worksheets[0] for book in (formulas, computed)]
-        width, height = frame.shape[1], len(frame)
-        pairs = zip(*(sheet.iter_rows(max_row=height, max_col=width) for sheet in sheets), strict=True)
-        for number, (written, found) in enumerate(pairs, start=1):
+        rows = (sheet.iter_rows(max_row=len(frame), max_col=frame.shape[1]) for sheet in sheets)
+        for number, (written, found) in enumerate(zip(*rows, strict=True), start=1):
             for position, (formula, cell) in enumerate(zip(written, found, strict=True)):
                 if formula.data_type == "f" and cell.value is None and cell.data_type == "n":
+                    cause = f"the formula in {_cell(number, position)} was never computed"
                     remedy = "open the workbook in a spreadsheet program and save it"
-                    raise DataError(
-                        f"{path}:{number}: the formula in {_cell(number, position)} was never computed; {remedy}"
-                    )
-    finally:
-        formulas.close()
-        computed.close()
+                    raise DataError(f"{path}:{number}: {cause}; {remedy}")
 
 
 def _cell(number: int, position: int) -> str:

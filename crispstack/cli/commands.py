@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from crispstack.cli import check, deploy, down, logs, predict, report, run, runs, up
+from crispstack.cli import check, data, deploy, down, logs, predict, report, run, runs, up
 from crispstack.errors import CrispError
 
 _REMEDIES = {
@@ -92,6 +92,7 @@ for command in (
     runs.status,
     logs.logs,
     run.cancel,
+    data.data,
     predict.predict,
     report.report,
     down.down,

@@ -1,0 +1,83 @@
+"""What must hold within each source: names that tables can have, and keys that its format knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from crispstack.business_understanding.problem import Path, Problem
+from crispstack.charter import Charter, Source
+
+SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
+COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+VERSIONS_SUFFIX = "_versions"
+# Names that the raw table keeps for itself.
+_RESERVED_COLUMNS = ("version",)
+
+
+def problems(charter: Charter) -> Iterator[Problem]:
+    """Everything that is wrong with a source."""
+    names = [source.name for source in charter.sources]
+    for index, source in enumerate(charter.sources):
+        path = ("sources", index)
+        if source.name in names[:index]:
+            yield Problem((*path, "name"), f"source {source.name!r} is declared twice", "give each a name of its own")
+        yield from _name(source, path)
+        yield from _columns(source, path)
+        yield from _format(source, path)
+        yield from _partitions(source, path)
+
+
+def _name(source: Source, path: Path) -> Iterator[Problem]:
+    if not SOURCE_NAME.fullmatch(source.name):
+        rule = "start with a letter; lower-case letters, digits and underscores only, 2 to 41 in all"
+        yield Problem((*path, "name"), f"{source.name!r} cannot name a table", rule)
+    if source.name.endswith(VERSIONS_SUFFIX):
+        cause = f"names that end with {VERSIONS_SUFFIX} are those of the tables of all versions"
+        yield Problem((*path, "name"), cause, "choose another name")
+
+
+def _columns(source: Source, path: Path) -> Iterator[Problem]:
+    names = [column.name for column in source.columns]
+    if not names:
+        yield Problem((*path, "columns"), f"source {source.name!r} has no columns", "declare those of the file")
+    for position, column in enumerate(source.columns):
+        where = (*path, "columns", position)
+        if not COLUMN_NAME.fullmatch(column.name):
+            remedy = "lower-case letters, digits and underscores only"
+            yield Problem((*where, "name"), f"{column.name!r} cannot name a column", remedy)
+        if column.name in _RESERVED_COLUMNS:
+            yield Problem(
+                (*where, "name"), f"{column.name!r} names the raw table's own column", "rename it in the file"
+            )
+        if column.name in names[:position]:
+            yield Problem((*where, "name"), f"column {column.name!r} is declared twice", "remove one of the two")
+        if column.stored and source.format not in ("parquet", "jdbc"):
+            cause = f"`stored` says how Parquet stores a column, and {source.name!r} is {source.format}"
+            yield Problem((*where, "stored"), cause, "remove it")
+
+
+def _format(source: Source, path: Path) -> Iterator[Problem]:
+    if not source.file and source.format != "jdbc":
+        yield Problem((*path, "file"), f"source {source.name!r} has no file", "name the file or the folder")
+    if len(source.delimiter) != 1 or source.delimiter in '"\\\n\r':
+        yield Problem((*path, "delimiter"), f"{source.delimiter!r} separates nothing", "use one character")
+    if source.delimiter != "," and source.format != "csv":
+        yield Problem((*path, "delimiter"), f"{source.format} files have no delimiter", "remove it")
+    if source.sheet and source.format != "excel":
+        yield Problem((*path, "sheet"), f"{source.format} files have no sheets", "remove it, or correct the format")
+
+
+def _partitions(source: Source, path: Path) -> Iterator[Problem]:
+    declared = {column.name for column in source.columns}
+    for index, name in enumerate(source.partitions):
+        where = (*path, "partitions", index)
+        if name not in declared:
+            cause = f"partition {name!r} is not a column of the source"
+            yield Problem(where, cause, "declare it under columns, with its type")
+        if name in source.partitions[:index]:
+            yield Problem(where, f"partition {name!r} is named twice", "remove one of the two")
+    if source.columns and not source.file_columns:
+        yield Problem((*path, "partitions"), "every column is a partition", "leave at least one to the files")
+    if source.partitions and source.format == "jdbc":
+        yield Problem((*path, "partitions"), "a table of a database has no folders", "remove them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,20 @@ DerivationKind = Literal[
     "cross",
     "length",
 ]
+
+
+CATEGORICAL_KINDS: frozenset[DerivationKind] = frozenset({"bucket", "cross"})
+"""Derivations whose result is a text."""
+PERIODS: Mapping[DatePart, float] = {
+    "quarter": 4,
+    "month": 12,
+    "day": 31,
+    "weekday": 7,
+    "day_of_year": 365.25,
+    "hour": 24,
+    "minute": 60,
+}
+"""After how many steps a part of a date begins anew."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,11 @@ class Cleaning:
     missing: Literal["keep", "quarantine", "constant"] = "keep"
     constant: float | str | None = None
 
+    @property
+    def flag(self) -> str:
+        """Name of the feature that flags outliers; empty where none is asked for."""
+        return f"{self.column}_outlier" if any(each.action == "flag" for each in self.outliers) else ""
+
 
 @dataclass(frozen=True)
 class Derivation:
@@ -116,3 +136,7 @@ class Preparation:
     def cleaning(self, column: str) -> Cleaning:
         """What is done to the column; nothing where the plan does not name it."""
         return next((each for each in self.clean if each.column == column), Cleaning(column))
+
+    def missing_words(self, column: str) -> frozenset[str]:
+        """The texts that mean missing in this column, the empty one among them."""
+        return frozenset({"", *self.missing_values, *self.cleaning(column).missing_values})

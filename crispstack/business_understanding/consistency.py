@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterable, Iterator
 
 from crispstack.business_understanding import (
+    format_checks,
     join_checks,
+    plan_checks,
     privacy_consistency,
     quality_consistency,
     sampling_consistency,
+    sources_consistency,
     split_consistency,
 )
-from crispstack.business_understanding.problem import Path, Problem
+from crispstack.business_understanding.problem import Problem
 from crispstack.charter import Charter, Column, Stage
-from crispstack.preparation_plan import Derivation
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -25,11 +27,13 @@ def problems(charter: Charter) -> list[Problem]:
     """Everything that contradicts something else, in the charter's order of parts."""
     checks = (
         _names,
+        sources_consistency.problems,
         _columns,
         _target,
         _money,
         _exclusions,
-        _derivations,
+        format_checks.problems,
+        plan_checks.problems,
         join_checks.problems,
         split_consistency.problems,
         quality_consistency.problems,
@@ -46,29 +50,17 @@ def _names(charter: Charter) -> Iterator[Problem]:
     rule = "start with a letter; lower-case letters, digits and underscores only, 2 to 41 in all"
     if not PROJECT_NAME.fullmatch(charter.name):
         yield Problem(("name",), f"{charter.name!r} cannot name tables and buckets", rule)
-    if not PROJECT_NAME.fullmatch(charter.source.name):
-        yield Problem(("sources", 0, "name"), f"{charter.source.name!r} cannot name a table", rule)
     if not charter.question.strip():
         yield Problem(("question",), "the question is empty", "say what the business wants to know, in one sentence")
-    if len(charter.source.delimiter) != 1 or charter.source.delimiter in '"\\\n\r':
-        yield Problem(
-            ("sources", 0, "delimiter"), f"{charter.source.delimiter!r} separates nothing", "use one character"
-        )
 
 
 def _columns(charter: Charter) -> Iterator[Problem]:
-    names = [column.name for column in charter.source.columns]
-    for index, name in enumerate(names):
-        path = ("sources", 0, "columns", index, "name")
-        if not COLUMN_NAME.fullmatch(name):
-            yield Problem(path, f"{name!r} cannot name a column", "lower-case letters, digits and underscores only")
-        if name in names[:index]:
-            yield Problem(path, f"column {name!r} is declared twice", "remove one of the two")
     if not charter.feature_columns:
         yield Problem(("sources", 0, "columns"), "no column is left to predict from", "declare more or exclude fewer")
     for index, column in enumerate(charter.source.columns):
-        if column in charter.feature_columns and column.type == "text":
-            remedy = f"add {column.name!r} to preparation.exclude, or declare it a category"
+        is_feature = column in charter.feature_columns and column.name not in charter.preparation.derive_only
+        if is_feature and column.type == "text":
+            remedy = f"add {column.name!r} to preparation.exclude or derive_only, or declare it a category"
             yield Problem(("sources", 0, "columns", index, "type"), "free text cannot be a feature", remedy)
 
 
@@ -118,44 +110,6 @@ def _exclusions(charter: Charter) -> Iterator[Problem]:
         if not exclusion.reason.strip():
             yield Problem((*path[:-1], "reason"), f"no reason why {exclusion.column!r} is excluded", "give one")
         seen.add(exclusion.column)
-
-
-def _derivations(charter: Charter) -> Iterator[Problem]:
-    taken = {column.name for column in charter.source.columns}
-    for index, derivation in enumerate(charter.preparation.derive):
-        path = ("preparation", "derive", index)
-        if not COLUMN_NAME.fullmatch(derivation.name):
-            cause = f"{derivation.name!r} cannot name a feature"
-            yield Problem((*path, "name"), cause, "lower-case letters, digits and underscores only")
-        if derivation.name in taken:
-            yield Problem((*path, "name"), f"{derivation.name!r} exists already", "choose another name")
-        taken.add(derivation.name)
-        for field, name in (("column", derivation.column), ("other", derivation.other)):
-            if name or field == "column" or derivation.kind == "ratio":
-                yield from _input(charter, derivation, name, (*path, field))
-        yield from _indicator(charter, derivation, (*path, "value"))
-
-
-def _input(charter: Charter, derivation: Derivation, name: str, path: Path) -> Iterator[Problem]:
-    column = _column(charter, name)
-    if not column:
-        yield Problem(path, f"{name!r} is not a column of the source", _did_you_mean(name, charter))
-    elif column not in charter.feature_columns:
-        remedy = "derive from columns that are known when predicting"
-        yield Problem(path, f"{name!r} is excluded or the target, so nothing may be derived from it", remedy)
-    elif derivation.kind != "indicator" and column.type in ("category", "text"):
-        yield Problem(path, f"{derivation.kind} needs a number, {name!r} is a {column.type}", "use an indicator")
-
-
-def _indicator(charter: Charter, derivation: Derivation, path: Path) -> Iterator[Problem]:
-    column = _column(charter, derivation.column)
-    if derivation.kind != "indicator" or not column:
-        return
-    if column.type not in ("category", "text") and isinstance(derivation.value, str):
-        yield Problem(path, f"{column.name!r} is compared with the text {derivation.value!r}", "compare with a number")
-    if str(derivation.value) in charter.preparation.missing_values:
-        remedy = "compare with another value, or take it out of preparation.missing_values"
-        yield Problem(path, f"{derivation.value!r} means missing, so the indicator would always be missing", remedy)
 
 
 def _modeling(charter: Charter) -> Iterator[Problem]:

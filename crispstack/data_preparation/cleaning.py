@@ -13,9 +13,6 @@ from crispstack.data_preparation.values import MISSING
 from crispstack.errors import DataError
 from crispstack.preparation_plan import Cleaning, Outliers
 
-FLAG = "_outlier"
-"""What a flag's name ends with; it begins with the column's."""
-
 
 @dataclass(frozen=True)
 class Rejection:
@@ -50,7 +47,7 @@ def clean(columns: Mapping[str, Column], cleanings: Sequence[Cleaning]) -> Clean
         if not isinstance(values, Categories):
             values = _rounded(values, cleaning.round_to)
             for outliers in cleaning.outliers:
-                values = _treated(values, name, outliers, flags, rejections)
+                values = _treated(values, cleaning, outliers, flags, rejections)
         if cleaning.missing == "quarantine":
             rejections.append(Rejection(f"{name} is missing", is_missing(values)))
         result[name] = _filled(values, cleaning) if cleaning.missing == "constant" else values
@@ -65,11 +62,11 @@ def _rounded(values: Array, step: float | None) -> Array:
 
 
 def _treated(
-    values: Array, name: str, outliers: Outliers, flags: dict[str, Array], rejections: list[Rejection]
+    values: Array, cleaning: Cleaning, outliers: Outliers, flags: dict[str, Array], rejections: list[Rejection]
 ) -> Array:
     if outliers.bounds != "fixed":
         remedy = "run the data preparation of this run first, which takes them from the profile"
-        raise DataError(f"the bounds of {name} are not known; {remedy}")
+        raise DataError(f"the bounds of {cleaning.column} are not known; {remedy}")
     # Compared as the column's own type: a value that equals a bound as written is not beyond it.
     low = values.dtype.type(-np.inf if outliers.lower is None else outliers.lower)
     high = values.dtype.type(np.inf if outliers.upper is None else outliers.upper)
@@ -80,9 +77,9 @@ def _treated(
         case "missing":
             return np.where(beyond, values.dtype.type(np.nan), values)
         case "quarantine":
-            rejections.append(Rejection(f"{name} is an outlier", beyond))
+            rejections.append(Rejection(f"{cleaning.column} is an outlier", beyond))
         case "flag":
-            flags[name + FLAG] = np.where(np.isnan(values), np.nan, beyond).astype(np.float32)
+            flags[cleaning.flag] = np.where(np.isnan(values), np.nan, beyond).astype(np.float32)
     return values
 
 

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from crispstack.data_preparation.categories import Array
 from crispstack.preparation_plan import DatePart
 
 SECONDS_PER_DAY = 86_400.0
-PERIODS: Mapping[DatePart, float] = {
-    "quarter": 4,
-    "month": 12,
-    "day": 31,
-    "weekday": 7,
-    "day_of_year": 365.25,
-    "hour": 24,
-    "minute": 60,
-}
-"""After how many steps a part begins anew."""
 
 
 def date_part(times: Array, part: DatePart) -> Array:

@@ -15,12 +15,9 @@ from crispstack.charter import ColumnType
 from crispstack.data_preparation import buckets
 from crispstack.data_preparation.categories import Array, Categories, Column, objects
 from crispstack.data_preparation.comparison import compared, is_missing, number
-from crispstack.data_preparation.date_parts import PERIODS, SECONDS_PER_DAY, date_part, days
+from crispstack.data_preparation.date_parts import SECONDS_PER_DAY, date_part, days
 from crispstack.data_preparation.values import MISSING
-from crispstack.preparation_plan import Derivation, DerivationKind
-
-CATEGORICAL_KINDS: frozenset[DerivationKind] = frozenset({"bucket", "cross"})
-"""Derivations whose result is a text."""
+from crispstack.preparation_plan import PERIODS, Derivation, DerivationKind
 
 Types = Mapping[str, ColumnType]
 

@@ -17,7 +17,7 @@ import pyarrow.compute
 
 from crispstack.charter import Column as SourceColumn
 from crispstack.data_preparation.categories import Array, Categories, Column, objects
-from crispstack.data_preparation.values import MISSING, UnparsableError, missing_words, parse_text, typed_numbers
+from crispstack.data_preparation.values import MISSING, UnparsableError, parse_text, typed_numbers
 from crispstack.data_understanding.column_types import (
     INTEGER_PATTERN,
     LARGEST,
@@ -57,7 +57,7 @@ class ColumnParser:
         self._column = column
         self._preparation = preparation
         self._cleaning = preparation.cleaning(column.name)
-        self._missing = missing_words(preparation, column.name)
+        self._missing = preparation.missing_words(column.name)
         self._missing_words = pa.array(sorted(self._missing), pa.string())
         self._missing_numbers = self._numbers_that_mean_missing()
         self._is_plain = not column.formats and column.decimal == "." and not column.thousands

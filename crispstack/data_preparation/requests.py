@@ -30,7 +30,6 @@ from crispstack.data_preparation.values import (
     MISSING,
     UnparsableError,
     float32,
-    missing_words,
     parse_json,
     typed_numbers,
 )
@@ -108,7 +107,7 @@ def _request_value(value: object, column: SourceColumn) -> object:
 def _typed(
     rows: Sequence[Mapping[str, object]], column: SourceColumn, preparation: Preparation, private: set[str]
 ) -> Column:
-    missing_values, cleaning = missing_words(preparation, column.name), preparation.cleaning(column.name)
+    missing_values, cleaning = preparation.missing_words(column.name), preparation.cleaning(column.name)
     values = []
     for index, row in enumerate(rows):
         try:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from crispstack.artifacts import Feature
 from crispstack.charter import Charter, ColumnType
 from crispstack.data_preparation.categories import Column
-from crispstack.data_preparation.cleaning import FLAG, Rejection, clean
-from crispstack.data_preparation.derivations import CATEGORICAL_KINDS, derive
+from crispstack.data_preparation.cleaning import Rejection, clean
+from crispstack.data_preparation.derivations import derive
 from crispstack.data_preparation.privacy import treat
 from crispstack.data_preparation.record_filter import left_out
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
+from crispstack.preparation_plan import CATEGORICAL_KINDS
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,7 @@ def features(charter: Charter) -> tuple[Feature, ...]:
         if column.name not in plan.derive_only
     ]
     kept = {column.name for column in charter.feature_columns}
-    flags = [
-        Feature(cleaning.column + FLAG, "numeric")
-        for cleaning in plan.clean
-        if cleaning.column in kept and any(outliers.action == "flag" for outliers in cleaning.outliers)
-    ]
+    flags = [Feature(each.flag, "numeric") for each in plan.clean if each.flag and each.column in kept]
     derived = [
         Feature(each.name, "categorical" if each.kind in CATEGORICAL_KINDS else "numeric") for each in plan.derive
     ]

@@ -16,7 +16,6 @@ from crispstack.data_preparation.categories import Array, Categories, Column
 from crispstack.data_preparation.parsing import ColumnParser
 from crispstack.data_preparation.privacy import treated_line, treated_raw
 from crispstack.data_preparation.row_wise import features, prepare_columns
-from crispstack.data_preparation.values import missing_words
 from crispstack.data_understanding.column_types import NUMBER_PATTERN
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
@@ -58,7 +57,7 @@ class _BatchPreparation:
             [*charter.feature_columns, *(column for column in charter.source.columns if column.name in conditions)]
         )
         self._parsers = {column.name: ColumnParser(column, plan) for column in parsed}
-        self._missing_targets = pa.array(sorted(missing_words(plan, charter.target.column)), pa.string())
+        self._missing_targets = pa.array(sorted(plan.missing_words(charter.target.column)), pa.string())
 
     def prepare(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch's rows, prepared."""

@@ -22,7 +22,7 @@ from crispstack.data_understanding.column_types import (
     TRUE,
     plain_number,
 )
-from crispstack.preparation_plan import Cleaning, Preparation
+from crispstack.preparation_plan import Cleaning
 
 MISSING = "__missing__"
 """Stands for a missing category: graphs know no null strings."""
@@ -35,11 +35,6 @@ _AS_IT_IS = Cleaning("")
 
 class UnparsableError(ValueError):
     """A value is not of its column's type; the message says what was expected."""
-
-
-def missing_words(preparation: Preparation, column: str) -> frozenset[str]:
-    """The texts that mean missing in this column, the empty one among them."""
-    return frozenset({"", *preparation.missing_values, *preparation.cleaning(column).missing_values})
 
 
 def parse_text(

@@ -32,6 +32,7 @@ def build(context: dict[str, object] | None = None, output: Path | None = None) 
             environment=target,
             charter=charter,
             storage=platform.storage,
+            data_understanding=platform.data_understanding,
         )
     cdk.Tags.of(app).add("crispstack:environment", target.name)
     return app

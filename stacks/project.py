@@ -16,9 +16,11 @@ from crispstack.data_preparation.privacy import hashes
 from crispstack.settings import PredictionSettings
 from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
+from stacks.constructs.explorable_data import ExplorableData
 from stacks.constructs.phase_function import PhaseFunction, log_group
 from stacks.constructs.pseudonym_key import PseudonymKey, grant_read, key_name
 from stacks.constructs.raw_tables import RawTables
+from stacks.data_understanding import DataUnderstanding
 from stacks.deployment import champion_parameter, prediction_function_name
 from stacks.environment import Environment
 from stacks.storage import Storage
@@ -48,6 +50,7 @@ class Project(EnvironmentStack):
         environment: Environment,
         charter: Charter,
         storage: Storage,
+        data_understanding: DataUnderstanding,
     ) -> None:
         super().__init__(
             scope,
@@ -57,6 +60,15 @@ class Project(EnvironmentStack):
             description=f"Project {charter.name}",
         )
         RawTables(self, "RawTables", charter=charter, storage=storage)
+        # Its workgroup holds the named queries.
+        self.add_dependency(data_understanding)
+        ExplorableData(
+            self,
+            "ExplorableData",
+            charter=charter,
+            storage=storage,
+            workgroup_name=data_understanding.workgroup_name,
+        )
         parameter = champion_parameter(environment, charter.name)
         self.predict = PhaseFunction(
             self,

@@ -15,6 +15,7 @@ from crispstack.business_understanding import charter_file
 from crispstack.cli import node
 from crispstack.privacy_plan import PrivacyTreatment
 from stacks import environment, packages
+from stacks.data_understanding import DataUnderstanding
 from stacks.project import Project
 from stacks.storage import Storage
 
@@ -32,7 +33,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(packages, "BUILD", tmp_path_factory.mktemp("packages"))
         patch.setattr(packages, "_install", lambda requirements, folder, target: folder.mkdir())
-        Project(app, "Project", environment=local, charter=HASHING, storage=storage)
+        understanding = DataUnderstanding(app, "DataUnderstanding", environment=local, storage=storage)
+        Project(
+            app,
+            "Project",
+            environment=local,
+            charter=HASHING,
+            storage=storage,
+            data_understanding=understanding,
+        )
     found: dict[str, Any] = app.synth().get_stack_by_name("crispstack-local-project-bank-marketing").template
     return found
 

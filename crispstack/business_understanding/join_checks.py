@@ -38,6 +38,7 @@ def _join(charter: Charter, join: Join, path: Path, known: dict[str, Column]) ->
     if not join.columns:
         yield Problem((*path, "columns"), "nothing is gained", "name at least one column")
     yield from _keys(join, source, path, known)
+    treated = {each.column for each in charter.treatments(source.name) if each.treatment != "keep"}
     for place, column in enumerate(join.columns):
         found = _column(source, column.name)
         if not found:
@@ -45,6 +46,9 @@ def _join(charter: Charter, join: Join, path: Path, known: dict[str, Column]) ->
         if column.feature in known:
             cause = f"{column.feature!r} exists already"
             yield Problem((*path, "columns", place, "name"), cause, "choose another name with `rename`")
+        if column.name in treated:
+            remedy = "leave it out of the join, or bring it in its treated form"
+            yield Problem((*path, "columns", place, "name"), f"{column.name!r} is personal data to be treated", remedy)
         if found:
             known[column.feature] = found
 

@@ -50,8 +50,7 @@ class PartitionTask:
                 if raw.num_rows != routed.num_rows:
                     raise DataError(f"{raw.num_rows} rows were to be prepared, {routed.num_rows} came back: a defect")
                 counts.met(raw)
-                routed = refuse_unmatched(raw, routed, self.charter, self.key)
-                for part, rows in split(routed).items():
+                for part, rows in split(refuse_unmatched(raw, routed, self.charter, self.key)).items():
                     counts.add(part, rows)
                     parts[part].write(rows)
         account = counts.account(tuple(file for each in parts.values() for file in each.files))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from crispstack.data_preparation.storage import StoredObject
 
@@ -52,3 +57,15 @@ class LocalStorage:
     def delete(self, uris: Iterable[str]) -> None:
         for uri in list(uris):
             Path(uri).unlink(missing_ok=True)
+
+
+def parquet_rows(uri: str) -> list[dict[str, Any]]:
+    """The rows of a part that is Parquet; null is None."""
+    rows: list[dict[str, Any]] = pd.read_parquet(uri, dtype_backend="numpy_nullable").to_dict("records")
+    return [{name: None if value is pd.NA else value for name, value in row.items()} for row in rows]
+
+
+def json_rows(uri: str) -> list[dict[str, Any]]:
+    """The rows of a part that is JSON lines."""
+    texts = [gzip.decompress(file.read_bytes()).decode() for file in sorted(Path(uri).glob("*.json.gz"))]
+    return [json.loads(line) for text in texts for line in text.splitlines()]

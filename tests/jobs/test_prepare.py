@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import json
 import random
-import sys
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +34,7 @@ from crispstack.data_preparation.requests import feature_arrays, prepared_arrays
 from crispstack.data_understanding import holdout
 from crispstack.errors import DataError
 from tests.jobs import local_storage
-from tests.jobs.local_storage import LocalStorage
+from tests.jobs.local_storage import LocalStorage, json_rows, parquet_rows
 
 # PySpark leaves the sockets of collect() to the garbage collector, and compares versions with distutils.
 pytestmark = [
@@ -77,21 +73,6 @@ SMALL = Charter(
 )
 
 
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        session = (
-            SparkSession.builder.master("local[2]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "2")
-            .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-            .getOrCreate()
-        )
-        yield session
-        session.stop()
-
-
 WHOLE = LocalStorage()
 
 
@@ -100,19 +81,9 @@ def run(
 ) -> PreparedDataset:
     path = folder / "raw.csv"
     path.write_text(content)
-    raw = RawTable(charter.source, (RawPart((str(path),), sha256(content.encode()), len(content)),))
+    raw = RawTable(charter.source, str(folder), (RawPart((str(path),), sha256(content.encode()), len(content)),))
     destination = Destination(str(folder / "prepared"), uuid.uuid4().hex, storage)
     return prepare(spark, charter, (raw,), len(content.splitlines()) - 1, destination)
-
-
-def train_rows(dataset: PreparedDataset) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pd.read_parquet(dataset.train_uri, dtype_backend="numpy_nullable").to_dict("records")
-    return [{name: None if value is pd.NA else value for name, value in row.items()} for row in rows]
-
-
-def json_rows(uri: str) -> list[dict[str, Any]]:
-    texts = [gzip.decompress(file.read_bytes()).decode() for file in sorted(Path(uri).glob("*.json.gz"))]
-    return [json.loads(line) for text in texts for line in text.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +97,7 @@ def test_every_row_of_the_bank_data_is_accounted_for(bank: PreparedDataset) -> N
     assert (bank.rows_in, bank.quarantined_rows, bank.quarantine_reasons) == (4521, 0, {})
     assert bank.train_rows + bank.test_rows == 4521
     assert bank.train_positives + bank.test_positives == 521
-    assert (len(train_rows(bank)), len(json_rows(bank.test_uri))) == (bank.train_rows, bank.test_rows)
+    assert (len(parquet_rows(bank.train_uri)), len(json_rows(bank.test_uri))) == (bank.train_rows, bank.test_rows)
 
 
 def test_spark_sets_the_same_rows_aside_as_python(bank: PreparedDataset) -> None:
@@ -143,13 +114,13 @@ def test_features_are_the_models_inputs_with_categories_of_training_rows(bank: P
     assert not {"duration", "id", "y"} & kinds.keys()
     contact = next(feature for feature in bank.features if feature.name == "contact")
     assert contact == Feature("contact", "categorical", ("__missing__", "cellular", "telephone"))
-    assert list(train_rows(bank)[0]) == [*kinds, "y"]
+    assert list(parquet_rows(bank.train_uri)[0]) == [*kinds, "y"]
     assert {row["y"] for row in json_rows(bank.test_uri)} == {0, 1}
 
 
 def test_a_prediction_sees_what_training_saw(bank: PreparedDataset) -> None:
     charter = load(Path("projects/bank_marketing/charter.yaml"))
-    rows = [*train_rows(bank)[:500], *json_rows(bank.test_uri)]
+    rows = [*parquet_rows(bank.train_uri)[:500], *json_rows(bank.test_uri)]
     trained = prepared_arrays(rows, bank.features)
     served = feature_arrays([request_row(row, charter) for row in rows], charter)
     for feature in bank.features:
@@ -210,7 +181,7 @@ def test_what_cannot_be_used_goes_to_the_quarantine_with_its_reason(small: Prepa
 
 
 def test_quotes_missing_values_and_spaces_are_read_as_everywhere_else(small: PreparedDataset) -> None:
-    rows = [row for row in [*train_rows(small), *json_rows(small.test_uri)] if row["job"] != "cook"]
+    rows = [row for row in [*parquet_rows(small.train_uri), *json_rows(small.test_uri)] if row["job"] != "cook"]
     found = sorted((row["job"], row["age"], row["since"], row["adult"], row["y"]) for row in rows)
     assert found == [
         ("__missing__", 17.0, 1.0, 0.0, 1),
@@ -221,7 +192,8 @@ def test_quotes_missing_values_and_spaces_are_read_as_everywhere_else(small: Pre
 
 def test_equal_rows_are_all_kept_on_one_side(small: PreparedDataset) -> None:
     ages = [
-        [row["age"] for row in rows if row["job"] == "cook"] for rows in (train_rows(small), json_rows(small.test_uri))
+        [row["age"] for row in rows if row["job"] == "cook"]
+        for rows in (parquet_rows(small.train_uri), json_rows(small.test_uri))
     ]
     assert sorted(ages[0] + ages[1]) == sorted([20.0 + number for number in range(30)] * 2)
     assert not set(ages[0]) & set(ages[1])
@@ -252,14 +224,14 @@ def test_a_job_that_dies_leaves_no_version_and_the_next_one_makes_it_whole(
         small.features,
         small.quarantine_reasons,
     )
-    assert train_rows(anew) == train_rows(small)
+    assert parquet_rows(anew.train_uri) == parquet_rows(small.train_uri)
     assert json_rows(anew.test_uri) == json_rows(small.test_uri)
 
 
 def test_rows_that_were_not_read_stop_the_job_and_leave_no_version(spark: SparkSession, tmp_path: Path) -> None:
     path = tmp_path / "raw.csv"
     path.write_text(HEADER + GOOD)
-    raw = RawTable(SMALL.source, (RawPart((str(path),), "0" * 64, 1),))
+    raw = RawTable(SMALL.source, str(tmp_path), (RawPart((str(path),), "0" * 64, 1),))
     destination = Destination(str(tmp_path / "prepared"), "first", LocalStorage())
     with pytest.raises(DataError, match="31 rows came in, 30 were read, 30 went out"):
         prepare(spark, SMALL, (raw,), 31, destination)

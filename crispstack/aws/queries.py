@@ -1,14 +1,17 @@
-"""Results of Athena queries that have ended."""
+"""Athena queries: started and waited for, and the results of those that have ended."""
 
 from __future__ import annotations
 
 import functools
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 
 from crispstack.errors import ArtifactError
+
+_POLL_SECONDS = 0.2
 
 
 @functools.cache
@@ -23,6 +26,18 @@ class QueryResult:
 
     rows: tuple[dict[str, str | None], ...]
     bytes_scanned: int
+
+
+def run(sql: str, workgroup: str) -> QueryResult:
+    """Run a statement in a workgroup and wait for its result.
+
+    Raises:
+        ArtifactError: the query did not succeed; the message holds Athena's reason.
+    """
+    query_id = athena().start_query_execution(QueryString=sql, WorkGroup=workgroup)["QueryExecutionId"]
+    while _execution(query_id)["Status"]["State"] in ("QUEUED", "RUNNING"):
+        time.sleep(_POLL_SECONDS)
+    return result(query_id)
 
 
 def result_uri(query_id: str) -> str:
@@ -55,9 +70,14 @@ def result(query_id: str) -> QueryResult:
 
 
 def _succeeded(query_id: str) -> dict[str, Any]:
-    execution: dict[str, Any] = athena().get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+    execution = _execution(query_id)
     status = execution["Status"]
     if status["State"] != "SUCCEEDED":
         reason = status.get("StateChangeReason", "no reason given")
         raise ArtifactError(f"query {query_id} is {status['State']}: {reason}")
+    return execution
+
+
+def _execution(query_id: str) -> dict[str, Any]:
+    execution: dict[str, Any] = athena().get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
     return execution

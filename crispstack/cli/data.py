@@ -9,6 +9,8 @@ import click
 _COMMANDS = {
     "log": "data_log",
     "diff": "data_diff",
+    "rules": "quality",
+    "failing": "quality",
     "convert": "data_convert",
 }
 """Names of the commands, in the order in which one needs them, and the modules of this package that hold them."""
@@ -28,4 +30,4 @@ class _Data(click.Group):
 
 @click.group(cls=_Data)
 def data() -> None:
-    """Look at the versions of a project's data, and convert files of your own."""
+    """Look at the versions and the quality of a project's data, and convert files of your own."""

@@ -6,6 +6,7 @@ that a model could learn from. Only counts leave Athena; the rows themselves are
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,18 +58,18 @@ def statements(charter: Charter, tables: RawTables, now: dt.datetime) -> Mapping
 
     Each answers one row: ``row_count``, and the figures of the rules.
     """
-    scope = Scope(charter, now)
     found = {}
     for source in charter.sources:
-        for number, parts in enumerate(_chunks(list(_parts(charter, source, scope))), start=1):
+        scope = Scope(charter, source, now)
+        for number, parts in enumerate(_chunks(list(_parts(scope))), start=1):
             suffix = f"/{number}" if number > 1 else ""
-            render = functools.partial(_statement, charter, source, tables, parts, scope)
+            render = functools.partial(_statement, tables, parts, scope)
             found[f"quality/{source.name}{suffix}"] = render
     return found
 
 
-def _statement(charter: Charter, source: Source, tables: RawTables, parts: Sequence[_Part], scope: Scope) -> str:
-    scan = _scan(charter, source, tables, [rule for part in parts for rule in part.rules], scope)
+def _statement(tables: RawTables, parts: Sequence[_Part], scope: Scope) -> str:
+    scan = _scan(tables, [rule for part in parts for rule in part.rules], scope)
     columns = "".join(f",\n  {part.sql}" for part in parts)
     return f"{scan}\nSELECT\n  count(*) AS {ROW_COUNT}{columns}\nFROM texts"
 
@@ -89,11 +90,12 @@ def failing_statement(charter: Charter, tables: RawTables, number: int, limit: i
     asked = _rules(charter)
     if not 1 <= number <= len(asked):
         raise CrispError(f"there is no rule {number}; the charter has {len(asked)}")
-    chosen, scope = asked[number - 1], Scope(charter, now)
+    chosen = asked[number - 1]
+    scope = Scope(charter, chosen.source, now)
     if not _listable(chosen.rule):
         raise CrispError(f"{chosen.declared.rule} is about the whole table: no single row breaks it")
     columns = ", ".join(identifier(column.name) for column in chosen.source.columns)
-    scan = _scan(charter, chosen.source, tables, leaves(chosen.rule), scope)
+    scan = _scan(tables, leaves(chosen.rule), scope)
     condition = failing_rows(chosen.rule, scope)
     return f"{scan}\nSELECT {columns}\nFROM texts\nWHERE {condition}\nLIMIT {limit}"
 
@@ -183,11 +185,11 @@ def _listable(rule: AnyRule) -> bool:
     return rule.judges_rows
 
 
-def _parts(charter: Charter, source: Source, scope: Scope) -> Iterator[_Part]:
-    """The aggregates that this source is asked for, also by rules of other sources."""
-    for asked in _rules(charter):
+def _parts(scope: Scope) -> Iterator[_Part]:
+    """The aggregates that the source is asked for, also by rules of other sources."""
+    for asked in _rules(scope.charter):
         for figure in figures(asked.name, asked.rule, scope):
-            if (figure.source or asked.source.name) == source.name:
+            if (figure.source or asked.source.name) == scope.source.name:
                 rules = () if figure.source else leaves(asked.rule)
                 yield _Part(f"{figure.expression} AS {figure.name}", rules)
 
@@ -205,31 +207,32 @@ def _chunks(parts: list[_Part]) -> Iterator[list[_Part]]:
     yield chunk
 
 
-def _scan(charter: Charter, source: Source, tables: RawTables, rules: Sequence[Rule], scope: Scope) -> str:
+def _scan(tables: RawTables, rules: Sequence[Rule], scope: Scope) -> str:
     """The common table expression ``texts``: the source's texts, and what these rules need beside them."""
-    columns = [f"own.{identifier(column.name)}" for column in source.columns]
+    columns = [f"own.{identifier(column.name)}" for column in scope.source.columns]
     windows = dict(filter(None, (repeats(rule, scope) for rule in rules)))
     references = {alias("found", rule): rule for rule in rules if rule.type == "ReferentialIntegrity"}
     joins = []
     for name, rule in references.items():
         columns.append(f"{identifier(name)}.key_1 IS NOT NULL AS {identifier(name)}")
-        joins.append(_join(name, rule, charter, tables, scope))
+        joins.append(_join(name, rule, tables, scope))
     columns += [f"{window} AS {identifier(name)}" for name, window in windows.items()]
     listed = ",\n    ".join(columns)
-    relation = tables.relation(charter, source)
+    relation = tables.relation(scope.charter, scope.source)
     return f"WITH texts AS (\n  SELECT\n    {listed}\n  FROM {relation} AS own{''.join(joins)}\n)"
 
 
-def _join(name: str, rule: Rule, charter: Charter, tables: RawTables, scope: Scope) -> str:
+def _join(name: str, rule: Rule, tables: RawTables, scope: Scope) -> str:
     """The distinct keys of the other source, so that no row is joined twice; a missing key is found nowhere."""
-    reference = next(source for source in charter.sources if source.name == rule.reference)
+    reference = next(source for source in scope.charter.sources if source.name == rule.reference)
+    other = dataclasses.replace(scope, source=reference)
     keys = ", ".join(
-        f"{text(column, scope)} AS key_{number}" for number, column in enumerate(rule.reference_columns, start=1)
+        f"{text(column, other)} AS key_{number}" for number, column in enumerate(rule.reference_columns, start=1)
     )
-    present = " AND ".join(f"NOT {missing(column, scope)}" for column in rule.reference_columns)
+    present = " AND ".join(f"NOT {missing(column, other)}" for column in rule.reference_columns)
     equal = " AND ".join(
         f"own.{identifier(column)} = {identifier(name)}.key_{number}" for number, column in enumerate(rule.columns, 1)
     )
-    relation = tables.relation(charter, reference)
+    relation = tables.relation(scope.charter, reference)
     distinct = f"SELECT DISTINCT {keys} FROM {relation} AS other WHERE {present}"  # noqa: S608 (quoted)
     return f"\n  LEFT JOIN ({distinct}) AS {identifier(name)} ON {equal}"

@@ -16,8 +16,7 @@ from crispstack.business_understanding.quality_rules.rule import (
     Rule,
     Value,
 )
-from crispstack.charter import Charter
-from crispstack.data_understanding import raw_table
+from crispstack.charter import Charter, Source
 from crispstack.data_understanding.column_types import DATE_PATTERN, FALSE, INTEGER_PATTERN, NUMBER_PATTERN, TRUE
 from crispstack.data_understanding.raw_table import identifier, literal
 
@@ -26,15 +25,19 @@ _MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(
 
 @dataclass(frozen=True)
 class Scope:
-    """What expressions depend on beside the rule: `now` is UTC, without a time zone."""
+    """What expressions depend on beside the rule: the source whose texts they read; `now` is UTC, without a zone."""
 
     charter: Charter
+    source: Source
     now: dt.datetime
 
 
 def missing(column: str, scope: Scope) -> str:
     """Whether there is no value."""
-    return f"({raw_table.missing(identifier(column), scope.charter)})"
+    preparation = scope.charter.preparation
+    own = scope.source.name == scope.charter.source.name
+    words = preparation.missing_words(column) if own else {"", *preparation.missing_values}
+    return f"({identifier(column)} IN ({_words(sorted(words))}))"
 
 
 def text(column: str, scope: Scope) -> str:

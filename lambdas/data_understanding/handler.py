@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Mapping
@@ -13,11 +14,11 @@ from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.queries import QueryResult
 from crispstack.charter import Charter
 from crispstack.data_collection import DataCollection
-from crispstack.data_understanding import personal_data, personal_data_sample, profile_result, quality
+from crispstack.data_understanding import personal_data, personal_data_sample, profile_result, quality, rule_drafts
 from crispstack.data_understanding.personal_data import PrivacyReport
 from crispstack.data_understanding.raw_table import RawTables
 from crispstack.data_understanding.statements import Render, statements
-from crispstack.data_understanding.withheld import without_withheld
+from crispstack.data_understanding.withheld import withheld_columns, without_withheld
 from crispstack.phases import Phase
 from crispstack.settings import DataUnderstandingSettings
 
@@ -73,17 +74,19 @@ def conclude(event: dict[str, Any], _: Any) -> dict[str, str]:
     )
     report = quality.with_enough_rows(report, data_profile, case.charter)
     privacy = _privacy(case.charter, results, inputs)
-    written = store.write(without_withheld(data_profile, privacy, main))
-    store.write(report)
+    shown = without_withheld(data_profile, privacy, main)
+    rows = data_profile.rows + data_profile.test_rows
+    withheld = withheld_columns(privacy, main)
+    drafts = rule_drafts.drafts(case.charter.source, rows, shown.columns, withheld, dt.datetime.now(dt.UTC).date())
+    written = store.write(shown)
+    store.write(dataclasses.replace(report, drafts=drafts))
     store.write(privacy)
     quality.stop_on_failure(report, case.charter.name)
     personal_data.stop_on_untreated(privacy)
     return {"artifact_uri": written.uri}
 
 
-def _privacy(
-    charter: Charter, results: Mapping[str, QueryResult], inputs: tuple[InputReference, ...]
-) -> PrivacyReport:
+def _privacy(charter: Charter, results: Mapping[str, QueryResult], inputs: tuple[InputReference, ...]) -> PrivacyReport:
     values = {
         source.name: personal_data_sample.values(results[personal_data_sample.statement_name(source)].rows, charter)
         for source in charter.sources

@@ -14,7 +14,7 @@ from typing import Any
 from crispstack.data_understanding.exploration import Projection
 from crispstack.data_understanding.sample_columns import SampleColumn
 
-POINTS = 2000
+POINTS = 1500
 COMPONENTS = 10
 MOST_LEVELS = 12
 FEWEST_ROWS = 10

@@ -80,9 +80,9 @@ def _grouped_numbers(column: SampleColumn, present: Any) -> tuple[Any, list[str]
         edges, labels = distinct, [_text(value, column) for value in distinct]
     else:
         edges = np.unique(np.quantile(values, np.arange(1, GROUPS + 1) / GROUPS, method="inverted_cdf"))
-        labels = [f"up to {_text(edges[0], column)}"]
-        labels += [f"to {_text(edge, column)}" for edge in edges[1:-1]]
-        labels += [f"over {_text(edges[-2], column)}"] if len(edges) > 1 else []
+        lowest = np.append(distinct[0], distinct[np.searchsorted(distinct, edges[:-1]) + 1])
+        bounds = [(_text(low, column), _text(high, column)) for low, high in zip(lowest, edges, strict=True)]
+        labels = [low if low == high else f"{low} to {high}" for low, high in bounds]
     groups = np.full(len(column.numbers), len(edges))
     groups[present] = np.searchsorted(edges, values)
     return groups, labels

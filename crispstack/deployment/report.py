@@ -22,7 +22,10 @@ from crispstack.artifacts import (
     QualityReport,
     Release,
 )
-from crispstack.deployment import plots
+from crispstack.data_understanding.exploration import Exploration
+from crispstack.data_understanding.findings import findings as learned
+from crispstack.deployment import exploration_section, model_plots, profile_plot
+from crispstack.deployment.pictures import safe
 
 POLICY_NAMES = {
     "model": "The model",
@@ -40,6 +43,7 @@ class Findings:
     business_case: BusinessCase
     data_profile: DataProfile
     quality_report: QualityReport
+    exploration: Exploration
     prepared_dataset: PreparedDataset
     leaderboard: Leaderboard
     model_package: ModelPackage
@@ -70,15 +74,19 @@ def render(
     """
     import jinja2  # noqa: PLC0415
 
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    loader = jinja2.FunctionLoader(lambda name: resources.files(__package__).joinpath(name).read_text("utf-8"))
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, loader=loader)
     environment.filters |= _FILTERS
-    template = environment.from_string(resources.files(__package__).joinpath("report.html.j2").read_text("utf-8"))
+    template = environment.get_template("report.html.j2")
     decision = findings.decision
     return template.render(
         case=findings.business_case,
         charter=findings.business_case.charter,
         profile=findings.data_profile,
         quality=findings.quality_report,
+        exploration=findings.exploration,
+        pictures=exploration_section.pictures(findings.exploration),
+        learned=learned(findings.data_profile, findings.exploration, findings.business_case.charter),
         dataset=findings.prepared_dataset,
         board=findings.leaderboard,
         package=findings.model_package,
@@ -91,8 +99,8 @@ def render(
         policy_names=POLICY_NAMES,
         model=_policy(decision, "model"),
         alternative=POLICY_NAMES[decision.best_alternative].lower(),
-        plots={name: _safe(svg) for name, svg in _plots(findings).items()},
-        profiles=[(column, _safe(svg)) for column, svg in _profiles(findings)],
+        plots={name: safe(svg) for name, svg in _plots(findings).items()},
+        profiles=[(column, safe(svg)) for column, svg in _profiles(findings)],
         request={"rows": [findings.model_package.golden_rows[0].row]},
         golden=findings.model_package.golden_rows[0],
     )
@@ -103,15 +111,15 @@ def _plots(findings: Findings) -> dict[str, str]:
     model = _policy(decision, "model")
     share = model.acted_on / decision.test_rows
     return {
-        "policies": plots.policies(decision.policies, POLICY_NAMES, decision.currency),
-        "value_curve": plots.value_curve(decision.curve, share, model.value, decision.currency),
-        "roc": plots.roc(decision.curve, decision.roc_auc),
-        "precision": plots.precision(
+        "policies": model_plots.policies(decision.policies, POLICY_NAMES, decision.currency),
+        "value_curve": model_plots.value_curve(decision.curve, share, model.value, decision.currency),
+        "roc": model_plots.roc(decision.curve, decision.roc_auc),
+        "precision": model_plots.precision(
             decision.curve, decision.test_positives / decision.test_rows, decision.average_precision
         ),
-        "calibration": plots.calibration(decision.calibration),
-        "leaderboard": plots.leaderboard(board.candidates, board.winner),
-        "importances": plots.importances(board.importances),
+        "calibration": model_plots.calibration(decision.calibration),
+        "leaderboard": model_plots.leaderboard(board.candidates, board.winner),
+        "importances": model_plots.importances(board.importances),
     }
 
 
@@ -120,17 +128,11 @@ def _profiles(findings: Findings) -> list[tuple[Any, str]]:
     profile = findings.data_profile
     used = {column.name for column in findings.business_case.charter.feature_columns}
     shown = [column for column in profile.columns if column.name in used and (column.histogram or column.top_values)]
-    return [(column, plots.profile(column, profile.positives / profile.rows)) for column in shown]
+    return [(column, profile_plot.profile(column, profile.positives / profile.rows)) for column in shown]
 
 
 def _policy(decision: Decision, name: str) -> PolicyValue:
     return next(policy for policy in decision.policies if policy.policy == name)
-
-
-def _safe(svg: str) -> Any:
-    from markupsafe import Markup  # noqa: PLC0415
-
-    return Markup(svg)  # noqa: S704 (drawn here; matplotlib escapes the texts)
 
 
 def _number(value: float, digits: int = 0) -> str:

@@ -23,6 +23,7 @@ from crispstack.artifacts import (
 from crispstack.aws.artifact_store import ArtifactStore, read_bytes, s3, split_uri
 from crispstack.charter import Assumption, Risk, Stage
 from crispstack.phases import Phase
+from tests.unit.deployment import explorations
 from tests.unit.modeling import mocked_s3
 
 EVENT = {"project": "bank_test", "run_id": "r1"}
@@ -84,6 +85,7 @@ def store() -> Iterator[ArtifactStore]:
         )
         store.write(DataProfile("bank_test_clients", 100, 25, 14, columns, 1))
         store.write(QualityReport((RuleResult('IsComplete "y"', "stop", False, 100, 3, "Look at the source"),)))
+        store.write(explorations.found(EVIL))
         store.write(Release(True, "r", "v1", "/p", "arn", 20, 1e-8))
         yield store
 
@@ -133,10 +135,27 @@ def test_what_comes_from_data_is_shown_and_never_executed(page: Page) -> None:
 
 def test_every_picture_speaks_and_no_identifier_occurs_twice(page: Page) -> None:
     labels = [value for tag, name, value in page.attributes if (tag, name) == ("svg", "aria-label")]
-    assert len(labels) == page.tags.count("svg") == 7 + 2
+    assert len(labels) == page.tags.count("svg") == 7 + 2 + 10
     assert all(labels)
     identifiers = Counter(value for tag, name, value in page.attributes if name == "id" and tag not in ("g", "text"))
     assert [value for value, count in identifiers.items() if count > 1] == []
+
+
+def test_the_page_says_what_was_learned_and_shows_what_was_left_out(page: Page) -> None:
+    for expected in (
+        "y = yes in 14.0% of 100 rows",
+        "these alone tell most (ROC AUC, 0.5 is chance): age (0.62).",
+        "job may know the answer: ROC AUC 0.910 by itself; excluded already: too good.",
+        "That job is missing says something: 60.0% positive where it is, 10.0% where it is not",
+        "age and job (0.93)",
+        "At least 3 of 100 rows repeat another one but for identifiers",
+        "At least 2 of 100 rows have a twin with the other outcome",
+        "the first is mostly age and job",
+        "a share is off by up to 5.0 points, a correlation by 0.101",
+        "job (excluded)",
+    ):
+        assert expected in page.text
+    assert len(page.source) < 3_000_000
 
 
 def test_headings_follow_each_other_without_gaps(page: Page) -> None:

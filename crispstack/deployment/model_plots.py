@@ -1,0 +1,117 @@
+"""The report's pictures of models: what they are worth, how they rank, what they rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crispstack.artifacts import CalibrationBin, Candidate, CurvePoint, PolicyValue
+from crispstack.deployment.pictures import INK, MODEL, MUTED, OTHER, WARM, axes, thousands, wilson
+
+
+def policies(found: Sequence[PolicyValue], names: dict[str, str], currency: str) -> str:
+    """Value of every policy with its interval, the highest on top."""
+    ordered = sorted(found, key=lambda policy: policy.value)
+    with axes("policies", 5.4, 2.5) as (ax, svg):
+        for height, policy in enumerate(ordered):
+            color = MODEL if policy.policy == "model" else OTHER
+            ax.plot([policy.low, policy.high], [height, height], color=color, linewidth=5, solid_capstyle="round")
+            ax.plot(policy.value, height, "o", color=color, markersize=9, markeredgecolor="white")
+            ax.annotate(
+                f"{policy.value:,.0f}", (policy.high, height), (9, 0), textcoords="offset points", va="center",
+                color=INK, fontsize=9,
+            )  # fmt: skip
+        ax.axvline(0, color=MUTED, linewidth=0.8)
+        ax.set_yticks(range(len(ordered)), [names[policy.policy] for policy in ordered], color=INK)
+        ax.set_ylim(-0.5, len(ordered) - 0.5)
+        ax.margins(x=0.12)
+        ax.grid(axis="y", visible=False)
+        ax.set_xlabel(f"Value on the test set, {currency}")
+        thousands(ax.xaxis)
+        said = ", ".join(f"{names[policy.policy]} {policy.value:,.0f}" for policy in reversed(ordered))
+        return svg(f"Value of each policy in {currency}: {said}.")
+
+
+def value_curve(points: Sequence[CurvePoint], chosen_share: float, chosen_value: float, currency: str) -> str:
+    """Value against the share of cases acted on; the straight line is acting at random."""
+    with axes("value-curve", 5.4, 3.3) as (ax, svg):
+        ax.plot([0, 100], [points[0].value, points[-1].value], "--", color=MUTED, linewidth=1.2, label="At random")
+        shares, values = [100 * point.share for point in points], [point.value for point in points]
+        ax.plot(shares, values, color=MODEL, linewidth=2.2, label="By the model's ranking")
+        ax.plot(100 * chosen_share, chosen_value, "o", color=WARM, markersize=8, label="At the chosen threshold")
+        ax.axhline(0, color=MUTED, linewidth=0.8)
+        ax.set_xlabel("Share of cases acted on, %")
+        ax.set_ylabel(f"Value, {currency}")
+        ax.legend(frameon=False, fontsize=9)
+        thousands(ax.yaxis)
+        best = max(points, key=lambda point: point.value)
+        return svg(
+            f"Value by share of cases acted on. At the chosen threshold {chosen_share:.0%} are acted on for "
+            f"{chosen_value:,.0f} {currency}; the curve's highest value is {best.value:,.0f} at {best.share:.0%}."
+        )
+
+
+def roc(points: Sequence[CurvePoint], area: float) -> str:
+    """The ROC curve against the diagonal of chance."""
+    with axes("roc", 3.6, 3.2) as (ax, svg):
+        rates = [(point.false_positive_rate, point.true_positive_rate) for point in points]
+        ax.plot([0, 1], [0, 1], "--", color=MUTED, linewidth=1.2)
+        ax.plot(*zip(*rates, strict=True), color=MODEL, linewidth=2.2)
+        ax.fill_between(*zip(*rates, strict=True), color=MODEL, alpha=0.08, linewidth=0)
+        ax.text(0.96, 0.06, f"area {area:.3f}", ha="right", color=INK)
+        ax.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="False positive rate", ylabel="True positive rate")
+        return svg(f"ROC curve on the test set, area {area:.3f}; the diagonal is chance.")
+
+
+def precision(points: Sequence[CurvePoint], base_rate: float, average: float) -> str:
+    """Precision against recall; the dashed line is the base rate."""
+    with axes("precision", 3.6, 3.2) as (ax, svg):
+        acted = [point for point in points if point.share > 0]
+        ax.axhline(base_rate, linestyle="--", color=MUTED, linewidth=1.2)
+        ax.plot([p.true_positive_rate for p in acted], [p.precision for p in acted], color=MODEL, linewidth=2.2)
+        ax.text(0.96, 0.93, f"average {average:.3f}", ha="right", color=INK)
+        ax.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="Recall (true positive rate)", ylabel="Precision")
+        return svg(f"Precision against recall, average precision {average:.3f}; the base rate is {base_rate:.1%}.")
+
+
+def calibration(bins: Sequence[CalibrationBin]) -> str:
+    """Observed rate against mean probability per bin, with 95% Wilson intervals."""
+    with axes("calibration", 3.6, 3.2) as (ax, svg):
+        bounds = [wilson(found.observed * found.count, found.count) for found in bins]
+        limit = 1.05 * max([high for _, high in bounds] + [found.predicted for found in bins])
+        ax.plot([0, limit], [0, limit], "--", color=MUTED, linewidth=1.2)
+        for found, (low, high) in zip(bins, bounds, strict=True):
+            ax.plot([found.predicted] * 2, [low, high], color=MODEL, alpha=0.45, linewidth=2)
+            ax.plot(found.predicted, found.observed, "o", color=MODEL, markersize=6, markeredgecolor="white")
+        ax.set(xlim=(0, limit), ylim=(0, limit), xlabel="Predicted probability", ylabel="Observed rate")
+        said = ", ".join(f"{found.predicted:.2f} observed {found.observed:.2f}" for found in bins)
+        return svg(f"Calibration: predicted {said}. The diagonal is perfect calibration.")
+
+
+def leaderboard(candidates: Sequence[Candidate], winner: str) -> str:
+    """ROC AUC of every fold per candidate, with its mean, and the mean on the rows it was fitted on."""
+    scored = [candidate for candidate in reversed(candidates) if candidate.roc_auc]
+    with axes("leaderboard", 5.4, 1.1 + 0.55 * len(scored)) as (ax, svg):
+        for height, candidate in enumerate(scored):
+            color = MODEL if candidate.technique == winner else OTHER
+            ax.plot(candidate.roc_auc, [height] * len(candidate.roc_auc), "o", color=color, alpha=0.4, markersize=6)
+            ax.plot(candidate.mean_roc_auc, height, "|", color=INK, markersize=20, markeredgewidth=2)
+            ax.plot(candidate.train_roc_auc, height, "D", color="white", markeredgecolor=color, markersize=6)
+        ax.set_yticks(range(len(scored)), [candidate.technique.replace("_", " ") for candidate in scored], color=INK)
+        ax.set_ylim(-0.6, len(scored) - 0.4)
+        ax.grid(axis="y", visible=False)
+        ax.set_xlabel("ROC AUC")
+        said = ", ".join(f"{c.technique.replace('_', ' ')} {c.mean_roc_auc:.3f}" for c in reversed(scored))
+        return svg(f"Mean ROC AUC in cross-validation: {said}.")
+
+
+def importances(lost: dict[str, float], most: int = 12) -> str:
+    """ROC AUC lost when a feature is shuffled, the largest on top."""
+    shown = list(sorted(lost.items(), key=lambda item: -item[1])[:most])[::-1]
+    with axes("importances", 5.4, 0.8 + 0.25 * len(shown)) as (ax, svg):
+        ax.barh([name for name, _ in shown], [value for _, value in shown], color=MODEL, height=0.62)
+        ax.axvline(0, color=MUTED, linewidth=0.8)
+        ax.grid(axis="y", visible=False)
+        ax.tick_params(axis="y", colors=INK)
+        ax.set_xlabel("ROC AUC lost when the feature is shuffled")
+        said = ", ".join(f"{name} {value:.3f}" for name, value in reversed(shown))
+        return svg(f"Most important features: {said}.")

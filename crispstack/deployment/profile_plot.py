@@ -1,0 +1,42 @@
+"""The report's picture of one column."""
+
+from __future__ import annotations
+
+from crispstack.artifacts import ColumnProfile
+from crispstack.deployment.pictures import WARM, axes, short, thousands
+
+ROWS_FOR_A_RATE = 10
+"""Fewer rows say nothing about a rate."""
+MOST_VALUES = 12
+
+
+def profile(column: ColumnProfile, base_rate: float) -> str:
+    """How a column is distributed (bars) and how often the target is positive there (line)."""
+    if column.histogram:
+        places = [(found.lower + found.upper) / 2 for found in column.histogram]
+        widths = [0.94 * max(found.upper - found.lower, 1e-9) for found in column.histogram]
+        counts = [(found.count, found.positives) for found in column.histogram]
+    else:
+        counts = [(found.count, found.positives) for found in column.top_values[:MOST_VALUES]]
+        places, widths = [float(place) for place in range(len(counts))], [0.8] * len(counts)
+    with axes(f"profile-{column.name}", 2.7, 1.75) as (ax, svg):
+        ax.bar(places, [count for count, _ in counts], widths, color="#cfd9e2")
+        rates = ax.twinx()
+        rates.grid(visible=False)
+        seen = [(at, 100 * hits / n) for at, (n, hits) in zip(places, counts, strict=True) if n >= ROWS_FOR_A_RATE]
+        rates.axhline(100 * base_rate, linestyle=":", color=WARM, linewidth=1)
+        rates.plot([at for at, _ in seen], [rate for _, rate in seen], "o-", color=WARM, markersize=3, linewidth=1.3)
+        rates.set_ylim(0, max([2.2 * 100 * base_rate, *(1.1 * rate for _, rate in seen)]))
+        rates.tick_params(labelsize=8, colors=WARM)
+        ax.tick_params(labelsize=8)
+        ax.grid(axis="x", visible=False)
+        ax.locator_params(axis="y", nbins=3)
+        rates.locator_params(axis="y", nbins=3)
+        if column.histogram:
+            ax.locator_params(axis="x", nbins=4)
+        else:
+            names = [short(found.value) for found in column.top_values[:MOST_VALUES]]
+            ax.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor", fontsize=7)
+        thousands(ax.yaxis)
+        said = ", ".join(f"{rate:.0f}%" for _, rate in seen)
+        return svg(f"{column.name}: share of positives over {len(counts)} groups of rows: {said}.")

@@ -6,6 +6,7 @@ CrispError
 ├── DataError           the data does not have what the charter says
 ├── QualityError        a quality rule of severity "stop" failed
 ├── PrivacyError        the charter does not say what becomes of personal data
+├── QueryError          Athena did not take a query, or it failed; its own words
 ├── ModelingError       no candidate could be trained, or none survived parity
 ├── ReleaseError        the released model does not answer as the trained one did
 └── RequestError        a prediction request is not valid; names the field
@@ -36,6 +37,10 @@ class QualityError(CrispError):
 
 class PrivacyError(CrispError):
     """The charter does not say what becomes of personal data."""
+
+
+class QueryError(CrispError):
+    """Athena did not take a query, or it failed."""
 
 
 class ModelingError(CrispError):

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from crispstack.cli import check, data, deploy, down, logs, predict, report, run, runs, up
+from crispstack.cli import check, data, deploy, down, logs, predict, report, run, runs, sql, up
 from crispstack.errors import CrispError
 
 _REMEDIES = {
@@ -93,6 +93,7 @@ for command in (
     logs.logs,
     run.cancel,
     data.data,
+    sql.sql,
     predict.predict,
     report.report,
     down.down,

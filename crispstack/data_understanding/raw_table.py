@@ -97,7 +97,9 @@ def text(source: Source, column: Column) -> str:
 
 def _number(expression: str) -> str:
     whole = f"{expression} = floor({expression}) AND abs({expression}) < {_EXACT}"
-    return f"CASE WHEN {whole} THEN {_varchar(f'CAST({expression} AS bigint)')} ELSE {_varchar(expression)} END"
+    # A cast would write 1.5 as 1.5E0; a format writes it as Java does.
+    written = f"CASE WHEN {expression} IS NOT NULL THEN format('%s', {expression}) END"
+    return f"CASE WHEN {whole} THEN {_varchar(f'CAST({expression} AS bigint)')} ELSE {written} END"
 
 
 def _varchar(expression: str) -> str:

@@ -62,6 +62,8 @@ def interval_text(days: int, microseconds: int) -> str:
 
 
 FUNCTIONS = (
+    ("trino_double_text", double_text, ["DOUBLE"], "VARCHAR"),
+    ("trino_real_text", real_text, ["FLOAT"], "VARCHAR"),
     ("trino_double_cast", double_cast, ["DOUBLE"], "VARCHAR"),
     ("trino_real_cast", real_cast, ["FLOAT"], "VARCHAR"),
     ("trino_interval_text", interval_text, ["BIGINT", "BIGINT"], "VARCHAR"),

@@ -61,7 +61,7 @@ class Project(EnvironmentStack):
         )
         RawTables(self, "RawTables", charter=charter, storage=storage)
         # Its workgroup holds the named queries.
-        self.add_dependency(data_understanding)
+        self.add_stack_dependency(data_understanding)
         ExplorableData(
             self,
             "ExplorableData",

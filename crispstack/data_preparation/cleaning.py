@@ -24,7 +24,7 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Columns, flags (float32: 1, 0, or NaN where the value is missing) and rows that cannot be used."""
+    """Columns, flags of outliers (float32, 1 or 0) and rows that cannot be used."""
 
     columns: dict[str, Column]
     flags: dict[str, Array]
@@ -79,7 +79,7 @@ def _treated(
         case "quarantine":
             rejections.append(Rejection(f"{cleaning.column} is an outlier", beyond))
         case "flag":
-            flags[cleaning.flag] = np.where(np.isnan(values), np.nan, beyond).astype(np.float32)
+            flags[cleaning.flag] = beyond.astype(np.float32)
     return values
 
 

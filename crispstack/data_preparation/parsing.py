@@ -17,7 +17,7 @@ import pyarrow.compute
 
 from crispstack.charter import Column as SourceColumn
 from crispstack.data_preparation.categories import Array, Categories, Column, objects
-from crispstack.data_preparation.values import MISSING, UnparsableError, parse_text, typed_numbers
+from crispstack.data_preparation.values import MISSING, UnparsableError, missing_numbers, parse_text, typed_numbers
 from crispstack.data_understanding.column_types import (
     INTEGER_PATTERN,
     LARGEST,
@@ -59,7 +59,7 @@ class ColumnParser:
         self._cleaning = preparation.cleaning(column.name)
         self._missing = preparation.missing_words(column.name)
         self._missing_words = pa.array(sorted(self._missing), pa.string())
-        self._missing_numbers = self._numbers_that_mean_missing()
+        self._missing_numbers = missing_numbers(column.type, self._missing)
         self._is_plain = not column.formats and column.decimal == "." and not column.thousands
         self._parsed = functools.lru_cache(_REMEMBERED)(self._one)
 
@@ -77,14 +77,14 @@ class ColumnParser:
         numbers = self._cast(values) if self._is_plain else None
         if numbers is None:
             return self._stripped(values)
-        return self._valid(self._without_missing_numbers(numbers, values))
+        return self._valid(numbers)
 
     def _parse_typed(self, values: Any) -> tuple[Column, Array]:
         if pa.types.is_floating(values.type):
             values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
         numbers = self._cast(values) if any(fits(values.type) for fits in _TYPED.get(self.type, ())) else None
         if numbers is not None:
-            return self._valid(self._without_missing_numbers(numbers, values))
+            return self._valid(numbers)
         plain = SourceColumn(self._column.name, self.type)
         return ColumnParser(plain, self._preparation).parse(pc.cast(values, pa.string()))
 
@@ -109,7 +109,10 @@ class ColumnParser:
         return self._valid(numbers)[0], misfits & (self._cleaning.invalid != "missing")
 
     def _valid(self, numbers: Array) -> tuple[Column, Array]:
-        return typed_numbers(numbers, self.type), np.zeros(len(numbers), dtype=bool)
+        present = numbers.copy() if self._missing_numbers else numbers
+        for number in self._missing_numbers:
+            present[numbers == number] = np.nan
+        return typed_numbers(present, self.type), np.zeros(len(numbers), dtype=bool)
 
     def _cast(self, values: Any) -> Array | None:
         """Numbers as float64 with NaN for null, or None where a value needs a closer look."""
@@ -130,17 +133,6 @@ class ColumnParser:
         times = whole.to_numpy(zero_copy_only=False).astype(np.float64) / (1 if self.type == "date" else 1e6)
         return None if (times < _YEAR_1[self.type]).any() else times
 
-    def _without_missing_numbers(self, numbers: Array, values: Any) -> Array:
-        """NaN also where the text reads as a number but means missing."""
-        for number, words in self._missing_numbers.items():
-            rows = np.flatnonzero(numbers == number)
-            texts = pc.cast(values.take(pa.array(rows)), pa.string())
-            missing = rows[pc.is_in(texts, words).to_numpy(zero_copy_only=False)]
-            if len(missing):
-                numbers = numbers.copy()
-                numbers[missing] = np.nan
-        return numbers
-
     def _by_distinct_text(self, texts: Any) -> tuple[Column, Array]:
         encoded = pc.dictionary_encode(texts, null_encoding="encode")
         codes = encoded.indices.to_numpy()
@@ -156,15 +148,6 @@ class ColumnParser:
             return parse_text(text, self._column, self._missing, self._cleaning)
         except UnparsableError:
             return None
-
-    def _numbers_that_mean_missing(self) -> dict[float, Any]:
-        """Number -> the words for missing that read as it, of which a cast knows nothing."""
-        plain = SourceColumn(self._column.name, self.type)
-        words: dict[float, list[str]] = {}
-        for word in sorted(self._missing - {""} if self.type in _CASTS else ()):
-            with contextlib.suppress(UnparsableError):
-                words.setdefault(float(parse_text(word, plain, frozenset())), []).append(word)
-        return {number: pa.array(same, pa.string()) for number, same in words.items()}
 
 
 def _has_hexadecimal(values: Any) -> bool:

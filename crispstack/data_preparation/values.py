@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import functools
 import math
 import re
 
@@ -56,11 +58,12 @@ def parse_text(
         result = normalized(stripped, cleaning)
         return MISSING if not result or result in missing_values else result
     try:
-        return _number(stripped, column)
+        number = _number(stripped, column)
     except UnparsableError:
         if cleaning.invalid == "missing":
             return math.nan
         raise
+    return math.nan if number in missing_numbers(column.type, missing_values) else number
 
 
 def parse_json(
@@ -102,6 +105,16 @@ _EXPECTED: dict[ColumnType, str] = {
     "date": "a date as YYYY-MM-DD",
     "timestamp": "a time as YYYY-MM-DDTHH:MM:SS, with a zone or in UTC",
 }
+
+
+@functools.cache
+def missing_numbers(kind: ColumnType, missing_values: frozenset[str]) -> frozenset[float]:
+    """The numbers that mean missing, however they are written: those of the words that are of the type."""
+    numbers = set()
+    for word in missing_values if kind in ("integer", "number", "date", "timestamp") else ():
+        with contextlib.suppress(UnparsableError):
+            numbers.add(_number(word.strip(" "), Column("", kind)))
+    return frozenset(numbers)
 
 
 def float32(numbers: Array) -> Array:

@@ -15,11 +15,12 @@ from botocore.parsers import ResponseParserError
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from crispstack.artifacts import Criterion, Decision, Release
+from crispstack.artifacts import BusinessCase, Criterion, Decision, Release
 from crispstack.aws import artifact_store, prediction_api, queries, raw_data, run_history, runs
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.environment import Environment
 from crispstack.aws.outputs import ProjectEndpoint
+from crispstack.business_understanding.charter_file import load
 from crispstack.cli.commands import cli
 from crispstack.errors import CrispError
 from crispstack.phases import Phase
@@ -367,3 +368,57 @@ def test_a_no_go_is_a_successful_run(root: Path, monkeypatch: pytest.MonkeyPatch
     assert "+50 EUR against no one on 100 test rows (95% interval +20 to +80)" in result.stderr
     assert "Not [worth] it." in result.stderr
     assert "demo in 90.0 s" in result.stderr
+
+
+def test_check_tells_of_personal_data_that_has_no_treatment(root: Path) -> None:
+    folder = root / "projects" / "demo"
+    rows = "".join(f"p{index}@mail.example,{'yes' if index % 2 else 'no'}\n" for index in range(200))
+    (folder / "rows.csv").write_text("contact,bought\n" + rows)
+    text = CHARTER.replace("{name: age, type: integer}", "{name: contact, type: category}")
+    (folder / "charter.yaml").write_text(text)
+    result = CliRunner().invoke(cli, ["check", "demo", "--env", "dev"])
+    assert result.exit_code == 1
+    assert "what becomes of personal data; see the columns marked" in result.stderr
+    told = " ".join(result.stdout.split())
+    assert "rows.contact e-mail address, 99% sure: 100% of 200 values are e-mail addresses" in told
+    line = "- {column: contact, treatment: hash, reason: tells people apart without naming them}"
+    assert f"add {line}" in told
+    assert "mail.example" not in result.output
+    (folder / "charter.yaml").write_text(f"{text}privacy:\n  {line}\n")
+    again = CliRunner().invoke(cli, ["check", "demo", "--env", "dev", "--json"])
+    (found,) = json.loads(again.stdout)["personal_data"]
+    assert (found["treatment"]["treatment"], found["severity"]) == ("hash", None)
+
+
+def test_the_versions_of_the_data_are_listed_and_told_apart(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crispstack.cli.follow.follow", lambda *_: {})
+    monkeypatch.setattr("crispstack.cli.run._conclude", lambda *_: {})
+    charter = load(root / "projects" / "demo" / "charter.yaml")
+    runs = []
+    for rows in ("30,yes\n40,no\n", "30,yes\n41,no\n42,no\n"):
+        (root / "projects" / "demo" / "rows.csv").write_text("age,bought\n" + rows)
+        runs.append(json.loads(crisp("run", "demo", "--json").stdout)["run_id"])
+        store = ArtifactStore(outputs()["ArtifactsBucketName"], "demo", runs[-1])
+        store.write(BusinessCase(charter, ()))
+        store.write(raw_data.collection(outputs()["RawBucketName"], charter, ()))
+    listed = data_command("log", "demo", "--json")
+    assert [(each["rows"], each["current"]) for each in listed if each["runs"] == runs[1:]] == [(3, True)]
+    assert [(each["rows"], each["current"]) for each in listed if each["runs"] == runs[:1]] == [(2, False)]
+    found = data_command("diff", "demo", *runs, "--json")
+    assert [(each["what"], each["before"], each["after"]) for each in found["versions"]][1:] == [
+        ("rows", 2, 3), ("bytes", 24, 30),
+    ]  # fmt: skip
+    assert [(each["of"], each["kind"]) for each in found["files"]] == [("rows.csv", "changed")]
+    assert (found["schema"], found["statistics"]) == ([], [])
+    shown = CliRunner().invoke(cli, ["data", "diff", "--env", "dev", "demo", *runs])
+    assert f"run {runs[0]} has no profile" in shown.stdout
+    unknown = CliRunner().invoke(cli, ["data", "log", "--env", "dev", "demo", "--source", "days"])
+    assert "Error: demo has no source 'days'; choose one of: rows" in unknown.stderr
+    absent = CliRunner().invoke(cli, ["data", "diff", "--env", "dev", "demo", runs[0], "never"])
+    assert "Error: run never does not say which data it used" in absent.stderr
+
+
+def data_command(name: str, *arguments: str) -> Any:
+    result = CliRunner().invoke(cli, ["data", name, "--env", "dev", *arguments])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from crispstack.business_understanding import derivation_checks
 from crispstack.business_understanding.problem import Path, Problem
 from crispstack.charter import Charter, Column
-from crispstack.preparation_plan import Cleaning, Condition, Outliers
+from crispstack.preparation_plan import Cleaning, Condition, Outliers, Preparation
 
 _NUMBERS = ("integer", "number")
 _TEXTS = ("category", "text")
@@ -44,8 +44,16 @@ def _columns_in(charter: Charter) -> Iterator[Problem]:
         path = ("preparation", "derive_only", index)
         if _column(charter.feature_columns, name) is None:
             yield unknown(path, name, charter.feature_columns)
-        elif name not in {name for each in plan.derive for name in (each.column, each.other)}:
-            yield Problem(path, f"nothing is derived from {name!r}", "derive something from it, or exclude it")
+        elif name not in _inputs(plan):
+            cause = f"nothing is derived from {name!r}, joined by it or aggregated by it"
+            yield Problem(path, cause, "derive something from it, or exclude it")
+
+
+def _inputs(plan: Preparation) -> set[str]:
+    """Columns from which something else is made."""
+    derived = {name for each in plan.derive for name in (each.column, each.other)}
+    joined = {key.left for join in plan.joins for key in join.keys}
+    return derived | joined | {name for window in plan.windows for name in (*window.by, window.order)}
 
 
 def _condition(charter: Charter, condition: Condition, path: Path) -> Iterator[Problem]:

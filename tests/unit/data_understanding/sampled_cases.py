@@ -37,8 +37,3 @@ CELLS = tuple(
     for index, (age, lacks, day, positive) in enumerate(zip(AGE, MISSING, DAYS, POSITIVE, strict=True))
 )  # fmt: skip
 SAMPLE = Sample(DECLARED, CELLS, complete=False)
-
-
-@pytest.fixture(scope="module")
-def found() -> Exploration:
-    return explore.explore(SAMPLE, CHARTER)

@@ -15,6 +15,11 @@ from crispstack.errors import DataError
 from tests.unit.data_understanding.sampled_cases import CELLS, CHARTER, DECLARED, MISSING, POSITIVE, SAMPLE, N
 
 
+@pytest.fixture(scope="module")
+def found() -> Exploration:
+    return explore.explore(SAMPLE, CHARTER)
+
+
 def draws(seed: int = 17) -> np.random.Generator:
     """The same numbers in every test, whichever run before it."""
     return np.random.default_rng(seed)

@@ -92,7 +92,7 @@ def rows(finished: Finished, limit: int) -> Rows:
     )
     for page in pages:
         info = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
-        columns = columns or tuple((column["Name"], column["Type"]) for column in info)
+        columns = columns or tuple((column["Name"], _type(column)) for column in info)
         for row in page["ResultSet"]["Rows"]:
             cells = [cell.get("VarCharValue") for cell in row["Data"]]
             values.append((*cells, *[None] * (len(columns) - len(cells))))
@@ -133,6 +133,12 @@ def tables(database: str) -> dict[str, list[str]]:
 def _execution(query_id: str) -> dict[str, Any]:
     execution: dict[str, Any] = athena().get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
     return execution
+
+
+def _type(column: dict[str, Any]) -> str:
+    """The type with what Athena tells beside it: the digits of a decimal."""
+    kind: str = column["Type"]
+    return f"{kind}({column['Precision']},{column['Scale']})" if kind == "decimal" else kind
 
 
 def _bytes(execution: dict[str, Any]) -> int:

@@ -33,7 +33,7 @@ _COMMENT = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\(", re.DOTALL)
 @click.argument("query", metavar="[QUERY]", required=False)
 @click.argument("project", required=False)
 @click.option("--list", "list_named", is_flag=True, help="List the project's named queries.")
-@click.option("--name", help="Run this named query of the project.")
+@click.option("--name", "named", metavar="NAME", help="Run this named query of the project.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1), help="Rows to show, at most.")
 @click.option("--csv", "csv_file", metavar="FILE", help="Write all rows as CSV; - is stdout.")
 @click.option("--parquet", "parquet_file", metavar="FILE", help="Write all rows as Parquet, with their types.")
@@ -50,14 +50,14 @@ def sql(session: Session, query: str | None, project: str | None, **options: Any
     if csv_file == "-":
         session = _on_stderr(session)
     platform = outputs.platform(session.environment)
-    if options["list_named"] or options["name"]:
+    if options["list_named"] or options["named"]:
         query, project = None, _only_project(session, query, project)
     if options["list_named"]:
         _list(session, platform, str(project))
         return
     if project:
         session.charter_path(project)
-    text = _named(platform, str(project), options["name"]) if options["name"] else _statement(query)
+    text = _named(platform, str(project), options["named"]) if options["named"] else _statement(query)
     finished = _run(session, platform, text, project)
     if csv_file or parquet_file:
         _write(session, finished, csv_file, parquet_file)

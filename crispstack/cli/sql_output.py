@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -28,11 +29,16 @@ def print_table(console: Console, rows: Rows) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, header_style="bold")
-    shown = _fitting(rows, console.width)
-    for name, kind in rows.columns[:shown]:
-        right = kind.partition("(")[0] in _NUMBERS
+    needed = [_needed(rows, index) for index in range(len(rows.columns))]
+    shown = _fitting(needed, console.width)
+    for (name, kind), width in zip(rows.columns[:shown], needed, strict=False):
         table.add_column(
-            Text(name), justify="right" if right else "left", no_wrap=True, overflow="ellipsis", max_width=_WIDEST
+            Text(name),
+            justify="right" if kind.partition("(")[0] in _NUMBERS else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=min(width, _NARROWEST),
+            max_width=_WIDEST,
         )
     for values in rows.values:
         table.add_row(*(_cell(value) for value in values[:shown]))
@@ -48,15 +54,19 @@ def _cell(value: str | None) -> Any:
     return Text("null", style="dim") if value is None else Text(value.translate(_CONTROL))
 
 
-def _fitting(rows: Rows, width: int) -> int:
+def _needed(rows: Rows, index: int) -> int:
+    """Characters of the longest value of a column, its name included."""
+    return max([len(rows.columns[index][0]), *(len(values[index] or "null") for values in rows.values)])
+
+
+def _fitting(needed: Sequence[int], width: int) -> int:
     """How many columns fit when each gets what it needs, or at least `_NARROWEST`."""
     used = 0
-    for index, (name, _) in enumerate(rows.columns):
-        longest = max([len(name), *(len(values[index] or "null") for values in rows.values)])
+    for index, longest in enumerate(needed):
         used += min(longest, _NARROWEST) + _BETWEEN
         if used > width and index:
             return index
-    return len(rows.columns)
+    return len(needed)
 
 
 def plain(rows: Rows) -> list[dict[str, Any]]:

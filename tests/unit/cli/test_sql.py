@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from botocore.exceptions import ClientError
+from click.testing import CliRunner
 from rich.console import Console
 
-from crispstack.aws import interactive_queries, prices
+from crispstack.aws import interactive_queries, outputs, prices
 from crispstack.aws.interactive_queries import Finished, Rows
 from crispstack.cli import sql
+from crispstack.cli.commands import cli
 from crispstack.cli.sql_errors import explain
 from crispstack.cli.sql_output import plain, print_table, write_csv
 from crispstack.errors import CrispError, QueryError
@@ -100,7 +103,7 @@ def test_a_failure_is_told_in_athenas_words(monkeypatch: pytest.MonkeyPatch, ath
 
 def page(*rows: tuple[str | None, ...]) -> dict[str, Any]:
     data = [{"Data": [{} if cell is None else {"VarCharValue": cell} for cell in row]} for row in rows]
-    columns = [{"Name": "job", "Type": "varchar"}, {"Name": "age", "Type": "bigint"}]
+    columns = [{"Name": "job", "Type": "varchar"}, {"Name": "age", "Type": "decimal", "Precision": 5, "Scale": 1}]
     return {"ResultSet": {"ResultSetMetadata": {"ColumnInfo": columns}, "Rows": data}}
 
 
@@ -108,7 +111,7 @@ def test_rows_are_limited_and_it_is_known_whether_more_follow(monkeypatch: pytes
     pages = [page(("job", "age"), ("cook", "7")), page((None, "8"), ("nurse", None))]
     athena = use(monkeypatch, Athena(pages=pages))
     assert interactive_queries.rows(FINISHED, 2) == Rows(
-        (("job", "varchar"), ("age", "bigint")), (("cook", "7"), (None, "8")), more=True
+        (("job", "varchar"), ("age", "decimal(5,1)")), (("cook", "7"), (None, "8")), more=True
     )
     assert athena.asked["PaginationConfig"] == {"MaxItems": 4, "PageSize": 4}
     assert not interactive_queries.rows(FINISHED, 3).more
@@ -129,6 +132,34 @@ def test_statements_that_read_are_taken_as_they_are(query: str) -> None:
 def test_statements_that_change_something_are_refused(query: str) -> None:
     with pytest.raises(CrispError, match="begins no statement that only reads"):
         sql._statement(query)
+
+
+def test_the_command_asks_athena_and_tells_rows_bytes_and_cost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "environments" / "dev.toml").write_text(
+        'name = "dev"\naccount = "123456789012"\nregion = "us-east-1"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    platform = outputs.Platform("raw", "artifacts", "loop", database="lake", workgroup="group")
+    monkeypatch.setattr(outputs, "platform", lambda environment: platform)
+    athena = use(monkeypatch, Athena("SUCCEEDED", pages=[page(("job", "age"), ("cook", "7"))]))
+    result = CliRunner().invoke(cli, ["sql", "SELECT job, age FROM t", "--env", "dev"])
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.stdout.split())
+    assert "job age cook 7 1 row in 0.0 s; 42 bytes scanned, which costs 0.000050 USD" in told
+    athena.states, athena.pages = ["SUCCEEDED"], [page(("job", "age"), ("cook", "7"))]
+    answer = json.loads(CliRunner().invoke(cli, ["sql", "SELECT 1", "--env", "dev", "--json"]).stdout)
+    assert answer["rows"] == [{"job": "cook", "age": "7"}]
+    assert (answer["bytes_scanned"], answer["more"]) == (42, False)
+    athena.states = ["RUNNING", "interrupt"]
+    cancelled = CliRunner().invoke(cli, ["sql", "SELECT 1", "--env", "dev"])
+    assert (cancelled.exit_code, athena.stopped) == (1, ["q1"])
+    assert "Error: the query is cancelled" in cancelled.stderr
+    wrong = CliRunner().invoke(cli, ["sql", "--list", "--env", "dev"])
+    assert (wrong.exit_code, "give one PROJECT" in wrong.stderr) == (2, True)
 
 
 def test_nothing_to_ask_is_wrong_usage() -> None:

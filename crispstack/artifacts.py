@@ -15,6 +15,7 @@ from crispstack.charter import Charter, ColumnType, Severity
 from crispstack.errors import ArtifactError
 from crispstack.json_form import from_plain
 from crispstack.phases import Phase
+from crispstack.preparation_plan import Preparation
 
 SCHEMA_VERSION = 1
 
@@ -171,10 +172,28 @@ class RuleDraft:
 
 
 @dataclass(frozen=True)
+class JoinCheck:
+    """How well the keys of a join fit: rows with a key, those of them that meet none, and what to do about it.
+
+    `repeated` counts the rows of the reference that share their key with another.
+    """
+
+    source: str
+    columns: tuple[str, ...]
+    reference: str
+    reference_columns: tuple[str, ...]
+    checked: int
+    unmatched: int
+    repeated: int
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
 class QualityReport(Artifact):
-    """Data understanding: what the quality rules found, and the rules that the profile suggests beside them."""
+    """Data understanding: what the quality rules found, how sources fit, and the rules that the profile suggests."""
 
     results: tuple[RuleResult, ...]
+    joins: tuple[JoinCheck, ...] = ()
     drafts: tuple[RuleDraft, ...] = ()
     inputs: tuple[InputReference, ...] = ()
 
@@ -249,7 +268,10 @@ class JoinResult:
 
 @dataclass(frozen=True)
 class PreparedDataset(Artifact):
-    """Data preparation: an immutable version. rows_in = train_rows + test_rows + quarantined_rows, always."""
+    """Data preparation: an immutable version. rows_in = train_rows + test_rows + quarantined_rows, always.
+
+    `preparation` is the plan as it was followed: what it took from the profile is written out in numbers.
+    """
 
     version: str
     rows_in: int
@@ -265,6 +287,7 @@ class PreparedDataset(Artifact):
     features: tuple[Feature, ...]
     target: str
     joins: tuple[JoinResult, ...] = ()
+    preparation: Preparation | None = None
     inputs: tuple[InputReference, ...] = ()
 
 

@@ -14,6 +14,7 @@ from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.prepared_storage import S3Storage
 from crispstack.charter import Source
 from crispstack.data_collection import CollectedFile, CollectedSource, DataCollection, content_version
+from crispstack.data_preparation.plan_resolution import resolved
 from crispstack.data_preparation.prepare import Destination, prepare
 from crispstack.data_preparation.prepared_version import tidy
 from crispstack.data_preparation.privacy import hashes
@@ -42,7 +43,7 @@ def main() -> None:
     spark = SparkSession.builder.getOrCreate()
     try:
         rows = profile.rows + profile.test_rows
-        store.write(prepare(spark, case.charter, tables, rows, destination, inputs, key))
+        store.write(prepare(spark, resolved(case.charter, profile), tables, rows, destination, inputs, key))
     finally:
         spark.stop()
     tidy(storage, prepared, arguments.project, datetime.now(UTC))

@@ -14,6 +14,7 @@ from crispstack.artifacts import BusinessCase, InputReference, Leaderboard, Mode
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.business_understanding import charter_json
 from crispstack.charter import Charter
+from crispstack.data_preparation.plan_resolution import with_plan
 from crispstack.modeling.training import Training, train
 from crispstack.modeling.training_data import TrainingData
 from crispstack.phases import Phase
@@ -30,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dataset, dataset_reference = store.read(PreparedDataset)
     spark = SparkSession.builder.appName(f"{options.project}-modeling").getOrCreate()
     rows = [row.asDict() for row in spark.read.parquet(dataset.train_uri).collect()]
-    training = train(case.charter, dataset, rows, _on_executors(spark))
-    write(store, case.charter, training, (case_reference, dataset_reference))
+    charter = with_plan(case.charter, dataset.preparation)
+    training = train(charter, dataset, rows, _on_executors(spark))
+    write(store, charter, training, (case_reference, dataset_reference))
 
 
 def _on_executors(spark: SparkSession) -> Callable[..., list[Any]]:

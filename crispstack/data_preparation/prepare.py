@@ -172,6 +172,7 @@ def _describe(
             JoinResult(join.source, account.joins[join.source].unmatched, join.unmatched)
             for join in charter.preparation.joins
         ),
+        preparation=charter.preparation,
         inputs=inputs,
     )
 

@@ -174,7 +174,9 @@ PRIVATE = dataclasses.replace(
         PrivacyTreatment("age", "generalize", "bands do", to="band", size=10),
         PrivacyTreatment("income", "drop", "not needed"),
     ),
-    preparation=dataclasses.replace(CHARTER.preparation, derive=(Derivation("adult", "indicator", "age", operator=">=", value=38),)),
+    preparation=dataclasses.replace(
+        CHARTER.preparation, derive=(Derivation("adult", "indicator", "age", operator=">=", value=38),)
+    ),
 )
 KEY = b"an example's key, long enough"
 

@@ -22,8 +22,10 @@ from crispstack.artifacts import (
     QualityReport,
     Release,
 )
+from crispstack.data_preparation.privacy import collision_probability
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.findings import findings as learned
+from crispstack.data_understanding.personal_data import PrivacyReport
 from crispstack.deployment import exploration_section, model_plots, profile_plot
 from crispstack.deployment.pictures import safe
 
@@ -43,6 +45,7 @@ class Findings:
     business_case: BusinessCase
     data_profile: DataProfile
     quality_report: QualityReport
+    privacy_report: PrivacyReport
     exploration: Exploration
     prepared_dataset: PreparedDataset
     leaderboard: Leaderboard
@@ -84,6 +87,8 @@ def render(
         charter=findings.business_case.charter,
         profile=findings.data_profile,
         quality=findings.quality_report,
+        privacy=findings.privacy_report,
+        collisions=_collisions(findings),
         exploration=findings.exploration,
         pictures=exploration_section.pictures(findings.exploration),
         learned=learned(findings.data_profile, findings.exploration, findings.business_case.charter),
@@ -104,6 +109,17 @@ def render(
         request={"rows": [findings.model_package.golden_rows[0].row]},
         golden=findings.model_package.golden_rows[0],
     )
+
+
+def _collisions(findings: Findings) -> dict[tuple[str, str], float]:
+    """Of hashed columns of the first source, by source and name: the probability that two values share a pseudonym."""
+    charter = findings.business_case.charter
+    distinct = {column.name: column.distinct for column in findings.data_profile.columns}
+    return {
+        (charter.source.name, each.column): collision_probability(distinct[each.column], each.digits)
+        for each in charter.treatments(charter.source.name)
+        if each.treatment == "hash" and each.column in distinct
+    }
 
 
 def _plots(findings: Findings) -> dict[str, str]:

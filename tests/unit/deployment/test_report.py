@@ -22,7 +22,9 @@ from crispstack.artifacts import (
 )
 from crispstack.aws.artifact_store import ArtifactStore, read_bytes, s3, split_uri
 from crispstack.charter import Assumption, Risk, Stage
+from crispstack.data_understanding import personal_data
 from crispstack.phases import Phase
+from crispstack.privacy_plan import PrivacyTreatment
 from tests.unit.deployment import explorations
 from tests.unit.modeling import mocked_s3
 
@@ -73,6 +75,7 @@ def store() -> Iterator[ArtifactStore]:
         charter = dataclasses.replace(
             mocked_s3.trained()[0],
             assumptions=(Assumption(EVIL),),
+            privacy=(PrivacyTreatment("job", "hash", EVIL, digits=8), PrivacyTreatment("age", "keep", "Bands hide it")),
             risks=(Risk("drift", "retrain"),),
             plan=(Stage(Phase.MODELING, 4.0, "Three families compared"),),
         )
@@ -85,6 +88,7 @@ def store() -> Iterator[ArtifactStore]:
         )
         store.write(DataProfile("bank_test_clients", 100, 25, 14, columns, 1))
         store.write(QualityReport((RuleResult('IsComplete "y"', "stop", False, 100, 3, "Look at the source"),)))
+        store.write(personal_data.report(charter, {}))
         store.write(explorations.found(EVIL))
         store.write(Release(True, "r", "v1", "/p", "arn", 20, 1e-8))
         yield store
@@ -112,7 +116,15 @@ def test_the_page_answers_the_question_in_money_with_its_interval(store: Artifac
         assert criterion.reason in page.text
     for policy in decision.policies:
         assert f"{policy.value:,.0f}" in page.text
-    for expected in ("Look at the source", "retrain", "Three families compared", "logistic regression (chosen)"):
+    for expected in (
+        "hash, 8 digits",
+        "two values share a pseudonym with probability 2e-10",
+        "Bands hide it",
+        "Look at the source",
+        "retrain",
+        "Three families compared",
+        "logistic regression (chosen)",
+    ):
         assert expected in page.text
 
 

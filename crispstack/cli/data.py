@@ -11,6 +11,7 @@ _COMMANDS = {
     "diff": "data_diff",
     "rules": "quality",
     "failing": "quality",
+    "plan": "preparation",
     "convert": "data_convert",
 }
 """Names of the commands, in the order in which one needs them, and the modules of this package that hold them."""

@@ -77,7 +77,10 @@ def prepared_arrays(rows: Sequence[Mapping[str, object]], features: Sequence[Fea
 
 
 def request_row(prepared: Mapping[str, object], charter: Charter) -> dict[str, object]:
-    """The request row that leads to this row of a prepared dataset (numbers null or NaN where missing)."""
+    """The request row that leads to this row of a prepared dataset (numbers null or NaN where missing).
+
+    It does so unless cleaning made of a value what means missing: -0.9 rounded to -1, where -1 means missing.
+    """
     return {column.name: _request_value(prepared[column.name], column) for column in charter.feature_columns}
 
 

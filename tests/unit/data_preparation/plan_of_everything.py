@@ -62,15 +62,15 @@ DERIVATIONS = (
     Derivation("log_of_square", "log1p", "square"),
 )
 PLAN = Preparation(
-    missing_values=("", "unknown", "-1", "1900-01-01"),
+    missing_values=("", "unknown", "1900-01-01"),
     exclude=(Exclusion("id", "a row number"),),
     derive_only=("note", "sent"),
     filter=(Condition("shop", "!=", "closed"), Condition("count", "is_present"), Condition("count", "<", 1e9)),
     clean=(
-        Cleaning("count", missing_values=("999",), outliers=(Outliers("quarantine", lower=-1e12),)),
+        Cleaning("count", missing_values=("999", "-1"), outliers=(Outliers("quarantine", lower=-1e12),)),
         Cleaning("amount", invalid="missing", round_to=0.01, outliers=(Outliers("clip", lower=-1e6, upper=1e6),)),
         Cleaning("price", outliers=(Outliers("flag", upper=99.9),), missing="constant", constant=0.1),
-        Cleaning("units", outliers=(Outliers("missing", lower=0, upper=1e6),)),
+        Cleaning("units", missing_values=("-1",), outliers=(Outliers("missing", lower=0, upper=1e6),)),
         Cleaning("city", text=("nfkc", "strip_controls", "fold_accents", "casefold", "collapse_whitespace")),
         Cleaning("shop", text=("ascii", "lower"), maximum_length=6, missing="constant", constant="none"),
         Cleaning("seen", missing="quarantine"),

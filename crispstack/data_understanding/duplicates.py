@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
+from typing import Any
 
 from crispstack.data_understanding.exploration import Duplicates
 from crispstack.data_understanding.sample import Sample, rows_of
 
 
-def duplicates(sample: Sample, identifiers: Collection[str], target: str) -> Duplicates:
-    """Repeated rows, with and without `identifiers`, and rows whose twins have another value of `target`."""
+def duplicates(sample: Sample, is_positive: Any, identifiers: Collection[str], target: str) -> Duplicates:
+    """Repeated rows, with and without `identifiers`, and rows whose twins in all but `target` have another outcome.
+
+    is_positive: bool (n,).
+    """
     names = [column.name for column in sample.columns]
     described = [name for name in names if name not in identifiers]
     features = rows_of(sample, [name for name in described if name != target])
-    targets = rows_of(sample, [target])
-    seen: defaultdict[tuple[str, ...], Counter[tuple[str, ...]]] = defaultdict(Counter)
-    for row, value in zip(features, targets, strict=True):
-        seen[row][value] += 1
+    seen: defaultdict[tuple[str, ...], Counter[bool]] = defaultdict(Counter)
+    for row, outcome in zip(features, is_positive.tolist(), strict=True):
+        seen[row][outcome] += 1
     return Duplicates(
         rows=len(sample.cells) - len(set(sample.cells)),
         rows_but_identifiers=len(sample.cells) - len(set(rows_of(sample, described))),
-        contradicting=sum(sum(values.values()) for values in seen.values() if len(values) > 1),
+        contradicting=sum(sum(outcomes.values()) for outcomes in seen.values() if len(outcomes) > 1),
     )

@@ -68,7 +68,7 @@ def explore(
         suspects=tuple(suspects.suspects(of_target, every, charter)),
         missing=tuple(missingness.missing_columns(every, is_positive)),
         missing_together=tuple(missingness.missing_together(every)),
-        duplicates=duplicates.duplicates(sample, identifiers, charter.target.column),
+        duplicates=duplicates.duplicates(sample, is_positive, identifiers, charter.target.column),
         timelines=tuple(line for column in dates if (line := timelines.timeline(column, is_positive))),
         projection=projection.projection(features, is_positive, charter.sampling.seed),
         inputs=inputs,

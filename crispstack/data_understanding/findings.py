@@ -78,7 +78,7 @@ def _tells(each: MissingColumn) -> bool:
 def _redundant(exploration: Exploration) -> Iterator[str]:
     if pairs := exploration.redundant[:STRONGEST]:
         said = ", ".join(f"{pair.first} and {pair.second} ({_measured(pair)})" for pair in pairs)
-        yield f"Nearly the same twice, so one of each would do: {said}; {REDUNDANT:g} or more was asked for."
+        yield f"Nearly the same twice ({REDUNDANT:g} or more), so one of each would do: {said}."
 
 
 def _measured(pair: Association) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from crispstack.charter import Charter, Column
 from crispstack.data_understanding import holdout
-from crispstack.data_understanding.raw_table import RawTables, array, identifier, literal, missing
+from crispstack.data_understanding.raw_table import RawTables, array, identifier, literal
 from crispstack.errors import DataError
 
 CELLS = 4_000_000
@@ -94,7 +94,8 @@ def _drawn(column: Column, charter: Charter) -> str:
     hashed = {each.column for each in charter.treatments(charter.source.name) if each.treatment == "hash"}
     if column.name in hashed - {charter.target.column}:
         salted = _digest(f"{literal(charter.split.key)} || {text}")
-        return f"CASE WHEN {missing(text, charter)} THEN {text} ELSE {salted} END"
+        missing = ", ".join(map(literal, sorted(charter.preparation.missing_words(column.name))))
+        return f"CASE WHEN {text} IN ({missing}) THEN {text} ELSE {salted} END"
     cut = f"substr({text}, 1, {LONGEST}) || {_digest(text)}"
     return f"CASE WHEN length({text}) <= {LONGEST} THEN {text} ELSE {cut} END"
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from crispstack.charter import Charter, Column
 from crispstack.data_understanding.column_types import (
+    DATE_PATTERN,
     FALSE,
     INTEGER_PATTERN,
+    ISO_TIMESTAMP_PATTERN,
     LARGEST,
     NUMBER_PATTERN,
     NUMERIC_TYPES,
     TRUE,
+    plain_number,
 )
 from crispstack.data_understanding.sample import Sample
 
 LEVELS = 50
 """Categories beyond the most frequent ones count as one."""
 OTHER = "(other)"
-_PATTERNS = {"integer": re.compile(INTEGER_PATTERN), "number": re.compile(NUMBER_PATTERN)}
+_PATTERNS = {
+    "integer": re.compile(INTEGER_PATTERN),
+    "number": re.compile(NUMBER_PATTERN),
+    "date": re.compile(DATE_PATTERN),
+    "timestamp": re.compile(ISO_TIMESTAMP_PATTERN),
+}
 _SECONDS_PER_DAY = 86_400
 
 
@@ -62,9 +71,9 @@ class SampleColumn:
 
 def columns(sample: Sample, charter: Charter) -> list[SampleColumn]:
     """Every column of the sample, in its order."""
-    absent = {"", *charter.preparation.missing_values}
+    words = charter.preparation.missing_words
     texts = zip(*sample.cells, strict=True)
-    return [_column(column, cells, absent) for column, cells in zip(sample.columns, texts, strict=True)]
+    return [_column(column, cells, words(column.name)) for column, cells in zip(sample.columns, texts, strict=True)]
 
 
 def positives(sample: Sample, charter: Charter) -> Any:
@@ -75,7 +84,7 @@ def positives(sample: Sample, charter: Charter) -> Any:
     return np.array([charter.target.is_positive(row[place]) for row in sample.cells])
 
 
-def _column(column: Column, cells: Sequence[str], absent: set[str]) -> SampleColumn:
+def _column(column: Column, cells: Sequence[str], absent: Collection[str]) -> SampleColumn:
     import numpy as np  # noqa: PLC0415
 
     counts = Counter(cell for cell in cells if cell not in absent)
@@ -93,20 +102,23 @@ def _column(column: Column, cells: Sequence[str], absent: set[str]) -> SampleCol
 
 
 def number(text: str, column: Column) -> float:
-    """The text as a number by the column's type, NaN where it is none: as the profile's statement reads it."""
-    if pattern := _PATTERNS.get(column.type):
-        value = float(text) if pattern.fullmatch(text) else float("nan")
-        return value if abs(value) <= LARGEST else float("nan")
+    """The text as a number by the column's type and way of writing, NaN where it is none; times in days since 1970."""
     if column.type == "boolean":
         return {**dict.fromkeys(TRUE, 1.0), **dict.fromkeys(FALSE, 0.0)}.get(text.lower(), float("nan"))
-    return _days(text)
+    if column.type in ("date", "timestamp"):
+        moment = _moment(text, column)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() / _SECONDS_PER_DAY if moment else float("nan")
+    plain = plain_number(text, column.decimal, column.thousands)
+    value = float(plain) if plain and _PATTERNS[column.type].fullmatch(plain) else float("nan")
+    return value if abs(value) <= LARGEST else float("nan")
 
 
-def _days(text: str) -> float:
-    """Days since 1970-01-01 of a date or timestamp in ISO 8601."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return float("nan")
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.timestamp() / _SECONDS_PER_DAY
+def _moment(text: str, column: Column) -> datetime | None:
+    """By the first of the column's formats that fits, or by ISO 8601 if it has none."""
+    for form in column.formats:
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, form)
+    if not column.formats and _PATTERNS[column.type].fullmatch(text):
+        with contextlib.suppress(ValueError):  # the 30th of February
+            return datetime.fromisoformat(text)
+    return None

@@ -97,7 +97,8 @@ def test_repeated_rows_are_counted_as_pandas_does() -> None:
     cells = tuple(
         (str(index // 2), "xyz"[index % 3], "uv"[index % 2], "yes" if index % 5 == 0 else "no") for index in range(40)
     )
-    found = duplicates(Sample(declared, (*cells, cells[0]), complete=True), {"id"}, "y")
+    positive = np.array([row[-1] == "yes" for row in (*cells, cells[0])])
+    found = duplicates(Sample(declared, (*cells, cells[0]), complete=True), positive, {"id"}, "y")
     frame = pd.DataFrame([*cells, cells[0]], columns=["id", "a", "b", "y"])
     assert found.rows == frame.duplicated().sum() == 1
     assert found.rows_but_identifiers == frame.drop(columns="id").duplicated().sum()
@@ -140,11 +141,22 @@ def test_categories_beyond_the_most_frequent_count_as_one() -> None:
     assert not numbers.missing[0]
 
 
+def test_numbers_and_dates_are_read_as_the_charter_says_they_are_written() -> None:
+    german = Column("c", "number", decimal=",", thousands=".")
+    assert number("1.234,5", german) == 1234.5
+    assert np.isnan(number("1.5", german))
+    written = Column("c", "date", formats=("%d.%m.%Y", "%Y%m%d"))
+    assert (number("03.01.1970", written), number("19700103", written)) == (2, 2)
+    assert np.isnan(number("1970-01-03", written))
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "expected"),
     [("7", "integer", 7), ("7.5", "integer", None), ("1e3", "number", 1000), ("1e400", "number", None),
      ("NaN", "number", None), ("12\n", "number", None), ("Yes", "boolean", 1), ("0", "boolean", 0),
-     ("1970-01-03", "date", 2), ("1970-01-02T12:00:00", "date", 1.5), ("03.01.1970", "date", None)],
+     ("1970-01-03", "date", 2), ("1970-02-30", "date", None), ("19700103", "date", None),
+     ("1970-01-02T12:00:00", "date", None), ("1970-01-02 12:00", "timestamp", 1.5),
+     ("1970-01-02T12:00:00+06:00", "timestamp", 1.25), ("03.01.1970", "timestamp", None)],
 )  # fmt: skip
 def test_texts_become_numbers_by_their_type(text: str, kind: str, expected: float | None) -> None:
     found = number(text, Column("c", kind))  # type: ignore[arg-type]

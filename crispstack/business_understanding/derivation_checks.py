@@ -66,7 +66,7 @@ def problems(charter: Charter) -> Iterator[Problem]:
         path: Path = ("preparation", "derive", index)
         yield from _name(derivation, taken, path)
         yield from _inputs(charter, derivation, kinds, path)
-        yield from _parameters(derivation, kinds, path)
+        yield from _parameters(charter, derivation, kinds, path)
         kind = types.get(derivation.column)
         if derivation.column in kinds and _compares(derivation):
             yield from comparable(charter, derivation.column, kind, derivation.value, (*path, "value"))
@@ -129,7 +129,7 @@ def _input(
     if not name:
         yield Problem(path, f"{derivation.kind} takes two columns", "name the second one as `other`")
     elif name in kinds and kinds[name] not in allowed:
-        cause = f"{derivation.kind} needs a {' or '.join(allowed)}, {name!r} is a {declared}"
+        cause = f"{derivation.kind} needs a {' or '.join(allowed)}, {name!r} is of type {declared}"
         yield Problem(path, cause, "use another kind of derivation, or another column")
     elif name not in kinds and name in {column.name for column in charter.source.columns}:
         remedy = "derive from columns that are known when predicting"
@@ -140,9 +140,13 @@ def _input(
         yield Problem(path, f"{name!r} is neither a column nor derived before {derivation.name!r}", remedy)
 
 
-def _parameters(derivation: Derivation, kinds: Mapping[str, Kind], path: Path) -> Iterator[Problem]:
+def _parameters(charter: Charter, derivation: Derivation, kinds: Mapping[str, Kind], path: Path) -> Iterator[Problem]:
     if derivation.kind == "bucket":
         yield from _buckets(derivation, path)
+        profiled = {column.name for column in charter.source.columns}
+        if derivation.quantiles is not None and derivation.column in kinds.keys() - profiled:
+            cause = f"the profile knows no {derivation.column!r}"
+            yield Problem((*path, "quantiles"), cause, "give edges or a width")
     if derivation.kind == "root" and derivation.degree < 2:
         yield Problem((*path, "degree"), f"{derivation.degree} is no degree of a root", "choose 2 or more")
     time = kinds.get(derivation.column) == "time"

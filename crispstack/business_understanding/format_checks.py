@@ -26,7 +26,7 @@ def problems(charter: Charter) -> Iterator[Problem]:
 def _separators(column: Column, path: Path) -> Iterator[Problem]:
     if column.type not in ("integer", "number"):
         if column.decimal != "." or column.thousands:
-            yield Problem(path, f"{column.name!r} is a {column.type}, which has no separators", "remove them")
+            yield Problem(path, f"{column.name!r} is of type {column.type}, which has no separators", "remove them")
     elif column.thousands and (len(column.thousands) > 1 or column.thousands in f"{column.decimal}+-0123456789eE"):
         remedy = "give one character that is not the decimal separator"
         yield Problem((*path, "thousands"), f"{column.thousands!r} cannot separate thousands", remedy)
@@ -34,7 +34,7 @@ def _separators(column: Column, path: Path) -> Iterator[Problem]:
 
 def _formats(column: Column, path: Path) -> Iterator[Problem]:
     if column.formats and column.type not in _NEEDED:
-        yield Problem(path, f"{column.name!r} is a {column.type}, which has no formats", "remove them")
+        yield Problem(path, f"{column.name!r} is of type {column.type}, which has no formats", "remove them")
         return
     for form in column.formats:
         named = re.findall("%(.)", form)

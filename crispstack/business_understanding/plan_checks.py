@@ -88,7 +88,7 @@ def _cleaning(charter: Charter, cleaning: Cleaning, path: Path) -> Iterator[Prob
     }
     for field, fitting in fits.items():
         if not fitting:
-            cause = f"{field!r} means nothing for {column.name!r}, a {column.type}"
+            cause = f"{field!r} means nothing for {column.name!r}, of type {column.type}"
             yield Problem((*path, field), cause, "remove it, or declare another type")
     for field, given in (("maximum_length", cleaning.maximum_length), ("round_to", cleaning.round_to)):
         if given is not None and given <= 0:
@@ -104,7 +104,7 @@ def _constant(charter: Charter, cleaning: Cleaning, column: Column, path: Path) 
         yield Problem((*path, "constant"), f"{column.name!r} has one of the two alone", remedy)
     elif cleaning.constant is not None and isinstance(cleaning.constant, str) != (column.type in _TEXTS):
         expected = "a text" if column.type in _TEXTS else "a number"
-        yield Problem((*path, "constant"), f"{cleaning.constant!r} is no {column.type}", f"give {expected}")
+        yield Problem((*path, "constant"), f"{cleaning.constant!r} is not of type {column.type}", f"give {expected}")
     elif column.type in ("date", "timestamp") and cleaning.constant is not None:
         remedy = "let the model impute what is derived from it, or use `missing: quarantine`"
         yield Problem((*path, "constant"), f"a {column.type} has no constant that stands for none", remedy)
@@ -117,6 +117,8 @@ def _outliers(charter: Charter, cleaning: Cleaning, outliers: Outliers, path: Pa
     if (outliers.bounds == "fixed") != bool(bounds):
         cause = f"bounds are {outliers.bounds}, and {'none is' if not bounds else 'some are'} given"
         yield Problem(path, cause, "give `lower` or `upper` or both with `bounds: fixed`, and only then")
+    if outliers.bounds != "fixed" and _column(charter.source.columns, cleaning.column) is None:
+        yield Problem((*path, "bounds"), f"the profile knows no {cleaning.column!r}", "give fixed bounds")
     if len(bounds) == 2 and bounds[0] >= bounds[1]:
         yield Problem(path, f"nothing lies between {bounds[0]:g} and {bounds[1]:g}", "swap or change them")
     if not 0 <= outliers.lower_quantile < outliers.upper_quantile <= 1:

@@ -157,6 +157,7 @@ def _number(charter: Charter, window: Window) -> SparkColumn:
 
 def _parsed(preparation: Preparation, column: Column) -> SparkColumn:
     """The column's texts as the numbers that rows hold, double; null where missing or not of its type."""
+    import pandas as pd  # noqa: PLC0415
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
     from pyspark.sql.pandas.functions import pandas_udf  # noqa: PLC0415
 
@@ -171,6 +172,8 @@ def _parsed(preparation: Preparation, column: Column) -> SparkColumn:
     def numbers(texts: pd.Series) -> pd.Series:
         return texts.map({text: number(text) for text in texts.unique()}).astype("float64")
 
+    # Spark reads the kind of function from these, and cannot resolve names that are imported here alone.
+    numbers.__annotations__ = {"texts": pd.Series, "return": pd.Series}
     parsed = pandas_udf(numbers, "double")(F.col(column.name))  # type: ignore[call-overload]
     return F.when(~F.isnan(parsed), parsed)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import ipaddress
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,9 +92,12 @@ def kind_by_content(values: Sequence[str], expected: str = "") -> Content | None
 def _ask(test: _Test, values: Sequence[str]) -> Content | None:
     if len(values) < test.values:
         return None
-    share = sum(map(test.holds, values)) / len(values)
-    if share < test.share:
-        return None
+    failed, allowed = 0, len(values) - math.ceil(test.share * len(values) - 1e-9)
+    for value in values:
+        failed += not test.holds(value)
+        if failed > allowed:
+            return None
+    share = 1 - failed / len(values)
     return Content(test.kind, test.evidence, share, test.confidence, f"{share:.0%} of {len(values)} {test.reason}")
 
 

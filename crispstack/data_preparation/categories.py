@@ -48,7 +48,7 @@ Column = Array | Categories
 """Typed values of n rows: float32 or float64 with NaN where missing, or texts."""
 
 
-def objects(texts: Sequence[str]) -> Array:
+def objects(texts: Sequence[Any]) -> Array:
     """Texts as an array of objects of shape (n,)."""
     result = np.empty(len(texts), dtype=object)
     result[:] = texts

@@ -17,7 +17,7 @@ import pyarrow.compute
 
 from crispstack.charter import Column as SourceColumn
 from crispstack.data_preparation.categories import Array, Categories, Column, objects
-from crispstack.data_preparation.values import MISSING, UnparsableError, missing_numbers, parse_text, typed_numbers
+from crispstack.data_preparation.values import UnparsableError, missing_numbers, parse_text, typed_numbers
 from crispstack.data_understanding.column_types import (
     INTEGER_PATTERN,
     LARGEST,
@@ -137,11 +137,11 @@ class ColumnParser:
         encoded = pc.dictionary_encode(texts, null_encoding="encode")
         codes = encoded.indices.to_numpy()
         parsed = [self._parsed(text) for text in encoded.dictionary.to_numpy(zero_copy_only=False)]
+        if self.type not in NUMERIC_TYPES:
+            return Categories(codes, objects(parsed)), np.zeros(len(codes), dtype=bool)  # any text is one
         invalid = np.array([value is None for value in parsed], dtype=bool)[codes]
-        if self.type in NUMERIC_TYPES:
-            numbers = np.array([math.nan if value is None else value for value in parsed], dtype=np.float64)
-            return typed_numbers(numbers[codes], self.type), invalid
-        return Categories(codes, objects([MISSING if value is None else str(value) for value in parsed])), invalid
+        numbers = np.array([math.nan if value is None else value for value in parsed], dtype=np.float64)
+        return typed_numbers(numbers[codes], self.type), invalid
 
     def _one(self, text: str | None) -> float | str | None:
         try:

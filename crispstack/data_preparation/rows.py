@@ -134,4 +134,5 @@ class _Reasons:
 def _arrow(values: Column) -> Any:
     if isinstance(values, Categories):
         return pa.array(values.values, pa.string()).take(pa.array(values.codes))
-    return pa.array(values, mask=np.isnan(values))
+    missing = np.isnan(values)
+    return pa.array(values, mask=missing) if missing.any() else pa.array(values)

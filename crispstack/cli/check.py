@@ -21,13 +21,15 @@ def check(session: Session, project: str) -> None:
     """
     from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
-    from crispstack.business_understanding import charter_file, data_file, feasibility  # noqa: PLC0415
+    from crispstack.business_understanding import charter_file, feasibility  # noqa: PLC0415
     from crispstack.cli import personal_data  # noqa: PLC0415
+    from crispstack.cli.data_check import checked, described  # noqa: PLC0415
 
     path = session.charter_path(project)
     charter = charter_file.load_project(path)
-    counts = data_file.check_data(charter, path.parent)
-    session.say(f"{path.relative_to(session.root)} is valid: {counts.rows} rows, {counts.positives} of them positive")
+    found = checked(session, charter, path.parent)
+    counts = found[charter.source.name]
+    session.say(f"{path.relative_to(session.root)} is valid: {'; '.join(map(described, found.items()))}")
     checks = feasibility.review(charter, counts)
     for each in checks:
         mark = "[green]✓[/]" if each.passed else "[red]✗[/]"

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 2.0
 
 
+def described(counted: tuple[str, ClassCounts]) -> str:
+    """What was found in a source: ``clients 4521 rows, 521 of them positive``."""
+    name, counts = counted
+    return f"{name} {counts.rows} rows" + (f", {counts.positives} of them positive" if counts.positives else "")
+
+
 def checked(session: Session, charter: Charter, folder: Path) -> dict[str, ClassCounts]:
     """Rows and positive rows of every source; a bar appears after two seconds.
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from crispstack.aws.artifact_store import ArtifactStore
     from crispstack.data_understanding.collection import RunData
 
+_SHOWN_CHARACTERS = 32
+
 
 @click.command(
     cls=CommandWithExample,
@@ -79,5 +81,5 @@ def _run_data(store: ArtifactStore) -> RunData:
 
 def _shown(value: str | float | None) -> str:
     if value is None or isinstance(value, str):
-        return value or "-"
+        return (value or "-")[:_SHOWN_CHARACTERS]
     return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crispstack.charter import Charter
     from crispstack.data_collection import CollectedSource, DataCollection
 
-_SHOWN_RUNS = 3
+_SHOWN_RUNS = 5
 
 
 @click.command(cls=CommandWithExample, example="crisp data log bank_marketing\ncrisp data log bank_marketing --json")
@@ -28,38 +28,35 @@ def log(session: Session, project: str, source: str | None) -> None:
 
     With each: when it was collected, its files, bytes and rows, and the runs that used it. The current one is marked.
     """
-    from rich.table import Table  # noqa: PLC0415 (help must not import it)
-
-    from crispstack.aws import outputs, raw_data, run_collections  # noqa: PLC0415
+    from crispstack.aws import outputs, raw_data, run_collections  # noqa: PLC0415 (help must not import it)
     from crispstack.business_understanding import charter_file  # noqa: PLC0415
 
     charter = charter_file.load_project(session.charter_path(project))
     platform = outputs.platform(session.environment)
     used = run_collections.collections(platform.artifacts_bucket, project)
-    table = Table("Source", "Version", "Collected (UTC)", "Files", "Bytes", "Rows", "Runs", "", box=None)
     answer = []
     for name in _names(charter, source):
         current = raw_data.current(platform.raw_bucket, project, name)
         versions = raw_data.versions(platform.raw_bucket, project, name)
         for found in sorted(versions, key=lambda each: each.collected, reverse=True):
-            runs = _runs(used, found)
-            is_current = found.version == current
-            table.add_row(
-                name,
-                found.version,
-                found.collected[:19].replace("T", " "),
-                f"{len(found.files):,}",
-                f"{found.bytes:,}",
-                "-" if found.rows is None else f"{found.rows:,}",
-                ", ".join(runs[:_SHOWN_RUNS]) + (f" and {len(runs) - _SHOWN_RUNS} more" * (len(runs) > _SHOWN_RUNS)),
-                "current" if is_current else "",
-            )
+            runs, is_current = _runs(used, found), found.version == current
+            session.say(_line(found, is_current=is_current))
+            for run in runs[:_SHOWN_RUNS]:
+                session.say(f"    run {run}")
+            if len(runs) > _SHOWN_RUNS:
+                session.say(f"    and {len(runs) - _SHOWN_RUNS} runs more, see --json")
             answer.append({**dataclasses.asdict(found), "bytes": found.bytes, "current": is_current, "runs": runs})
-    if answer:
-        session.console.print(table)
-    else:
+    if not answer:
         session.say(f"{project} has no data here yet; `crisp run {project}` uploads it")
     session.answer(answer)
+
+
+def _line(version: CollectedSource, *, is_current: bool) -> str:
+    rows = "" if version.rows is None else f", {version.rows:,} rows"
+    files = f"{len(version.files):,} file{'s' * (len(version.files) != 1)}"
+    collected = version.collected[:19].replace("T", " ")
+    mark = " [green]current[/]" if is_current else ""
+    return f"{version.name} {version.version} {collected} UTC: {files}, {version.bytes:,} bytes{rows}{mark}"
 
 
 def _names(charter: Charter, source: str | None) -> list[str]:

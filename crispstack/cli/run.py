@@ -64,15 +64,16 @@ def _start(session: Session, platform: Platform, charter: Charter) -> Started:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from crispstack.aws import collection, runs  # noqa: PLC0415
-    from crispstack.cli.data_check import checked  # noqa: PLC0415
+    from crispstack.cli.data_check import checked, described  # noqa: PLC0415
 
     folder = session.charter_path(charter.name).parent
     now = datetime.now(UTC)
     counts = checked(session, charter, folder)
-    main = counts[charter.source.name]
-    session.say(f"charter and data are valid: {main.rows} rows, {main.positives} of them positive")
+    session.say(f"charter and data are valid: {'; '.join(map(described, counts.items()))}")
     lake = collection.Lake(platform.raw_bucket, platform.database, platform.workgroup)
     for source in charter.sources:
+        if source.name not in counts:
+            continue  # a table of a database, which the run reads
         found = collection.collect(lake, charter, source, folder, counts[source.name].rows, now)
         session.say(f"{'uploaded' if found.uploaded else 'unchanged:'} {found.source.uri}")
     run_id = runs.new_run_id(now, secrets.token_hex(3))

@@ -401,6 +401,9 @@ def test_the_versions_of_the_data_are_listed_and_told_apart(root: Path, monkeypa
         store = ArtifactStore(outputs()["ArtifactsBucketName"], "demo", runs[-1])
         store.write(BusinessCase(charter, ()))
         store.write(raw_data.collection(outputs()["RawBucketName"], charter, ()))
+    text = CliRunner().invoke(cli, ["data", "log", "--env", "dev", "demo"]).stdout.splitlines()
+    assert [line for line in text if "run 2" in line] == [f"    run {run}" for run in reversed(runs)]
+    assert sum("1 file, 30 bytes, 3 rows current" in line for line in text) == 1
     listed = data_command("log", "demo", "--json")
     assert [(each["rows"], each["current"]) for each in listed if each["runs"] == runs[1:]] == [(3, True)]
     assert [(each["rows"], each["current"]) for each in listed if each["runs"] == runs[:1]] == [(2, False)]

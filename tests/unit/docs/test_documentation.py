@@ -98,13 +98,24 @@ def test_mentioned_targets_can_be_made(page: Path) -> None:
     assert [name for name in found if name not in targets] == []
 
 
+def command_of(name: str, words: list[str]) -> tuple[click.Command, list[str]]:
+    """The command that is called, one of a group where the first word names it, and its own words."""
+    assert name in cli.commands, f"there is no `crisp {name}`"
+    found = cli.commands[name]
+    if isinstance(found, click.Group) and words:
+        inner = found.get_command(click.Context(found), words[0])
+        assert inner, f"there is no `crisp {name} {words[0]}`"
+        return inner, words[1:]
+    return found, words
+
+
 @pytest.mark.parametrize("page", pages(), ids=name_of)
 def test_commands_in_examples_are_accepted(page: Path) -> None:
-    for name, *arguments in commands(page.read_text(encoding="utf-8"), "crisp"):
-        assert name in cli.commands, f"there is no `crisp {name}`"
+    for name, *given in commands(page.read_text(encoding="utf-8"), "crisp"):
+        command, arguments = command_of(name, given)
         words = [PLACEHOLDERS.get(word, word) for word in arguments]
         try:
-            cli.commands[name].make_context(name, words).close()
+            command.make_context(name, words).close()
         except click.exceptions.Exit:
             pass  # --help
         except click.UsageError as error:
@@ -116,9 +127,9 @@ def test_commands_in_sentences_exist_with_their_options(page: Path) -> None:
     for code in inline(page.read_text(encoding="utf-8")):
         if not re.match(r"crisp\s+[a-z]", code):
             continue
-        _, name, *words = code.split()
-        assert name in cli.commands, f"there is no `{code}`"
-        known = {option for each in cli.commands[name].params for option in each.opts} | {"--help", "-h"}
+        _, name, *given = code.split()
+        command, words = command_of(name, given)
+        known = {option for each in command.params for option in each.opts} | {"--help", "-h"}
         assert {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= known, code
 
 

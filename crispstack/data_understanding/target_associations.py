@@ -94,7 +94,9 @@ def _text(value: float, column: SampleColumn) -> str:
     if column.column.type == "boolean":
         return "yes" if value else "no"
     if column.column.type in ("integer", "number"):
-        return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value:.3g}"
+        if abs(value) >= 1e6:
+            return f"{value:.3g}"
+        return f"{value:,.0f}" if value.is_integer() or abs(value) >= 100 else f"{value:.3g}"
     return str(np.datetime64(0, "D") + int(value // 1))
 
 

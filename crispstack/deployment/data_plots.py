@@ -13,7 +13,19 @@ from crispstack.data_understanding.exploration import (
     TargetAssociation,
     Timeline,
 )
-from crispstack.deployment.pictures import GRID, INK, MODEL, MUTED, OTHER, WARM, axes, short, thousands, wilson
+from crispstack.deployment.pictures import (
+    GRID,
+    INK,
+    MODEL,
+    MUTED,
+    OTHER,
+    WARM,
+    axes,
+    short,
+    short_name,
+    thousands,
+    wilson,
+)
 
 MOST_BARS = 20
 FEW, NUMBERED = 10, 20
@@ -25,7 +37,8 @@ def missing_shares(found: Sequence[MissingColumn]) -> str:
     """Share of missing values per column, most on top."""
     shown = list(found[:MOST_BARS])[::-1]
     with axes("missing-shares", 5.4, 0.7 + 0.26 * len(shown)) as (ax, svg):
-        ax.barh([short(each.column, 22) for each in shown], [100 * each.share for each in shown], 0.62, color=MODEL)
+        ax.barh(range(len(shown)), [100 * each.share for each in shown], 0.62, color=MODEL)
+        ax.set_yticks(range(len(shown)), [short_name(each.column, 24) for each in shown])
         for height, each in enumerate(shown):
             said = f"{100 * each.share:.1f}%"
             ax.annotate(said, (100 * each.share, height), (4, 0), textcoords="offset points", va="center", fontsize=9)
@@ -77,9 +90,9 @@ def _matrix(name: str, order: Sequence[str], values: dict[tuple[str, str], float
         for j in range(1, size):
             for i in range(j):
                 _numbered(ax, i, j, grid[j][i], size)
-        ax.set_xticks([i + 0.5 for i in range(size - 1)], [short(each, 14) for each in order[:-1]], rotation=45,
+        ax.set_xticks([i + 0.5 for i in range(size - 1)], [short_name(each, 16) for each in order[:-1]], rotation=45,
                       ha="right", rotation_mode="anchor", color=INK, fontsize=9 if size <= NUMBERED else 8)  # fmt: skip
-        ax.set_yticks([j - 0.5 for j in range(1, size)], [short(each, 18) for each in order[1:]], color=INK,
+        ax.set_yticks([j - 0.5 for j in range(1, size)], [short_name(each, 22) for each in order[1:]], color=INK,
                       fontsize=9 if size <= NUMBERED else 8)  # fmt: skip
         ax.invert_yaxis()
         for spine in ax.spines.values():
@@ -104,7 +117,7 @@ def target_strength(found: Sequence[TargetAssociation]) -> str:
             ax.plot([each.roc_auc_low, each.roc_auc_high], [height] * 2, color=color, linewidth=3, alpha=0.5)
             fill = "white" if each.excluded else color
             ax.plot(each.roc_auc, height, "o", color=fill, markeredgecolor=color, markersize=7, markeredgewidth=1.6)
-        names = [short(each.column, 20) + (" (excluded)" if each.excluded else "") for each in shown]
+        names = [short_name(each.column, 22) + (" (excluded)" if each.excluded else "") for each in shown]
         ax.set_yticks(range(len(shown)), names, color=INK)
         ax.axvline(0.5, color=MUTED, linewidth=0.8)
         ax.set_ylim(-0.6, len(shown) - 0.4)
@@ -123,7 +136,7 @@ def target_rates(found: TargetAssociation, base_rate: float) -> str:
             low, high = wilson(group.positives, group.rows)
             ax.plot([100 * low, 100 * high], [height] * 2, color=MODEL, linewidth=2.5, alpha=0.4)
             ax.plot(100 * group.positives / group.rows, height, "o", color=MODEL, markersize=5)
-        ax.set_yticks(range(len(groups)), [short(group.label, 18) for group in groups], color=INK, fontsize=8)
+        ax.set_yticks(range(len(groups)), [short(group.label, 22) for group in groups], color=INK, fontsize=8)
         ax.set_ylim(-0.6, len(groups) - 0.4)
         rows = ax.twinx()
         rows.set_yticks(range(len(groups)), [f"{group.rows:,}" for group in groups], color=MUTED, fontsize=8)
@@ -142,7 +155,7 @@ def timeline(found: Timeline, base_rate: float) -> str:
     """Rows per period (bars), and the share of positives with its 95% interval (line)."""
     starts, periods = [each.start for each in found.periods], found.periods
     places = list(range(len(periods)))
-    with axes(f"timeline-{found.column}", 7.6, 2.5) as (ax, svg):
+    with axes(f"timeline-{found.column}", 9.4, 2.7) as (ax, svg):
         ax.bar(places, [each.rows for each in periods], 0.86, color="#cfd9e2")
         ax.set_ylabel("Rows of the sample")
         ax.grid(axis="x", visible=False)
@@ -207,8 +220,8 @@ def _points(
     with axes(name, 3.6, 3.2) as (ax, svg):
         for kind, marker, color, size, label in ((0, "o", OTHER, 6, "not positive"), (1, "^", WARM, 15, "positive")):
             chosen = [(a, b) for a, b, found in zip(x, y, positive, strict=True) if found == kind]
-            ax.scatter(*zip(*chosen, strict=True), s=size, marker=marker, color=color, linewidths=0, alpha=0.75,
-                       label=label, rasterized=True)  # fmt: skip
+            ax.scatter([a for a, _ in chosen], [b for _, b in chosen], s=size, marker=marker, color=color,
+                       linewidths=0, alpha=0.75, label=label, rasterized=True)  # fmt: skip
         ax.set(xlabel=labels[0], ylabel=labels[1])
         if not any(labels):
             ax.set_xticks([])

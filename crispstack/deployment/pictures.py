@@ -75,6 +75,12 @@ def short(value: str, length: int = 9) -> str:
     return value if len(value) <= length else value[: length - 1] + "…"
 
 
+def short_name(name: str, length: int) -> str:
+    """The name, cut in its middle: names that begin alike often end differently."""
+    tail = length // 2 - 1
+    return name if len(name) <= length else f"{name[: length - tail - 1]}…{name[-tail:]}"
+
+
 def thousands(axis: Any) -> None:
     """Numbers along the axis with separators."""
     axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:g}")

@@ -22,6 +22,7 @@ from crispstack.artifacts import (
     QualityReport,
     Release,
 )
+from crispstack.data_collection import DataCollection
 from crispstack.data_preparation.privacy import collision_probability
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.findings import findings as learned
@@ -43,6 +44,7 @@ class Findings:
     """What the phases of one run handed on. Field names are those of the artifacts' files."""
 
     business_case: BusinessCase
+    data_collection: DataCollection
     data_profile: DataProfile
     quality_report: QualityReport
     privacy_report: PrivacyReport
@@ -85,6 +87,7 @@ def render(
     return template.render(
         case=findings.business_case,
         charter=findings.business_case.charter,
+        collection=findings.data_collection,
         profile=findings.data_profile,
         quality=findings.quality_report,
         privacy=findings.privacy_report,

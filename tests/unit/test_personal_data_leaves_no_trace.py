@@ -38,6 +38,7 @@ from crispstack.aws.prepared_storage import S3Storage
 from crispstack.aws.queries import QueryResult
 from crispstack.business_understanding import charter_json
 from crispstack.charter import Charter, Column, Derivation, Money, Preparation, QualityRule, Source, Target
+from crispstack.data_collection import DataCollection
 from crispstack.data_preparation.account import Account
 from crispstack.data_preparation.partition_task import PartitionTask
 from crispstack.data_preparation.requests import request_row
@@ -198,8 +199,8 @@ def report(store: ArtifactStore, account: Account) -> str:
         (golden_row,),
     )  # fmt: skip
     read = {name: store.read(kind)[0] for name, kind in {
-        "business_case": BusinessCase, "data_profile": DataProfile, "quality_report": QualityReport,
-        "privacy_report": PrivacyReport, "exploration": Exploration,
+        "business_case": BusinessCase, "data_collection": DataCollection, "data_profile": DataProfile,
+        "quality_report": QualityReport, "privacy_report": PrivacyReport, "exploration": Exploration,
     }.items()}  # fmt: skip
     others = {
         "prepared_dataset": dataset,

@@ -22,6 +22,7 @@ from crispstack.artifacts import (
 )
 from crispstack.aws.artifact_store import ArtifactStore, read_bytes, s3, split_uri
 from crispstack.charter import Assumption, Risk, Stage
+from crispstack.data_collection import CollectedFile, CollectedSource, DataCollection
 from crispstack.data_understanding import personal_data
 from crispstack.phases import Phase
 from crispstack.privacy_plan import PrivacyTreatment
@@ -80,6 +81,11 @@ def store() -> Iterator[ArtifactStore]:
             plan=(Stage(Phase.MODELING, 4.0, "Three families compared"),),
         )
         store.write(BusinessCase(charter, (Check("Is it worth it?", "Yes", True),)))
+        collected = CollectedSource(
+            "clients", "7599d41d6dadb941", "s3://raw/", "csv", (CollectedFile("c.csv", 4096, "0" * 64),), 100,
+            "2026-01-02T00:00:00+00:00", origin=EVIL, license="CC BY 4.0", obtained="Fetched in May",
+        )  # fmt: skip
+        store.write(DataCollection((collected,)))
         columns = (
             ColumnProfile("age", "integer", 100, 0, 50, 0, histogram=(Bin(0, 40, 60, 6), Bin(40, 80, 40, 8))),
             ColumnProfile(
@@ -117,6 +123,9 @@ def test_the_page_answers_the_question_in_money_with_its_interval(store: Artifac
     for policy in decision.policies:
         assert f"{policy.value:,.0f}" in page.text
     for expected in (
+        "7599d41d6dadb941",
+        "CC BY 4.0",
+        "Fetched in May",
         "hash, 8 digits",
         "two values share a pseudonym with probability 2e-10",
         "Bands hide it",

@@ -236,12 +236,24 @@ class Charter:
         if self.preparation.include:
             used = {*self.preparation.include, self.target.column}
             excluded |= {column.name for column in self.source.columns if column.name not in used}
-        dropped = {each.column for each in self.treatments(self.source.name) if each.treatment == "drop"}
+        dropped = {each.column for each in self.row_treatments if each.treatment == "drop"}
         return frozenset(excluded | dropped)
 
     def treatments(self, source: str) -> tuple[PrivacyTreatment, ...]:
         """What becomes of the personal columns of this source."""
         return tuple(each for each in self.privacy if (each.source or self.source.name) == source)
+
+    @property
+    def row_treatments(self) -> tuple[PrivacyTreatment, ...]:
+        """What becomes of the columns of a row, by their names in it: its source's, and those gained in joins."""
+        gained = (
+            replace(each, column=column.feature)
+            for join in self.preparation.joins
+            for column in join.columns
+            for each in self.treatments(join.source)
+            if each.column == column.name
+        )
+        return (*self.treatments(self.source.name), *gained)
 
     @property
     def gained_columns(self) -> tuple[Column, ...]:

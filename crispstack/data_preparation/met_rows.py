@@ -13,21 +13,33 @@ from crispstack.data_preparation.account import JoinAccount
 from crispstack.data_preparation.joins import KEY_SEPARATOR, met, met_key
 from crispstack.data_preparation.privacy import treated_raw
 from crispstack.data_preparation.rows import RAW, REASON
+from crispstack.joined_sources import Join
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
 _EXAMPLES = 3
 
 
 def join_accounts(raw: pa.RecordBatch, charter: Charter) -> dict[str, JoinAccount]:
-    """Per joined source: rows that met none of its rows, rows that met several, and keys of a few of these."""
+    """Per joined source: rows that met none of its rows, rows that met several, and keys of a few of these.
+
+    Keys that are personal and not kept are not told.
+    """
     accounts = {}
     for join in charter.preparation.joins:
         counts = raw.column(met(join))
         ambiguous = pc.sum(pc.greater(counts, 1)).as_py() or 0
-        keys = pc.unique(raw.column(met_key(join)).drop_null()).to_pylist()[:_EXAMPLES] if ambiguous else []
+        keys = pc.unique(raw.column(met_key(join)).drop_null()).to_pylist()[:_EXAMPLES] if ambiguous and not _is_private(join, charter) else []
         examples = tuple(sorted(key.replace(KEY_SEPARATOR, ", ") for key in keys))
         accounts[join.source] = JoinAccount(pc.sum(pc.equal(counts, 0)).as_py() or 0, ambiguous, examples)
     return accounts
+
+
+def _is_private(join: Join, charter: Charter) -> bool:
+    """Whether a column of the key holds personal data that the charter does not keep."""
+    left, right = charter.treatments(charter.source.name), charter.treatments(join.source)
+    hidden = {("left", each.column) for each in left if each.treatment != "keep"}
+    hidden |= {("right", each.column) for each in right if each.treatment != "keep"}
+    return any(("left", key.left) in hidden or ("right", key.right) in hidden for key in join.keys)
 
 
 def refuse_unmatched(raw: pa.RecordBatch, routed: pa.RecordBatch, charter: Charter, key: bytes = b"") -> pa.RecordBatch:

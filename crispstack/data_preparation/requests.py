@@ -62,7 +62,7 @@ def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter, key: 
     columns = charter.feature_columns
     for index, row in enumerate(rows):
         _check_fields(index, row, charter)
-    treated = {treatment.column for treatment in charter.treatments(charter.source.name)}
+    treated = {treatment.column for treatment in charter.row_treatments}
     private = treated | {column.name for column in columns if column.personal}
     typed = {column.name: _typed(rows, column, charter.preparation, private) for column in columns}
     prepared = prepare_columns(typed, charter, key)

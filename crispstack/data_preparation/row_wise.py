@@ -36,7 +36,7 @@ def prepare_columns(typed: Mapping[str, Column], charter: Charter, key: bytes = 
         DataError: a bound or quantile was not taken from the profile, or the key is missing.
     """
     plan, types = charter.preparation, column_types(charter)
-    cleaned = clean(treat(typed, charter.treatments(charter.source.name), key), plan.clean)
+    cleaned = clean(treat(typed, charter.row_treatments, key), plan.clean)
     rejections = (*cleaned.rejections, *left_out(cleaned.columns, plan.filter, types))
     derived = derive(cleaned.columns, plan.derive, types)
     return PreparedRows({**cleaned.columns, **cleaned.flags, **derived}, rejections)

@@ -11,12 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crispstack.charter import Charter, Column, Money, Source, Target
+from crispstack.charter import Charter, Column, Money, Preparation, Source, Target
+from crispstack.data_preparation.account import JoinAccount
 from crispstack.data_preparation.categories import Categories
+from crispstack.data_preparation.joins import met, met_key
+from crispstack.data_preparation.met_rows import join_accounts
 from crispstack.data_preparation.privacy import (
     collision_probability,
     key_fingerprint,
@@ -25,8 +29,10 @@ from crispstack.data_preparation.privacy import (
     treated_line,
     treated_raw,
 )
+from crispstack.data_preparation.row_wise import prepare_columns
 from crispstack.data_preparation.values import MISSING
 from crispstack.errors import DataError
+from crispstack.joined_sources import Join, JoinedColumn, JoinKey
 from crispstack.privacy_plan import PrivacyTreatment
 
 KEY = b"an example's key, long enough"
@@ -180,3 +186,33 @@ def test_a_line_that_cannot_be_told_into_columns_is_withheld_where_any_is_treate
     assert (
         treated_line("a@b.de,4111", replace(CHARTER, privacy=(PrivacyTreatment("job", "keep", "x"),))) == "a@b.de,4111"
     )
+
+
+JOINED = replace(
+    CHARTER,
+    sources=(
+        *CHARTER.sources,
+        Source("cards", "cards.csv", (Column("card", "category"), Column("holder", "category"))),
+    ),
+    privacy=(*CHARTER.privacy[2:], PrivacyTreatment("holder", "hash", "tells them apart", source="cards")),
+    preparation=Preparation(
+        joins=(Join("cards", (JoinKey("card", "card"),), (JoinedColumn("holder", "card_holder"),), "request"),)
+    ),
+)
+
+
+def test_a_column_that_a_join_brings_is_treated_by_its_name_in_the_row() -> None:
+    typed = {column.name: texts("x") for column in JOINED.feature_columns if column.type == "category"}
+    typed |= {"age": np.float32([38]), "born": np.float32([0])}
+    prepared = prepare_columns(typed, JOINED, KEY).columns
+    assert listed(prepared["card_holder"]) == [pseudonym("x", KEY, 16)]
+    dropped = replace(JOINED, privacy=(PrivacyTreatment("holder", "drop", "not needed", source="cards"),))
+    assert "card_holder" not in [column.name for column in dropped.feature_columns]
+
+
+@pytest.mark.parametrize(("treatment", "told"), [("keep", ("4111",)), ("drop", ())])
+def test_keys_that_met_several_rows_are_told_unless_they_are_personal(treatment: Any, told: tuple[str, ...]) -> None:
+    charter = replace(JOINED, privacy=(PrivacyTreatment("card", treatment, "an example"),))
+    (join,) = charter.preparation.joins
+    raw = pa.RecordBatch.from_pydict({met(join): [1, 2], met_key(join): [None, "4111"]})
+    assert join_accounts(raw, charter) == {"cards": JoinAccount(0, 1, told)}

@@ -28,7 +28,11 @@ def join_accounts(raw: pa.RecordBatch, charter: Charter) -> dict[str, JoinAccoun
     for join in charter.preparation.joins:
         counts = raw.column(met(join))
         ambiguous = pc.sum(pc.greater(counts, 1)).as_py() or 0
-        keys = pc.unique(raw.column(met_key(join)).drop_null()).to_pylist()[:_EXAMPLES] if ambiguous and not _is_private(join, charter) else []
+        keys = (
+            pc.unique(raw.column(met_key(join)).drop_null()).to_pylist()[:_EXAMPLES]
+            if ambiguous and not _is_private(join, charter)
+            else []
+        )
         examples = tuple(sorted(key.replace(KEY_SEPARATOR, ", ") for key in keys))
         accounts[join.source] = JoinAccount(pc.sum(pc.equal(counts, 0)).as_py() or 0, ambiguous, examples)
     return accounts

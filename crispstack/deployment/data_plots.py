@@ -30,6 +30,8 @@ from crispstack.deployment.pictures import (
 MOST_BARS = 20
 FEW, NUMBERED = 10, 20
 """Matrices of up to `FEW` columns fit half a page; of more than `NUMBERED`, only large numbers are written."""
+TOGETHER = 0.1
+"""A phi coefficient below it is as good as none."""
 _MEASURES = {"pearson": "r", "cramers_v": "V", "correlation_ratio": "η"}
 
 
@@ -52,10 +54,13 @@ def missing_shares(found: Sequence[MissingColumn]) -> str:
 
 
 def missing_together(found: Sequence[MissingTogether]) -> str:
-    """Phi coefficients of being missing, as a matrix."""
-    order = list(dict.fromkeys(name for pair in found for name in (pair.first, pair.second)))[:NUMBERED]
+    """Phi coefficients of being missing, as a matrix of the columns that reach `TOGETHER`; empty if none does."""
+    strong = [pair for pair in found if abs(pair.phi) >= TOGETHER]
+    if not strong:
+        return ""
+    order = list(dict.fromkeys(name for pair in strong for name in (pair.first, pair.second)))[:NUMBERED]
     values = {(pair.first, pair.second): pair.phi for pair in found}
-    strongest = found[0]
+    strongest = strong[0]
     description = (
         f"Values that are missing together, phi coefficient, {len(order)} columns. The strongest pair is "
         f"{strongest.first} and {strongest.second} with {strongest.phi:.2f}; {strongest.both} rows lack both."

@@ -93,3 +93,4 @@ def test_what_is_missing_together_is_said() -> None:
     svg = data_plots.missing_together([MissingTogether("a", "b", 0.9, 7), MissingTogether("b", "c", -0.2, 0)])
     assert "The strongest pair is a and b with 0.90; 7 rows lack both." in described(svg)
     assert {".90", "\N{MINUS SIGN}.20"} <= set(texts(svg))
+    assert data_plots.missing_together([MissingTogether("a", "b", 0.09, 7)]) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from crispstack.artifacts import ColumnProfile, DataProfile
 from crispstack.data_understanding.personal_data import PrivacyReport
@@ -21,11 +22,36 @@ def withheld_columns(report: PrivacyReport, source: str) -> frozenset[str]:
 
 
 def without_withheld(profile: DataProfile, report: PrivacyReport, source: str) -> DataProfile:
-    """The profile of the source's table with counts alone for the columns whose values must not be shown."""
+    """The profile of the source's table, with counts alone for the columns whose values must not be shown.
+
+    Of numbers that the charter generalizes to bands it shows mean and deviation, and the bands of the quantiles.
+    """
     names = withheld_columns(report, source)
-    columns = tuple(_counts(column) if column.name in names else column for column in profile.columns)
+    widths = {
+        each.column: each.treatment.size
+        for each in report.columns
+        if each.source == source and each.treatment and each.treatment.to == "band"
+    }
+    columns = tuple(
+        _shown(column, widths.get(column.name)) if column.name in names else column for column in profile.columns
+    )
     return dataclasses.replace(profile, columns=columns)
 
 
-def _counts(column: ColumnProfile) -> ColumnProfile:
-    return ColumnProfile(**{name: value for name, value in vars(column).items() if name in _SHOWN})
+def _shown(column: ColumnProfile, width: float | None) -> ColumnProfile:
+    counts = ColumnProfile(**{name: value for name, value in vars(column).items() if name in _SHOWN})
+    if width is None or column.minimum is None or column.maximum is None:
+        return counts
+    return dataclasses.replace(
+        counts,
+        minimum=_band(column.minimum, width),
+        maximum=_band(column.maximum, width),
+        mean=column.mean,
+        standard_deviation=column.standard_deviation,
+        quantiles={share: _band(value, width) for share, value in (column.quantiles or {}).items()},
+    )
+
+
+def _band(value: float, width: float) -> float:
+    """The lower bound of the value's band."""
+    return math.floor(value / width) * width

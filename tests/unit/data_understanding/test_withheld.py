@@ -59,3 +59,19 @@ def test_the_profile_shows_counts_alone_of_what_is_not_kept() -> None:
     counts = ColumnProfile("contact", "category", 1500, 0, 1500, 0, target_correlation=0.1)
     assert shown.columns == (counts, kept)
     assert "mail.example" not in json.dumps(dataclasses.asdict(shown.columns[0])) + report.to_json()
+
+
+def test_numbers_that_are_generalized_show_the_bands_of_their_quantiles() -> None:
+    charter = dataclasses.replace(
+        CHARTER,
+        sources=(Source("clients", "c.csv", (Column("age", "integer"), Column("y", "category"))),),
+        privacy=(PrivacyTreatment("age", "generalize", "bands do", to="band", size=10),),
+    )
+    age = ColumnProfile(
+        "age", "integer", 9, 0, 9, 0, 17.0, 83.0, 41.5, 9.5, {"0.5": 38.0, "0.95": 80.0}, 0.1,
+        (Bin(17.0, 83.0, 9, 1),), (ValueCount("38", 2, 1),),
+    )  # fmt: skip
+    shown = without_withheld(DataProfile("t", 9, 0, 2, (age,), 1), personal_data.report(charter, {}), "clients")
+    assert shown.columns == (
+        ColumnProfile("age", "integer", 9, 0, 9, 0, 10.0, 80.0, 41.5, 9.5, {"0.5": 30.0, "0.95": 80.0}, 0.1),
+    )

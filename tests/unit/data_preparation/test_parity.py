@@ -24,7 +24,7 @@ from tests.unit.data_preparation.plan_of_everything import CHARTER, COLUMNS, PLA
 # The same examples each time, and nothing depends on the time that one takes.
 UNHURRIED = settings(
     deadline=None,
-    max_examples=40,
+    max_examples=25,
     derandomize=True,
     database=None,
     phases=(Phase.explicit, Phase.generate),
@@ -104,7 +104,7 @@ _USUAL = {
 }
 
 
-@settings(UNHURRIED, max_examples=15)
+@settings(UNHURRIED, max_examples=8)
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
 @given(st.data())
 def test_a_column_is_parsed_like_its_values_one_by_one(column: Column, data: st.DataObject) -> None:

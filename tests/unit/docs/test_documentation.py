@@ -152,8 +152,8 @@ def kind(hint: Any) -> str:
         return "mapping"
     if isinstance(hint, type) and issubclass(hint, Enum):
         return "phase"
-    words = {str: "text", int: "whole number", float: "number", bool: "true or false"}
-    return words[hint] if hint in words else " or ".join(words[argument] for argument in arguments)
+    words = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "nothing"}
+    return words[hint] if hint in words else " or ".join(map(kind, arguments))
 
 
 def default(field: dataclasses.Field[Any]) -> str:
@@ -166,7 +166,7 @@ def default(field: dataclasses.Field[Any]) -> str:
         return f"`[{', '.join(item or QUOTES for item in field.default)}]`"
     if isinstance(field.default, bool):
         return f"`{str(field.default).lower()}`"
-    return f"`{field.default}`" if field.default != "" else "empty"
+    return {"": "empty", None: "nothing"}.get(field.default, f"`{field.default}`")
 
 
 def sections(owner: Any, path: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
@@ -176,7 +176,8 @@ def sections(owner: Any, path: str) -> Iterator[tuple[str, list[tuple[str, str, 
     yield path, [(f"`{field.name}`", kind(hints[field.name]), default(field)) for field in fields]
     for field in fields:
         hint = hints[field.name]
-        inner = typing.get_args(hint)[0] if typing.get_origin(hint) is tuple else hint
+        # Of a list its items, of what may be left out what it is otherwise.
+        inner = (typing.get_args(hint) or (hint,))[0]
         if dataclasses.is_dataclass(inner):
             yield from sections(inner, f"{path}.{field.name}".lstrip("."))
 

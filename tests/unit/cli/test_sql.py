@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -236,3 +237,34 @@ def test_a_query_is_priced_by_what_it_reads_ten_megabytes_at_least() -> None:
     assert prices.athena_query(0) == 0
     assert prices.athena_query(1) == pytest.approx(0.00005)
     assert prices.athena_query(10**12) == 5
+
+
+class Status:
+    """What Rich shows while something is going on."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def update(self, text: str) -> None:
+        self.told.append(text)
+
+    def start(self) -> None:
+        self.told.append("shown")
+
+    def stop(self) -> None:
+        self.told.append("gone")
+
+
+def test_a_query_that_takes_longer_than_two_seconds_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    status = Status()
+    session: Any = SimpleNamespace(console=SimpleNamespace(status=lambda text: status))
+    platform = outputs.Platform("raw", "artifacts", "loop", database="lake", workgroup="group")
+
+    def run(text: str, database: str, workgroup: str, watch: Any) -> Finished:
+        watch(1.9, 10)
+        watch(2.0, 5_000_000)
+        return FINISHED
+
+    monkeypatch.setattr(interactive_queries, "run", run)
+    assert sql._run(session, platform, "SELECT 1", None) == FINISHED
+    assert status.told == ["running for 2 s, 5.0 MB scanned; Ctrl-C cancels the query", "shown", "gone"]

@@ -95,7 +95,7 @@ def test_values_missing_together_correlate_as_pandas_says() -> None:
 def test_repeated_rows_are_counted_as_pandas_does() -> None:
     declared = (Column("id", "integer"), Column("a", "category"), Column("b", "category"), Column("y", "category"))
     cells = tuple(
-        (str(index // 2), "xyz"[index % 3], "uv"[index % 2], "yes" if index % 5 == 0 else "no") for index in range(40)
+        (str(index // 2), "xyz"[index % 3], "uv"[index % 2], "yes" if index % 15 == 0 else "no") for index in range(40)
     )
     positive = np.array([row[-1] == "yes" for row in (*cells, cells[0])])
     found = duplicates(Sample(declared, (*cells, cells[0]), complete=True), positive, {"id"}, "y")
@@ -104,6 +104,7 @@ def test_repeated_rows_are_counted_as_pandas_does() -> None:
     assert found.rows_but_identifiers == frame.drop(columns="id").duplicated().sum()
     outcomes = frame.groupby(["a", "b"]).y.transform("nunique")
     assert found.contradicting == (outcomes > 1).sum()
+    assert 0 < found.contradicting < len(frame)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,18 @@ def test_the_projection_is_the_same_for_the_same_seed_and_shows_what_varies_toge
     other = projection.projection(named, positive, 5)
     assert other
     assert other.explained_variance == one.explained_variance
+
+
+def test_a_category_weighs_as_much_as_a_number() -> None:
+    whole, codes = np.zeros(200, dtype=bool), draws(2).integers(0, 2, 200)
+    named = [
+        SampleColumn(Column("n", "number"), whole, 200, numbers=draws(3).normal(size=200)),
+        SampleColumn(Column("m", "number"), whole, 200, numbers=draws(4).normal(size=200)),
+        SampleColumn(Column("c", "category"), whole, 2, codes=codes, levels=("a", "b")),
+    ]
+    found = projection.projection(named, codes > 0, 1)
+    assert found
+    assert found.explained_variance[:3] == pytest.approx((1 / 3, 1 / 3, 1 / 3), abs=0.06)
 
 
 def test_too_little_is_not_projected() -> None:

@@ -1,4 +1,4 @@
-"""Sources of every format, collected and read by Athena: one text for one value, and each version as it was."""
+"""Sources of every format, read by Athena and by Spark: one text for one value, and each version as it was."""
 
 from __future__ import annotations
 
@@ -11,21 +11,29 @@ from typing import Any
 
 import boto3
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import SparkSession
 
 from crispstack.aws import queries, raw_data
 from crispstack.aws.collection import Collected, Lake, collect
-from crispstack.business_understanding import canonical_text
+from crispstack.business_understanding import canonical_text, data_file_excel
 from crispstack.business_understanding.data_file import check_sources
 from crispstack.charter import Charter, Column, Money, Source, SourceFormat, Target
+from crispstack.data_preparation import raw_rows
+from crispstack.data_preparation.raw_rows import RawPart, RawTable
+from crispstack.data_preparation.rows import MALFORMED
 from crispstack.data_understanding import raw_table
 from crispstack.data_understanding.raw_table import RawTables
 from tests.jobs.lake import execute, lake
 
-# openpyxl writes the time of a workbook without a time zone.
-pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+# PySpark leaves the sockets of collect() to the garbage collector, and compares versions with distutils.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:distutils Version classes:DeprecationWarning"),
+]
 
 PORT = 4674
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -163,3 +171,25 @@ def test_every_version_stays_as_it_was_and_the_view_shows_the_current_one(shop: 
     partitions = glue.get_partitions(DatabaseName="lake", TableName="shop_flights_versions")["Partitions"]
     glue.close()
     assert len(partitions) == 2 + 3
+
+
+def in_spark(spark: SparkSession, source: Source, root: Path, *names: str) -> list[list[str]]:
+    """The rows of the files as the preparation job reads them."""
+    uris = tuple(str(root / name) for name in names)
+    rows = raw_rows.read(spark, RawTable(source, str(root), (RawPart(uris, "", 0),)), uris).collect()
+    assert all(row[MALFORMED] is None for row in rows)
+    return sorted([(row[column.name] or "").strip(" ") for column in source.columns] for row in rows)
+
+
+def test_spark_reads_the_same_texts_as_athena(spark: SparkSession, folder: Path, tmp_path: Path) -> None:
+    texts, lines, typed, sheets, flights = CHARTER.sources
+    stored = data_file_excel.texts(pd.read_excel(folder / sheets.file, **data_file_excel.read_options(sheets)), sheets)
+    pq.write_table(pa.table(stored), tmp_path / "rows.parquet")
+    for source in (texts, lines, typed):
+        assert in_spark(spark, source, folder, source.file) == STRIPPED, source.name
+    assert in_spark(spark, sheets, tmp_path, "rows.parquet") == STRIPPED
+    write_flights(tmp_path, "year=2013/month=1/a.csv", 5, 6)
+    write_flights(tmp_path, "year=2013/month=02/a.csv", 7)
+    names = ("year=2013/month=1/a.csv", "year=2013/month=02/a.csv")
+    expected = [["2013", "02", "7"], ["2013", "1", "5"], ["2013", "1", "6"]]
+    assert in_spark(spark, flights, tmp_path / "flights", *names) == expected

@@ -47,7 +47,11 @@ class ExplorableData(Construct):
                 parameters={"presto_view": "true", "comment": "Presto View"},
                 view_original_text=view.original_text(storage.database_name),
                 view_expanded_text="/* Presto View */",
+                # Athena reads no table without these, empty as they are.
+                partition_keys=[],
                 storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+                    location="",
+                    serde_info=glue.CfnTable.SerdeInfoProperty(),
                     columns=[glue.CfnTable.ColumnProperty(name=name, type=kind) for name, kind in view.glue_columns()],
                 ),
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from crispstack import settings
 from crispstack.phases import Phase
+from stacks import packages
+from stacks.packages import Target
 from tests.stacks.conftest import Resource, Synthesis, readable
 
 LAMBDAS = Path(__file__).parent.parent.parent / "lambdas"
@@ -76,6 +79,13 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own(local: Synthesis) 
     roles = {f"{function.stack} {readable(function.properties['Role'])}" for function in found}
     groups = {f"{function.stack} {readable(function.properties['LoggingConfig']['LogGroup'])}" for function in found}
     assert len(roles) == len(groups) == len(HANDLERS)
+
+
+@pytest.mark.parametrize(("package", "extra"), [("explore", "exploration"), ("report", "report"), ("predict", "serving")])
+def test_a_package_fits_into_lambda_unpacked(local: Synthesis, package: str, extra: str) -> None:
+    built = packages.function(LAMBDAS / package, extra, Target("3.11"))
+    with zipfile.ZipFile(built) as archive:
+        assert sum(entry.file_size for entry in archive.infolist()) < 250 * 2**20
 
 
 def test_no_function_is_told_a_secret(local: Synthesis) -> None:

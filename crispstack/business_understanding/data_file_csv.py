@@ -7,13 +7,12 @@ other for an escape.
 from __future__ import annotations
 
 import csv
-import difflib
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
+from crispstack.business_understanding.data_file_header import check_header
 from crispstack.business_understanding.data_file_lines import lines
 from crispstack.business_understanding.data_file_location import DataFile
 from crispstack.charter import Source, Target
@@ -63,33 +62,11 @@ def _fields(path: Path, number: int, text: str, source: Source) -> list[str]:
 def _check_header(path: Path, text: str, source: Source, target: Target | None) -> None:
     if not text:
         raise DataError(f"{path}: the file is empty; export the data again, with a header")
-    found = [re.sub(r"[^a-z0-9]+", "_", name.strip().lower()) for name in _fields(path, 1, text, source)]
-    declared = [column.name for column in source.file_columns]
-    if len(found) == 1 < len(declared) and (other := _likely_delimiter(text, source.delimiter)):
+    header = _fields(path, 1, text, source)
+    if len(header) == 1 < len(source.file_columns) and (other := _likely_delimiter(text, source.delimiter)):
         remedy = f"write `delimiter: {json.dumps(other)}` under sources in the charter"
         raise DataError(f"{path}:1: no {source.delimiter!r} in the header, but {other!r}; {remedy}")
-    check_names(f"{path}:1", found, source, target)
-    for position, (name, expected) in enumerate(zip(found, declared, strict=True), start=1):
-        if name != expected:
-            remedy = "declare the columns in the order of the file"
-            raise DataError(f"{path}:1: column {position} is {name!r} where {expected!r} is declared; {remedy}")
-
-
-def check_names(where: str, found: list[str], source: Source, target: Target | None) -> None:
-    """Make sure that the target is there, and as many columns as declared.
-
-    Raises:
-        DataError: they are not; the message names the columns that differ.
-    """
-    declared = [column.name for column in source.file_columns]
-    if target and target.column not in found:
-        close = difflib.get_close_matches(target.column, found, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"the file has {', '.join(found)}"
-        raise DataError(f"{where}: the target {target.column!r} is not in the data; {hint}")
-    if len(found) != len(declared):
-        odd = ", ".join(sorted(set(found) ^ set(declared)))
-        remedy = "declare every column of the file, in its order, under sources.columns"
-        raise DataError(f"{where}: {len(found)} columns where {len(declared)} are declared ({odd}); {remedy}")
+    check_header(f"{path}:1", header, source, target)
 
 
 def _likely_delimiter(header: str, declared: str) -> str:

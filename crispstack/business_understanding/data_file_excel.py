@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from crispstack.business_understanding import canonical_text
 from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
-from crispstack.business_understanding.data_file_csv import check_names
+from crispstack.business_understanding.data_file_header import check_header
 from crispstack.business_understanding.data_file_location import DataFile
 from crispstack.charter import Source, Target
 from crispstack.errors import DataError
@@ -66,12 +65,7 @@ def texts(frame: Any, source: Source) -> dict[str, list[str]]:
 def _check_header(path: Path, frame: Any, source: Source, target: Target | None) -> None:
     if frame.empty:
         raise DataError(f"{path}: the sheet is empty; correct sources.sheet in the charter")
-    found = [re.sub(r"[^a-z0-9]+", "_", str(name).strip().lower()) for name in frame.iloc[0].tolist()]
-    check_names(f"{path}:1", found, source, target)
-    for position, (name, column) in enumerate(zip(found, source.file_columns, strict=True), start=1):
-        if name != column.name:
-            remedy = "declare the columns in the order of the sheet"
-            raise DataError(f"{path}:1: column {position} is {name!r} where {column.name!r} is declared; {remedy}")
+    check_header(f"{path}:1", map(str, frame.iloc[0].tolist()), source, target)
 
 
 def _check_cells(path: Path, frame: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from crispstack.business_understanding import canonical_text
 from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
-from crispstack.business_understanding.data_file_csv import check_names
+from crispstack.business_understanding.data_file_header import check_names
 from crispstack.business_understanding.data_file_location import DataFile
 from crispstack.charter import Column, Source, StoredType, Target
 from crispstack.errors import DataError

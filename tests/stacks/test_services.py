@@ -81,7 +81,9 @@ def test_every_function_has_a_role_and_a_log_group_of_its_own(local: Synthesis) 
     assert len(roles) == len(groups) == len(HANDLERS)
 
 
-@pytest.mark.parametrize(("package", "extra"), [("explore", "exploration"), ("report", "report"), ("predict", "serving")])
+@pytest.mark.parametrize(
+    ("package", "extra"), [("explore", "exploration"), ("report", "report"), ("predict", "serving")]
+)
 def test_a_package_fits_into_lambda_unpacked(local: Synthesis, package: str, extra: str) -> None:
     built = packages.function(LAMBDAS / package, extra, Target("3.11"))
     with zipfile.ZipFile(built) as archive:

@@ -73,6 +73,11 @@ class DataCollection(Artifact):
         """The version of each source, by its name."""
         return {source.name: source.version for source in self.sources}
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each source's files, by its name."""
+        return {source.name: source.bytes for source in self.sources}
+
     def source(self, name: str) -> CollectedSource:
         """The version of this source.
 

@@ -51,10 +51,14 @@ def column_type(source: Source, column: Column) -> str:
 
 @dataclass(frozen=True)
 class RawTables:
-    """The raw tables of a database, and which version of each source to read: the current one where none is named."""
+    """The raw tables of a database, and which version of each source to read: the current one where none is named.
+
+    `sizes` are the bytes of those versions' files.
+    """
 
     database: str
     versions: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     def relation(self, charter: Charter, source: Source) -> str:
         """A query in parentheses over one source: every declared column as stripped text, empty where null.

@@ -50,7 +50,7 @@ def render(event: dict[str, Any], _: Any) -> dict[str, str]:
 def _statements(
     settings: DataUnderstandingSettings, charter: Charter, collection: DataCollection
 ) -> Mapping[str, Render]:
-    tables = RawTables(settings.database, collection.versions)
+    tables = RawTables(settings.database, collection.versions, collection.sizes)
     return statements(charter, tables, dt.datetime.now(dt.UTC).replace(tzinfo=None))
 
 

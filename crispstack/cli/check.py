@@ -28,8 +28,8 @@ def check(session: Session, project: str) -> None:
     path = session.charter_path(project)
     charter = charter_file.load_project(path)
     found = checked(session, charter, path.parent)
-    counts = found[charter.source.name]
-    session.say(f"{path.relative_to(session.root)} is valid: {'; '.join(map(described, found.items()))}")
+    session.say(f"{path.relative_to(session.root)} is valid: {described(found)}")
+    counts = found.get(charter.source.name)  # None for a table of a database, which the run reads
     checks = feasibility.review(charter, counts)
     for each in checks:
         mark = "[green]✓[/]" if each.passed else "[red]✗[/]"
@@ -37,8 +37,8 @@ def check(session: Session, project: str) -> None:
     privacy = personal_data.looked_for(session, charter, path.parent)
     session.answer(
         {
-            "rows": counts.rows,
-            "positives": counts.positives,
+            "rows": counts.rows if counts else None,
+            "positives": counts.positives if counts else None,
             "checks": [*map(dataclasses.asdict, checks)],
             "personal_data": [*map(dataclasses.asdict, privacy.columns)],
         }

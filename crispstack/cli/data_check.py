@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 2.0
 
 
-def described(counted: tuple[str, ClassCounts]) -> str:
-    """What was found in a source: ``clients 4521 rows, 521 of them positive``."""
-    name, counts = counted
-    return f"{name} {counts.rows} rows" + (f", {counts.positives} of them positive" if counts.positives else "")
+def described(found: Mapping[str, ClassCounts]) -> str:
+    """What was found in each source: ``clients 4521 rows, 521 of them positive; months 12 rows``."""
+    parts = (
+        f"{name} {counts.rows} rows" + (f", {counts.positives} of them positive" if counts.positives else "")
+        for name, counts in found.items()
+    )
+    return "; ".join(parts) or "all data is in a database, where a run reads it"
 
 
 def checked(session: Session, charter: Charter, folder: Path) -> dict[str, ClassCounts]:

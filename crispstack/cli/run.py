@@ -69,7 +69,7 @@ def _start(session: Session, platform: Platform, charter: Charter) -> Started:
     folder = session.charter_path(charter.name).parent
     now = datetime.now(UTC)
     counts = checked(session, charter, folder)
-    session.say(f"charter and data are valid: {'; '.join(map(described, counts.items()))}")
+    session.say(f"charter and data are valid: {described(counts)}")
     lake = collection.Lake(platform.raw_bucket, platform.database, platform.workgroup)
     for source in charter.sources:
         if source.name not in counts:

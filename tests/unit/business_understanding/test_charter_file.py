@@ -95,7 +95,7 @@ def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str,
         ("preparation: {derive: [{name: a, kind: indicator, column: left_us}]}", "excluded or the target"),
         ("preparation: {derive: [{name: a, kind: ratio, column: age}]}", ":13: ratio takes two columns; name the second one"),
         ("quality: [{rule: 'IsCompleet \"age\"'}]", ":13: 'IsCompleet \"age\"' is no rule that can be checked"),
-        ("quality: [{rule: 'IsComplete \"agee\"'}]", ":13: 'agee' is not a column of the source; did you mean 'age'?"),
+        ("quality: [{rule: 'IsComplete \"agee\"'}]", ":13: 'agee' is not a column of clients; did you mean 'age'?"),
         ("acceptance: {minimum_roc_auc: 70}", ":13: 70 makes no sense; choose from 0.5 to 1"),
         (
             "plan: [{phase: modeling, days: 1, after: [evaluation]}, {phase: evaluation, days: 1, after: [modeling]}]",

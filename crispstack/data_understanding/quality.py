@@ -17,6 +17,7 @@ from crispstack.business_understanding.feasibility import enough_rows
 from crispstack.business_understanding.quality_rules import parse
 from crispstack.business_understanding.quality_rules.rule import SCHEMA, AnyRule, Rule, leaves
 from crispstack.charter import Charter, QualityRule, Source
+from crispstack.data_understanding import quality_joins
 from crispstack.data_understanding.quality_figures import ROW_COUNT, Answers, figures, outcome, repeats
 from crispstack.data_understanding.quality_figures import failing as failing_rows
 from crispstack.data_understanding.quality_sql import LISTABLE, Scope, alias, missing, text
@@ -32,17 +33,12 @@ _MOST = 400
 
 @dataclass(frozen=True)
 class _Asked:
-    """A rule of the charter, read."""
+    """A rule, read; the names of its figures begin with `name`."""
 
-    index: int
+    name: str
     declared: QualityRule
     rule: AnyRule
     source: Source
-
-    @property
-    def name(self) -> str:
-        """With which the names of its figures begin."""
-        return f"rule_{self.index}"
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,8 @@ def report(
         if kind == "quality":
             found = {key: None if value is None else float(value) for key, value in rows[0].items()}
             answers[source] = answers[source] | found
-    return QualityReport(tuple(_result(asked, charter, answers) for asked in _rules(charter)), inputs=inputs)
+    judged = tuple(_result(asked, charter, answers) for asked in _rules(charter))
+    return QualityReport(judged, quality_joins.checks(charter, answers), inputs=inputs)
 
 
 def with_enough_rows(report: QualityReport, profile: DataProfile, charter: Charter) -> QualityReport:
@@ -119,7 +116,7 @@ def with_enough_rows(report: QualityReport, profile: DataProfile, charter: Chart
     rule, advice = f"{check.question} {check.answer}", "" if check.passed else "collect more rows, or use fewer folds"
     failing = 0 if check.passed else profile.rows
     result = RuleResult(rule, "stop", check.passed, profile.rows, failing, advice, charter.source.name)
-    return QualityReport((*report.results, result), report.drafts, report.inputs)
+    return dataclasses.replace(report, results=(*report.results, result))
 
 
 def stop_on_failure(report: QualityReport, project: str) -> None:
@@ -173,7 +170,7 @@ def _result(asked: _Asked, charter: Charter, answers: Mapping[str, Answers]) -> 
 def _rules(charter: Charter) -> tuple[_Asked, ...]:
     sources = {source.name: source for source in charter.sources}
     return tuple(
-        _Asked(index, declared, parse(declared.rule), sources[declared.source or charter.source.name])
+        _Asked(f"rule_{index}", declared, parse(declared.rule), sources[declared.source or charter.source.name])
         for index, declared in enumerate(charter.quality, start=1)
     )
 
@@ -187,10 +184,12 @@ def _listable(rule: AnyRule) -> bool:
 
 def _parts(scope: Scope) -> Iterator[_Part]:
     """The aggregates that the source is asked for, also by rules of other sources."""
-    for asked in _rules(scope.charter):
-        for figure in figures(asked.name, asked.rule, scope):
-            if (figure.source or asked.source.name) == scope.source.name:
-                rules = () if figure.source else leaves(asked.rule)
+    implied = ((name, rule, source) for pair in quality_joins.implied(scope.charter) for name, rule, source in pair)
+    declared = ((asked.name, asked.rule, asked.source.name) for asked in _rules(scope.charter))
+    for name, rule, source in (*declared, *implied):
+        for figure in figures(name, rule, scope):
+            if (figure.source or source) == scope.source.name:
+                rules = () if figure.source else leaves(rule)
                 yield _Part(f"{figure.expression} AS {figure.name}", rules)
 
 

@@ -11,12 +11,13 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 
-from crispstack.artifacts import ColumnProfile, RuleDraft
+from crispstack.artifacts import ColumnProfile, JoinCheck, RuleDraft
 from crispstack.charter import Source
 
 FEWEST_ROWS = 100
 """Fewer rows say too little about the next ones."""
 _MOST_MISSING = 0.05
+_MOST_UNMATCHED = 0.5
 _MOST_VALUES = 10
 _FEWEST_OF_A_VALUE = 5
 _ROOM = 0.5
@@ -52,6 +53,27 @@ def drafts(
             found += _values(profile)
             found += _dates(profile, today) if profile.type == "date" else _range(profile)
     return tuple(RuleDraft(rule, source.name, reason) for rule, reason in found)
+
+
+def of_joins(joins: Sequence[JoinCheck]) -> tuple[RuleDraft, ...]:
+    """The rules that the fit of keys suggests, where most rows meet one."""
+    found = []
+    for join in joins:
+        share = 1 - join.unmatched / join.checked if join.checked >= FEWEST_ROWS else 0.0
+        if share > _MOST_UNMATCHED:
+            least = math.floor((share - 3 * math.sqrt(share * (1 - share) / join.checked)) * 100) / 100
+            left, right = ",".join(join.columns), ",".join(join.reference_columns)
+            target = f"{join.reference}.{right}" if len(join.columns) == 1 else f"{join.reference}.{{{right}}}"
+            rule = f'ReferentialIntegrity "{left}" "{target}" >= {least:g} where "{_present(join.columns)}"'
+            found.append(RuleDraft(rule, join.source, f"{share:.2%} of the rows with a key meet a row"))
+        if not join.repeated and join.checked >= FEWEST_ROWS:
+            columns = " ".join(f'"{column}"' for column in join.reference_columns)
+            found.append(RuleDraft(f"IsUnique {columns}", join.reference, "rows are joined to it, and no key repeats"))
+    return tuple(found)
+
+
+def _present(columns: Sequence[str]) -> str:
+    return " and ".join(f"{column} is not null" for column in columns)
 
 
 def _completeness(profile: ColumnProfile) -> Iterator[tuple[str, str]]:

@@ -79,7 +79,7 @@ def conclude(event: dict[str, Any], _: Any) -> dict[str, str]:
     withheld = withheld_columns(privacy, main)
     drafts = rule_drafts.drafts(case.charter.source, rows, shown.columns, withheld, dt.datetime.now(dt.UTC).date())
     written = store.write(shown)
-    store.write(dataclasses.replace(report, drafts=drafts))
+    store.write(dataclasses.replace(report, drafts=(*drafts, *rule_drafts.of_joins(report.joins))))
     store.write(privacy)
     quality.stop_on_failure(report, case.charter.name)
     personal_data.stop_on_untreated(privacy)

@@ -20,7 +20,9 @@ from crispstack.charter import Charter, Column, Money, Preparation, QualityRule,
 from crispstack.data_understanding import quality
 from crispstack.data_understanding.quality import report, statements, stop_on_failure, with_enough_rows
 from crispstack.data_understanding.raw_table import RawTables
+from crispstack.data_understanding.rule_drafts import of_joins
 from crispstack.errors import CrispError, QualityError
+from crispstack.joined_sources import Join, JoinedColumn, JoinKey
 
 NOW = dt.datetime(2025, 1, 10, 12)
 Rows = Sequence[tuple[str | None, ...]]
@@ -284,6 +286,23 @@ def test_rows_refer_to_keys_of_another_source_by_several_columns() -> None:
     rows = [("1", "10", "cook", "", "yes"), ("2", "11", "cook", "", "yes"), ("3", "10", "", "", "no")]
     (result,) = report(answers(declared, {"clients": rows, "jobs": JOBS}), declared, ()).results
     assert (result.checked, result.failing, result.passed) == (3, 2, False)
+
+
+def test_the_keys_of_a_join_are_checked_without_a_rule() -> None:
+    join = Join("jobs", (JoinKey("job", "job"),), (JoinedColumn("pay"),), "request")
+    declared = charter()
+    declared = dataclasses.replace(declared, preparation=dataclasses.replace(declared.preparation, joins=(join,)))
+    (found,) = report(answers(declared, {"clients": ROWS, "jobs": JOBS}), declared, ()).joins
+    assert (found.checked, found.unmatched, found.repeated) == (3, 1, 2)
+    assert found.remedy.startswith("rows that meet none stay, with missing values (`preparation.joins.unmatched`)")
+    assert found.remedy.endswith("remove them, or name `preparation.joins.latest_by`")
+    assert of_joins((found,)) == ()
+    rules = [draft.rule for draft in of_joins((dataclasses.replace(found, checked=400, unmatched=40, repeated=0),))]
+    assert rules == [
+        'ReferentialIntegrity "job" "jobs.job" >= 0.85 where "job is not null"',
+        'IsUnique "job"',
+    ]
+    assert check(rules[0])[0].figure == pytest.approx(2 / 3)
 
 
 def test_a_rule_may_be_about_another_source() -> None:

@@ -110,6 +110,16 @@ _USUAL = {
 def test_a_column_is_parsed_like_its_values_one_by_one(column: Column, data: st.DataObject) -> None:
     usual = _USUAL.get(column.type, st.text(max_size=3))
     texts = data.draw(st.lists(usual | st.none(), max_size=8)) + data.draw(st.lists(_TEXTS, max_size=3))
+    check_column(column, texts)
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_an_odd_text_alone_is_parsed_like_any_other(column: Column) -> None:
+    for text in _ODD.split("|"):
+        check_column(column, [text])
+
+
+def check_column(column: Column, texts: list[str | None]) -> None:
     found, invalid = ColumnParser(column, PLAN).parse(pa.array(texts, pa.string()))
     words, cleaning = PLAN.missing_words(column.name), PLAN.cleaning(column.name)
     for index, text in enumerate(texts):
@@ -126,6 +136,30 @@ def test_a_column_is_parsed_like_its_values_one_by_one(column: Column, data: st.
         else:
             assert isinstance(found, Categories)
             assert found.texts()[index] == expected
+
+
+def test_rows_that_the_plan_leaves_out_are_counted_under_their_reason() -> None:
+    row: dict[str, Cell] = {"count": ("5", 5), "shop": ("open", "open"), "seen": ("2025-01-02", "2025-01-02")}
+    changes: list[dict[str, Cell]] = [
+        {},
+        {"shop": (" CLOSED ", "CLOSED")},
+        {"count": ("999", 999)},
+        {"count": ("1000000001", 1000000001)},
+        {"count": ("-2000000000000", -2000000000000)},
+        {"seen": ("", None)},
+        {"units": ("1.5", 1.5)},
+        {"amount": ("much", "much")},
+    ]
+    assert [each[REASON] for each in prepared([row | change for change in changes])] == [
+        None,
+        "left out by the filter: shop != closed",
+        "left out by the filter: count is present",
+        "left out by the filter: count < 1e+09",
+        "count is an outlier",
+        "seen is missing",
+        "units is not of type integer",
+        None,
+    ]
 
 
 def test_arrow_values_become_what_their_text_becomes() -> None:

@@ -44,6 +44,15 @@ class DataUnderstandingSettings(Settings):
 
 
 @dataclass(frozen=True)
+class DiscoverySettings(Settings):
+    """Schemas of raw data: where crawlers write tables. `environment` is what the crawlers' names begin with."""
+
+    artifacts_bucket: str
+    database: str
+    environment: str
+
+
+@dataclass(frozen=True)
 class ReleaseSettings(Settings):
     """Release: where models are published and which parameters and functions name and serve them.
 

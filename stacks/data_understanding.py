@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -11,6 +10,7 @@ from constructs import Construct
 from crispstack.phases import Phase
 from crispstack.settings import DataUnderstandingSettings, RunSettings
 from stacks.constructs import grants
+from stacks.constructs.discovery import Discovery
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction
 from stacks.environment import Environment
@@ -77,10 +77,11 @@ class DataUnderstanding(EnvironmentStack):
             settings=settings,
             memory_mib=512,
         )
+        self.explore = self._explore(environment, storage)
+        self.discover = Discovery(self, environment=environment, storage=storage)
         for function in (self.plan, self.render):
             grants.run_artifacts(function.role, storage, Phase.DATA_UNDERSTANDING)
         grants.read_prefix(self.plan.role, storage.raw, "")
-        self.explore = self._explore(environment, storage)
         grants.run_artifacts(self.conclude.role, storage, Phase.DATA_UNDERSTANDING)
         grants.read_prefix(self.conclude.role, storage.query_results, RESULTS_PREFIX)
         self.conclude.role.add_to_policy(

@@ -20,7 +20,8 @@ class Environment(environment.Environment):
     """One target of a deployment. Only `endpoint` and its keys tell a laptop from an account; no stack reads them.
 
     `function_python` is the minor version of Lambda's Python. `platform` is the processor and system that packages are
-    built for: ``arm64`` or ``x86_64`` on Linux, or ``host``, this machine.
+    built for: ``arm64`` or ``x86_64`` on Linux, or ``host``, this machine. `crawler_schedule` is when crawlers look of
+    themselves, a cron expression of Glue's, in UTC; empty for never.
     """
 
     log_retention_days: int
@@ -31,6 +32,7 @@ class Environment(environment.Environment):
     query_scan_limit_mib: int
     spark_maximum_vcpu: int
     spark_maximum_memory_gib: int
+    crawler_schedule: str = ""
 
     @property
     def arm(self) -> bool:

@@ -15,6 +15,7 @@ from crispstack.charter import Charter
 from crispstack.data_preparation.privacy import hashes
 from crispstack.settings import PredictionSettings
 from stacks.constructs import grants
+from stacks.constructs.crawlers import Crawlers
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.explorable_data import ExplorableData
 from stacks.constructs.phase_function import PhaseFunction, log_group
@@ -69,6 +70,7 @@ class Project(EnvironmentStack):
             storage=storage,
             workgroup_name=data_understanding.workgroup_name,
         )
+        Crawlers(self, "Crawlers", environment=environment, charter=charter, storage=storage)
         parameter = champion_parameter(environment, charter.name)
         self.predict = PhaseFunction(
             self,

@@ -33,6 +33,7 @@ class Storage(EnvironmentStack):
         )
         self.logs = self._log_bucket()
         self.raw = self._bucket("Raw")
+        self._tell_of_arrivals(self.raw)
         self.prepared = self._bucket("Prepared")
         self.artifacts = self._bucket("Artifacts")
         self.query_results = self._bucket("QueryResults", expire_after=Duration.days(_QUERY_RESULT_DAYS))
@@ -78,6 +79,14 @@ class Storage(EnvironmentStack):
                     expiration=expire_after,
                 )
             ],
+        )
+
+    def _tell_of_arrivals(self, bucket: s3.Bucket) -> None:
+        """Events of the bucket's objects. The construct's own switch would deploy a function that sets it."""
+        resource = bucket.node.default_child
+        assert isinstance(resource, s3.CfnBucket)  # noqa: S101 (narrows the type for the next line)
+        resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
         )
 
     def _log_bucket(self) -> s3.Bucket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
@@ -21,6 +21,8 @@ from stacks.storage import Storage
 AnyState = sfn.TaskStateBase | sfn.CustomState | sfn.Map
 # Athena runs some twenty statements of an account at a time; others want their turn.
 _QUERIES_AT_ONCE = 5
+_CRAWL_INTERVAL = Duration.seconds(2)
+_LONGEST_CRAWL = Duration.minutes(30)
 
 # The run's variables: every state finds its artifacts through them.
 RUN = {"project": "{% $project %}", "run_id": "{% $run_id %}"}
@@ -88,7 +90,25 @@ class PhaseStates(Construct):
         )
         # After the quality rules: what they say of broken data is clearer than what breaks on it.
         explore = self.invoke(phase, resources.explore, step="Explore", event={"queries": "{% $queries %}"})
-        return [plan, self._ask(resources), conclude, explore]
+        return [plan, self._discover(resources), self._ask(resources), conclude, explore]
+
+    def _discover(self, resources: DataUnderstanding) -> AnyState:
+        """Wait for the crawlers, which see every version, and compare what they found."""
+        phase = Phase.DATA_UNDERSTANDING
+        state = tasks.LambdaInvoke.jsonata(
+            self,
+            state_name(phase, "Discover"),
+            state_name=state_name(phase, "Discover"),
+            lambda_function=resources.discover.function,
+            payload=sfn.TaskInput.from_object({**RUN, "started": "{% $states.context.Execution.StartTime %}"}),
+        )
+        state.add_retry(
+            errors=["NotDiscoveredYetError"],
+            interval=_CRAWL_INTERVAL,
+            backoff_rate=1,
+            max_attempts=int(_LONGEST_CRAWL.to_seconds() / _CRAWL_INTERVAL.to_seconds()),
+        )
+        return self._caught(state, phase)
 
     def _ask(self, resources: DataUnderstanding) -> AnyState:
         """Some statements at a time; keeps which query answers which of them."""

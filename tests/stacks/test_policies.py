@@ -96,13 +96,14 @@ def test_roles_are_assumed_by_one_service_and_carry_no_managed_policy(local: Syn
         assert "ManagedPolicyArns" not in role.properties, role
 
 
-def test_only_glue_job_logs_keep_their_group_beyond_the_stack(local: Synthesis) -> None:
-    made = {
-        str(resource)
-        for resource, statement in statements(local)
+def test_only_logs_of_glue_keep_their_group_beyond_the_stack(local: Synthesis) -> None:
+    groups = {
+        readable(group).partition("log-group:")[2]
+        for _, statement in statements(local)
         if "logs:CreateLogGroup" in as_list(statement["Action"])
+        for group in as_list(statement["Resource"])
     }
-    assert {name.partition(".")[0] for name in made} == {"crispstack-local-data-preparation"}
+    assert groups == {"/aws-glue/jobs/*", "/aws-glue/crawlers*"}
 
 
 def test_buckets_are_encrypted_private_versioned_and_owned_by_the_account(local: Synthesis) -> None:
@@ -189,8 +190,10 @@ def test_only_preparation_and_modeling_read_training_rows(local: Synthesis) -> N
 
 
 def test_modeling_evaluation_and_prediction_read_no_raw_data(local: Synthesis) -> None:
-    stacks = {name.partition(".")[0] for name in readers(local, "Raw", "bank_marketing/clients/clients.csv")}
-    assert stacks == {
+    found = readers(local, "Raw", "bank_marketing/clients/version=1/clients.csv")
+    crawlers = {name for name in found if name.startswith("crispstack-local-project-bank-marketing.CrawlersRole")}
+    assert len(crawlers) == 1
+    assert {name.partition(".")[0] for name in found - crawlers} == {
         "crispstack-local-data-understanding",
         "crispstack-local-data-preparation",
         "crispstack-local-orchestration",

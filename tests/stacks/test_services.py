@@ -25,6 +25,7 @@ HANDLERS = {
     "RenderFunction": "data_understanding",
     "ConcludeFunction": "data_understanding",
     "ExploreFunction": "explore",
+    "DiscoverFunction": "discover",
     "EvaluateFunction": "evaluation",
     "ReleaseFunction": "release",
     "ReportFunction": "report",

@@ -9,6 +9,7 @@ import click
 _COMMANDS = {
     "log": "data_log",
     "diff": "data_diff",
+    "schema": "data_schema",
     "rules": "quality",
     "failing": "quality",
     "plan": "preparation",

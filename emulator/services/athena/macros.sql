@@ -30,8 +30,6 @@ CREATE MACRO trino_map_agg(l) AS map_from_entries(list_filter(list_transform(l, 
   lambda _e: _e IS NOT NULL));
 CREATE MACRO trino_multimap(l) AS map_from_entries(list_transform(list_distinct_first(list_filter(list_transform(l, lambda _e: _e.k), lambda _k: _k IS NOT NULL)),
   lambda _k: struct_pack(key := _k, value := list_transform(list_filter(l, lambda _e: _e.k = _k), lambda _e: _e.v))));
-CREATE MACRO trino_top(l, n) AS map_from_entries(list_slice(list_reverse(list_sort(list_transform(map_entries(list_histogram(list_filter(l, lambda _x: _x IS NOT NULL))),
-  lambda _e: struct_pack(n := CAST(_e.value AS BIGINT), key := _e.key)))), 1, n).list_transform(lambda _e: struct_pack(key := _e.key, value := _e.n)));
 CREATE MACRO trino_divide(a, b) AS ((2 * abs(a) + abs(b)) // (2 * abs(b))) * CAST(sign(a) * sign(b) AS HUGEINT);
 CREATE MACRO trino_any(l) AS CASE WHEN l IS NULL THEN NULL WHEN list_contains(l, true) THEN true WHEN len(l) > list_count(l) THEN NULL ELSE false END;
 CREATE MACRO trino_all(l) AS CASE WHEN l IS NULL THEN NULL WHEN list_contains(l, false) THEN false WHEN len(l) > list_count(l) THEN NULL ELSE true END;

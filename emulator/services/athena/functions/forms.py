@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from emulator.services.athena.casts import Typed
-from emulator.services.athena.functions import conditionals, lambdas, rounding, text_forms, zones
+from emulator.services.athena.functions import conditionals, lambdas, patterns, rounding, text_forms, zones
 from emulator.services.athena.host_functions import dates
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ FORMS: dict[str, Form] = {
     "combinations": lambdas.combinations,
     "split_to_map": lambdas.split_to_map,
     "regexp_replace": lambdas.regexp_replace,
+    "regexp_like": patterns.regexp_like,
     "format": text_forms.format_,
     "normalize": text_forms.normalize,
     "date": text_forms.date,

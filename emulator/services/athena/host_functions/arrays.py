@@ -1,4 +1,4 @@
-"""Places in arrays: all choices of them, and their random order; and moments of numbers."""
+"""Places in arrays: all choices of them, and their random order; entropies and weighted percentiles."""
 
 from __future__ import annotations
 
@@ -20,30 +20,6 @@ def chosen(length: int, count: int) -> list[list[int]]:
 def shuffled(length: int) -> list[int]:
     """The places of an array in random order."""
     return random.sample(range(1, length + 1), length)
-
-
-def _moments(values: Sequence[float | None], powers: Sequence[int]) -> tuple[int, list[float]]:
-    known = [value for value in values if value is not None]
-    mean = math.fsum(known) / len(known) if known else math.nan
-    return len(known), [math.fsum((value - mean) ** power for value in known) for power in powers]
-
-
-def skewness(values: Sequence[float | None]) -> float | None:
-    """The third standardized moment of a population; None for fewer than three values."""
-    n, (m2, m3) = _moments(values, (2, 3))
-    return None if n < 3 else math.sqrt(n) * m3 / m2**1.5 if m2 else math.nan
-
-
-def kurtosis(values: Sequence[float | None]) -> float | None:
-    """The excess kurtosis of a sample; None for fewer than four values."""
-    n, (m2, m4) = _moments(values, (2, 4))
-    if n < 4:
-        return None
-    if not m2:
-        return math.nan
-    variance = m2 / (n - 1)
-    whole = n * (n + 1) / ((n - 1) * (n - 2) * (n - 3)) * m4 / variance**2
-    return whole - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
 
 
 def entropy(counts: Sequence[int | None]) -> float:
@@ -72,7 +48,5 @@ FUNCTIONS = (
     ("trino_weighted", weighted, ["DOUBLE[]", "DOUBLE[]", "DOUBLE"], "DOUBLE"),
     ("trino_combinations", chosen, ["BIGINT", "BIGINT"], "BIGINT[][]"),
     ("trino_shuffled", shuffled, ["BIGINT"], "BIGINT[]"),
-    ("trino_skewness", skewness, ["DOUBLE[]"], "DOUBLE"),
-    ("trino_kurtosis", kurtosis, ["DOUBLE[]"], "DOUBLE"),
     ("trino_entropy", entropy, ["BIGINT[]"], "DOUBLE"),
 )

@@ -10,6 +10,7 @@ from emulator.services.athena.host_functions import (
     arrays,
     binary,
     bing_tiles,
+    columns,
     dates,
     distributions,
     formatting,
@@ -45,6 +46,8 @@ def register(connection: _Connection) -> None:
             connection.create_function(
                 name, _strict(function), parameters, returns, null_handling="special", side_effects=volatile
             )
+    for name, function, parameters, returns in columns.ARROW_FUNCTIONS:
+        connection.create_function(name, function, parameters, returns, type="arrow", null_handling="special")
 
 
 def _strict(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,76 @@
+"""Aggregates of whole columns that DuckDB collects in a list, computed over Arrow's arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+
+from emulator.services.athena.host_functions.failures import invalid_argument
+
+pc: Any = pyarrow.compute  # its functions are made when it is imported
+
+
+def _each(lists: Any) -> list[Any]:
+    """The values of each list without nulls; None for no list."""
+    whole = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+    found = [item.values for item in whole]
+    return [None if values is None else values.drop_null() for values in found]
+
+
+def _moments(values: Any, powers: Sequence[int]) -> list[float]:
+    deviations = pc.subtract(values, pc.mean(values))
+    return [pc.sum(pc.power(deviations, float(power))).as_py() for power in powers]
+
+
+def _skewness(values: Any) -> float | None:
+    """The third standardized moment of a population; None for fewer than three values."""
+    if values is None or len(values) < 3:
+        return None
+    m2, m3 = _moments(values, (2, 3))
+    return float(math.sqrt(len(values)) * m3 / m2**1.5) if m2 else math.nan
+
+
+def _kurtosis(values: Any) -> float | None:
+    """The excess kurtosis of a sample; None for fewer than four values."""
+    if values is None or (n := len(values)) < 4:
+        return None
+    m2, m4 = _moments(values, (2, 4))
+    if not m2:
+        return math.nan
+    variance = m2 / (n - 1)
+    whole = n * (n + 1) / ((n - 1) * (n - 2) * (n - 3)) * m4 / variance**2
+    return float(whole - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3)))
+
+
+def _of_numbers(function: Callable[[Any], float | None]) -> Callable[[Any], Any]:
+    return lambda lists: pa.array([function(values) for values in _each(lists)], pa.float64())
+
+
+def most_frequent(lists: Any, buckets: Any, capacities: Any) -> Any:
+    """The most frequent values of each list with their counts: exact, so within any capacity's error."""
+    found = []
+    for values, most, capacity in zip(_each(lists), buckets.to_pylist(), capacities.to_pylist(), strict=True):
+        if most < 2 or capacity < most:
+            raise invalid_argument("approx_most_frequent bucket count must be greater than one, and fit the capacity")
+        found.append(None if not values else _counted(values, most))
+    return pa.array(found, pa.list_(pa.struct([("key", lists.type.value_type), ("value", pa.int64())])))
+
+
+def _counted(values: Any, most: int) -> list[dict[str, Any]]:
+    counted = pc.value_counts(values)
+    table = pa.table({"key": counted.field(0), "value": counted.field(1)})
+    first = pc.select_k_unstable(table.select(["value"]), min(most, len(table)), sort_keys=[("value", "descending")])
+    rows: list[dict[str, Any]] = table.take(first).to_pylist()
+    return rows
+
+
+ARROW_FUNCTIONS = (
+    ("trino_skewness", _of_numbers(_skewness), ["DOUBLE[]"], "DOUBLE"),
+    ("trino_kurtosis", _of_numbers(_kurtosis), ["DOUBLE[]"], "DOUBLE"),
+    ("trino_frequent_texts", most_frequent, ["VARCHAR[]", "BIGINT", "BIGINT"], "STRUCT(key VARCHAR, value BIGINT)[]"),
+    ("trino_frequent_numbers", most_frequent, ["BIGINT[]", "BIGINT", "BIGINT"], "STRUCT(key BIGINT, value BIGINT)[]"),
+)

@@ -21,28 +21,6 @@ ISO_TIMESTAMP_PATTERN = (
 LARGEST = 3.4e38
 """Beyond it a float32 is infinite."""
 
-TIMESTAMP_PATTERN = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
-)
-COMMA_NUMBER_PATTERN = r"^[+-]?([0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?|[0-9]+,[0-9]+)$"
-"""Numbers with a comma between thousands or before decimals, which no type takes as it stands."""
-OTHER_DATE_PATTERN = r"^([0-9]{1,2}[./-][0-9]{1,2}[./-]([0-9]{4}|[0-9]{2})|[0-9]{4}[./][0-9]{1,2}[./][0-9]{1,2})$"
-"""Dates written in another form than the declared type takes."""
-NOT_FINITE = ("nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
-SCRIPTS = {
-    "Latin": "A-Za-zÀ-ÖØ-öø-ɏ",
-    "Greek": "Ͱ-Ͽ",
-    "Cyrillic": "Ѐ-ԯ",
-    "Hebrew": "\u0590-\u05ff",
-    "Arabic": "\u0600-\u06ff",
-    "Devanagari": "\u0900-\u097f",
-    "Thai": "\u0e00-\u0e7f",
-    "Kana": "\u3040-\u30ff",
-    "Han": "\u3400-\u4dbf\u4e00-\u9fff",
-    "Hangul": "\u1100-\u11ff\uac00-\ud7af",
-}
-"""Writing systems as the ranges of their letters in a regular expression's class."""
-
 
 def grouped_pattern(decimal: str, thousands: str) -> str:
     """What a number looks like whose whole part is written in groups of three, or without any.

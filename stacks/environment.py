@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from crispstack.aws import environment
 from crispstack.errors import CrispError
 
 FOLDER = Path(__file__).parent.parent / "environments"
 _ARM = frozenset({"arm64", "aarch64"})
+_URL = "jdbc:postgresql://"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How jobs reach a database: ``[connections.<name>]``.
+
+    `secret` is the name or ARN of a Secrets Manager secret with `username` and `password`, `secret_key` the ARN of the
+    KMS key that encrypts it, where not Secrets Manager's own; `certificate` the authority's, a file of PEM beside the
+    environment's, empty for those that Java trusts. The last three are given together: where jobs stand in a VPC.
+    """
+
+    url: str
+    secret: str
+    secret_key: str = ""
+    certificate: str = ""
+    subnet: str = ""
+    security_group: str = ""
+    availability_zone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +53,7 @@ class Environment(environment.Environment):
     spark_maximum_vcpu: int
     spark_maximum_memory_gib: int
     crawler_schedule: str = ""
+    connections: Mapping[str, Connection] = field(default_factory=dict, hash=False)
 
     @property
     def arm(self) -> bool:
@@ -47,10 +68,40 @@ def load(name: str, folder: Path = FOLDER) -> Environment:
         CrispError: there is no such environment, it is no TOML, or a key is unknown or missing; the message says which.
     """
     values = environment.read(name, folder)
-    fields = {field.name: field for field in dataclasses.fields(Environment)}
-    required = {name for name, field in fields.items() if field.default is dataclasses.MISSING}
+    fields = {each.name: each for each in dataclasses.fields(Environment)}
+    required = {name for name, each in fields.items() if each.default is each.default_factory is dataclasses.MISSING}
     if unknown := sorted(set(values) - set(fields)):
         raise CrispError(f"{name}.toml: unknown key {', '.join(unknown)}")
     if missing := sorted(required - set(values)):
         raise CrispError(f"{name}.toml: missing key {', '.join(missing)}")
-    return Environment(**values)
+    given = values.pop("connections", {})
+    if not isinstance(given, dict) or not all(isinstance(each, dict) for each in given.values()):
+        raise CrispError(f"{name}.toml: connections are sections, [connections.<name>]")
+    connections = {each: _connection(f"{name}.toml: [connections.{each}]", given[each], folder) for each in given}
+    return Environment(**values, connections=connections)
+
+
+def _connection(place: str, values: Mapping[str, Any], folder: Path) -> Connection:
+    """A connection, with the whole path of its certificate."""
+    fields = [each.name for each in dataclasses.fields(Connection)]
+    if unknown := sorted(set(values) - set(fields)):
+        raise CrispError(f"{place}: unknown key {', '.join(unknown)}; known are {', '.join(fields)}")
+    if odd := sorted(key for key, value in values.items() if not isinstance(value, str)):
+        raise CrispError(f"{place}: {odd[0]} is no text; put it in quotes")
+    if missing := [key for key in ("url", "secret") if not values.get(key)]:
+        raise CrispError(f"{place}: missing key {', '.join(missing)}")
+    found = Connection(**values)
+    if not found.url.startswith(_URL):
+        raise CrispError(
+            f"{place}: url {found.url!r} is not supported: only PostgreSQL is read, {_URL}<host>:<port>/<database>; "
+            "of another database (MySQL, Oracle, SQL Server), export the table to Parquet and declare its file"
+        )
+    if "?" in found.url:
+        raise CrispError(f"{place}: url has parameters; remove them: TLS, user and password are set by the job")
+    network = (found.subnet, found.security_group, found.availability_zone)
+    if any(network) and not all(network):
+        raise CrispError(f"{place}: subnet, security_group and availability_zone are given together, or none of them")
+    certificate = folder / found.certificate
+    if found.certificate and not certificate.is_file():
+        raise CrispError(f"{place}: there is no certificate {certificate}; save the authority's there, as PEM")
+    return dataclasses.replace(found, certificate=str(certificate) if found.certificate else "")

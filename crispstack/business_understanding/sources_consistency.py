@@ -10,9 +10,11 @@ from crispstack.charter import Charter, Source
 
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+CONNECTION_NAME = re.compile(r"[a-z][a-z0-9_-]{1,40}")
 VERSIONS_SUFFIX = "_versions"
 # Names that the raw table keeps for itself.
 _RESERVED_COLUMNS = ("version",)
+_PARTS_OF_TABLE = 2
 
 
 def problems(charter: Charter) -> Iterator[Problem]:
@@ -40,7 +42,8 @@ def _name(source: Source, path: Path) -> Iterator[Problem]:
 def _columns(source: Source, path: Path) -> Iterator[Problem]:
     names = [column.name for column in source.columns]
     if not names:
-        yield Problem((*path, "columns"), f"source {source.name!r} has no columns", "declare those of the file")
+        remedy = "declare those of the table" if source.format == "jdbc" else "declare those of the file"
+        yield Problem((*path, "columns"), f"source {source.name!r} has no columns", remedy)
     for position, column in enumerate(source.columns):
         where = (*path, "columns", position)
         if not COLUMN_NAME.fullmatch(column.name):
@@ -58,14 +61,47 @@ def _columns(source: Source, path: Path) -> Iterator[Problem]:
 
 
 def _format(source: Source, path: Path) -> Iterator[Problem]:
-    if not source.file and source.format != "jdbc":
-        yield Problem((*path, "file"), f"source {source.name!r} has no file", "name the file or the folder")
+    yield from _database(source, path) if source.format == "jdbc" else _files(source, path)
     if len(source.delimiter) != 1 or source.delimiter in '"\\\n\r':
         yield Problem((*path, "delimiter"), f"{source.delimiter!r} separates nothing", "use one character")
     if source.delimiter != "," and source.format != "csv":
         yield Problem((*path, "delimiter"), f"{source.format} files have no delimiter", "remove it")
     if source.sheet and source.format != "excel":
         yield Problem((*path, "sheet"), f"{source.format} files have no sheets", "remove it, or correct the format")
+
+
+def _files(source: Source, path: Path) -> Iterator[Problem]:
+    if not source.file:
+        yield Problem((*path, "file"), f"source {source.name!r} has no file", "name the file or the folder")
+    if source.jdbc:
+        cause = f"source {source.name!r} is {source.format}, and `jdbc` names a table of a database"
+        yield Problem((*path, "jdbc"), cause, "remove it, or say `format: jdbc`")
+
+
+def _database(source: Source, path: Path) -> Iterator[Problem]:
+    """A table of a database: which one, and how it is read in parts."""
+    if source.file:
+        yield Problem((*path, "file"), f"source {source.name!r} is a table of a database, not a file", "remove `file`")
+    table = source.jdbc
+    if table is None:
+        remedy = "add it: `jdbc: {connection: <name>, table: <schema>.<table>}`"
+        yield Problem((*path, "jdbc"), f"source {source.name!r} does not say which table of which database", remedy)
+        return
+    where = (*path, "jdbc")
+    if not CONNECTION_NAME.fullmatch(table.connection):
+        remedy = "start with a letter; lower-case letters, digits, hyphens and underscores only, 2 to 41 in all"
+        yield Problem((*where, "connection"), f"{table.connection!r} cannot name a connection", remedy)
+    if len(table.table.split(".")) != _PARTS_OF_TABLE or not all(table.table.split(".")):
+        yield Problem((*where, "table"), f"{table.table!r} is not <schema>.<table>", "name both, as `public.clients`")
+    if table.partitions < 1:
+        yield Problem((*where, "partitions"), f"{table.partitions} parts read nothing", "choose at least 1")
+    if (table.partitions > 1) != bool(table.partition_column):
+        cause = "`partitions` of more than 1 and `partition_column` are given together"
+        yield Problem((*where, "partition_column"), cause, "give both, or none of the two")
+    types = {column.name: column.type for column in source.columns}
+    if table.partition_column and types.get(table.partition_column) not in ("integer", "date"):
+        cause = f"{table.partition_column!r} is no whole number and no date of the source"
+        yield Problem((*where, "partition_column"), cause, "name a column of such a type")
 
 
 def _partitions(source: Source, path: Path) -> Iterator[Problem]:

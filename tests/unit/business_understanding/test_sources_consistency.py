@@ -8,9 +8,14 @@ import pytest
 
 from crispstack.business_understanding import sources_consistency
 from crispstack.charter import Charter, Column, Money, Source, Target
+from crispstack.jdbc_table import JdbcTable
 
 COLUMNS = (Column("age", "integer"), Column("y", "category"))
 PARQUET = (Column("age", "integer", stored="string"), Column("y", "category"))
+
+
+def table(connection: str, name: str, reading: tuple[str, int] = ("", 1), **keys: Any) -> Source:
+    return Source("rows", **{"columns": COLUMNS, **keys}, format="jdbc", jdbc=JdbcTable(connection, name, *reading))
 
 
 def found(*sources: Source) -> list[tuple[Any, str]]:
@@ -24,7 +29,8 @@ def test_every_format_has_sources_without_a_problem() -> None:
         Source("lines", "lines.jsonl", COLUMNS, format="jsonl"),
         Source("typed", "typed", (*PARQUET, Column("year", "integer")), format="parquet", partitions=("year",)),
         Source("sheets", "book.xlsx", COLUMNS, format="excel", sheet="Rows"),
-        Source("far", columns=PARQUET, format="jdbc"),
+        Source("far", columns=PARQUET, format="jdbc", jdbc=JdbcTable("crm", "public.far")),
+        Source("split", columns=COLUMNS, format="jdbc", jdbc=JdbcTable("crm", "public.far", "age", 4)),
     ) == []  # fmt: skip
 
 
@@ -49,7 +55,19 @@ def test_every_format_has_sources_without_a_problem() -> None:
         (Source("rows", "r", COLUMNS, partitions=("year",)), ("partitions", 0), "partition 'year' is not a column"),
         (Source("rows", "r", COLUMNS, partitions=("y", "y")), ("partitions", 1), "partition 'y' is named twice"),
         (Source("rows", "r", COLUMNS, partitions=("y", "age")), ("partitions",), "every column is a partition"),
-        (Source("rows", "", COLUMNS, format="jdbc", partitions=("y",)), ("partitions",), "has no folders"),
+        (table("crm", "public.rows", partitions=("y",)), ("partitions",), "has no folders"),
+        (table("crm", "public.rows", columns=()), ("columns",), "source 'rows' has no columns"),
+        (table("crm", "public.rows", file="rows.csv"), ("file",), "is a table of a database, not a file"),
+        (table("Our CRM", "public.rows"), ("jdbc", "connection"), "'Our CRM' cannot name a connection"),
+        (table("crm", "rows"), ("jdbc", "table"), "'rows' is not <schema>.<table>"),
+        (table("crm", "a.public.rows"), ("jdbc", "table"), "'a.public.rows' is not <schema>.<table>"),
+        (table("crm", "public.rows", reading=("", 0)), ("jdbc", "partitions"), "0 parts read nothing"),
+        (table("crm", "public.rows", reading=("", 4)), ("jdbc", "partition_column"), "are given together"),
+        (table("crm", "public.rows", reading=("age", 1)), ("jdbc", "partition_column"), "are given together"),
+        (table("crm", "public.rows", reading=("y", 2)), ("jdbc", "partition_column"), "'y' is no whole number"),
+        (table("crm", "public.rows", reading=("id", 2)), ("jdbc", "partition_column"), "'id' is no whole number"),
+        (Source("rows", columns=COLUMNS, format="jdbc"), ("jdbc",), "does not say which table of which database"),
+        (Source("rows", "r.csv", COLUMNS, jdbc=JdbcTable("crm", "public.rows")), ("jdbc",), "'rows' is csv, and"),
     ],
 )
 def test_each_problem_is_named(source: Source, path: tuple[Any, ...], cause: str) -> None:

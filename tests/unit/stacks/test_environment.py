@@ -73,3 +73,49 @@ def test_only_the_laptop_has_an_endpoint_and_keys() -> None:
     for name in ("dev", "staging", "prod"):
         there = environment.load(name)
         assert (there.endpoint, there.access_key, there.secret_key) == ("", "", "")
+
+
+CONNECTION = """
+[connections.crm]
+url = "jdbc:postgresql://db.example.com:5432/shop"
+secret = "shop/reader"
+certificate = "authority.pem"
+subnet = "subnet-1"
+security_group = "sg-1"
+availability_zone = "us-east-1a"
+"""
+
+
+def test_a_connection_is_typed_and_its_certificate_lies_beside_the_file(folder: Path) -> None:
+    (folder / "tiny.toml").write_text(COMPLETE + CONNECTION)
+    (folder / "authority.pem").write_text("PEM")
+    crm = environment.load("tiny", folder).connections["crm"]
+    assert (crm.url, crm.secret) == ("jdbc:postgresql://db.example.com:5432/shop", "shop/reader")
+    assert crm.certificate == str(folder / "authority.pem")
+    assert (crm.subnet, crm.security_group, crm.availability_zone) == ("subnet-1", "sg-1", "us-east-1a")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("jdbc:postgresql:", "jdbc:mysql:", r"url 'jdbc:mysql://.* is not supported: only PostgreSQL .*MySQL.*Parquet"),
+        ('/shop"', '/shop?sslmode=disable"', "url has parameters; remove them"),
+        ('secret = "shop/reader"', "", "missing key secret$"),
+        ('secret = "shop/reader"', "secret = 1", "secret is no text"),
+        ("subnet = ", "network = ", "unknown key network; known are url, secret"),
+        ('subnet = "subnet-1"', "", "subnet, security_group and availability_zone are given together"),
+        ("authority.pem", "none.pem", r"there is no certificate .*none\.pem"),
+    ],
+)
+def test_what_is_wrong_with_a_connection_is_named(folder: Path, before: str, after: str, said: str) -> None:
+    (folder / "authority.pem").write_text("PEM")
+    assert before in CONNECTION
+    (folder / "tiny.toml").write_text(COMPLETE + CONNECTION.replace(before, after))
+    with pytest.raises(CrispError, match=r"^tiny\.toml: \[connections\.crm\]: " + said):
+        environment.load("tiny", folder)
+
+
+def test_connections_are_sections(folder: Path) -> None:
+    (folder / "tiny.toml").write_text(COMPLETE + 'connections = "crm"\n')
+    with pytest.raises(CrispError, match=r"connections are sections, \[connections\.<name>\]"):
+        environment.load("tiny", folder)

@@ -111,7 +111,11 @@ class Bin:
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """One column over the rows that are not set aside. Figures of numbers are None for other types."""
+    """One column over the rows that are not set aside. Figures of numbers are None for other types.
+
+    `nulls` are missing values, `empties` those among them without any text. `looks_like` is the type that nearly all
+    values would fit, where it is not the declared one. `examples` are values that do not fit the declared type.
+    """
 
     name: str
     type: ColumnType
@@ -119,19 +123,60 @@ class ColumnProfile:
     nulls: int
     distinct: int
     unparsable: int
+    empties: int = 0
+    constant: bool = False
+    identifier_like: bool = False
+    looks_like: str = ""
+    examples: tuple[str, ...] = ()
+    case_variants: int = 0
+    scripts: dict[str, int] | None = None
+    shortest: int | None = None
+    longest: int | None = None
+    mean_length: float | None = None
     minimum: float | None = None
     maximum: float | None = None
     mean: float | None = None
     standard_deviation: float | None = None
+    skewness: float | None = None
+    zeros: int | None = None
+    negatives: int | None = None
     quantiles: dict[str, float] | None = None
+    outliers: dict[str, int] | None = None
+    coverage: TimeCoverage | None = None
     target_correlation: float | None = None
     histogram: tuple[Bin, ...] = ()
     top_values: tuple[ValueCount, ...] = ()
 
 
 @dataclass(frozen=True)
+class TimeCoverage:
+    """Which days a date or timestamp covers (ISO 8601): the first, the last, how many, and the longest gap in days."""
+
+    first: str
+    last: str
+    days: int
+    longest_gap: float = 0.0
+    gap_from: str = ""
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """A source that is joined: every column of all its rows."""
+
+    source: str
+    table: str
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+    exact: bool = True
+
+
+@dataclass(frozen=True)
 class DataProfile(Artifact):
-    """Data understanding: every column in one scan. `rows` and `positives` leave out the `test_rows` set aside."""
+    """Data understanding: every column in one scan. `rows` and `positives` leave out the `test_rows` set aside.
+
+    These are figures of the source whose rows are predicted; `joined` are the others. Where not `exact`, distinct
+    values, quantiles and what is made of them are approximate.
+    """
 
     table: str
     rows: int
@@ -139,6 +184,8 @@ class DataProfile(Artifact):
     positives: int
     columns: tuple[ColumnProfile, ...]
     bytes_scanned: int
+    joined: tuple[TableProfile, ...] = ()
+    exact: bool = True
     inputs: tuple[InputReference, ...] = ()
 
 
@@ -341,7 +388,10 @@ class GoldenRow:
 
 @dataclass(frozen=True)
 class ModelPackage(Artifact):
-    """Modeling: one ONNX graph with its preprocessing, what it takes, and what it must answer."""
+    """Modeling: one ONNX graph with its preprocessing, what it takes, and what it must answer.
+
+    `prepared_version` is what it was trained on; predictions look up values of that very version.
+    """
 
     model_uri: str
     model_sha256: str
@@ -353,6 +403,7 @@ class ModelPackage(Artifact):
     validation_predictions_uri: str
     parity: Parity
     golden_rows: tuple[GoldenRow, ...]
+    prepared_version: str = ""
     inputs: tuple[InputReference, ...] = ()
 
 

@@ -1,77 +1,202 @@
-"""The result of the profile's statement becomes the profile."""
+"""The results of the profile's statements become the profile."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from crispstack.artifacts import Bin, ColumnProfile, DataProfile, InputReference, ValueCount
-from crispstack.charter import Charter, Column
+from crispstack.artifacts import (
+    Bin,
+    ColumnProfile,
+    DataProfile,
+    InputReference,
+    TableProfile,
+    TimeCoverage,
+    ValueCount,
+)
+from crispstack.charter import Charter, Column, Source
 from crispstack.data_understanding import raw_table
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
-from crispstack.data_understanding.profile import BINS, FIGURES, QUANTILES, TOP_VALUES
+from crispstack.data_understanding.profile import BINS, FIGURES, QUANTILES, TOP_VALUES, chunks, statement_name
+from crispstack.data_understanding.profile_values import SCRIPTS
 from crispstack.errors import DataError
 
 Row = Mapping[str, str | None]
+_NEARLY_ALL = 0.99
+_FEW_ROWS = 20
+_LOOKS = {
+    "boolean_like": "boolean",
+    "epoch_like": "timestamp (seconds since 1970)",
+    "compact_date_like": "date (YYYYMMDD)",
+    "integer_like": "integer",
+    "number_like": "number",
+    "date_like": "date",
+    "timestamp_like": "timestamp",
+    "decimal_comma_like": "number (with a decimal comma)",
+}
+_FITTING = {
+    "integer": {"integer_like", "boolean_like"},
+    "number": {"integer_like", "number_like", "boolean_like"},
+    "boolean": {"boolean_like", "integer_like", "number_like"},
+    "date": {"date_like"},
+    "timestamp": {"timestamp_like", "date_like"},
+}
 
 
 def parse(
-    rows: Sequence[Row], charter: Charter, database: str, bytes_scanned: int, inputs: tuple[InputReference, ...]
+    results: Mapping[str, Sequence[Row]],
+    charter: Charter,
+    database: str,
+    bytes_scanned: int,
+    inputs: tuple[InputReference, ...],
 ) -> DataProfile:
-    """The profile from the statement's result rows, values as Athena returns them: texts, None for null.
+    """The profile from the statements' result rows, values as Athena returns them: texts, None for null.
+
+    Args:
+        results: rows by the name of their statement, ``profile/<source>``; others are passed over.
+        charter: says what each column should be.
+        database: where the tables are.
+        bytes_scanned: by all statements of data understanding.
+        inputs: what the profile was made from.
 
     Raises:
-        DataError: the table is empty, holds no row of one class, or the rows are not this statement's.
+        DataError: the main table is empty, holds no row of one class, or the rows are not these statements'.
     """
+    main = charter.source
+    rows = _rows(results, main)
     table = f"{database}.{raw_table.name(charter)}"
     if not rows:
-        raise DataError(f"table {table} is empty: put {charter.source.file} to its place in the raw bucket")
-    if len(rows) != len(charter.source.columns) or set(rows[0]) != set(FIGURES):
-        raise DataError(f"the profile of {table} has {len(rows)} rows of unexpected columns: start the run again")
-    ordered = sorted(rows, key=lambda row: _integer(row, "column_index"))
-    total, positives = _integer(ordered[0], "row_count"), _integer(ordered[0], "positive_count")
+        raise DataError(f"table {table} is empty: {main.file or main.name} holds no rows")
+    total, positives = _integer(rows[0], "row_count"), _integer(rows[0], "positive_count")
     if not 0 < positives < total:
-        raise DataError(
-            f"{positives} of {total} rows have {charter.target.condition}: correct the target or the data"
-        )
+        raise DataError(f"{positives} of {total} rows have {charter.target.condition}: correct the target or the data")
     return DataProfile(
         table=table,
         rows=total,
-        test_rows=_integer(ordered[0], "test_row_count"),
+        test_rows=_integer(rows[0], "test_row_count"),
         positives=positives,
-        columns=tuple(_column(column, row) for column, row in zip(charter.source.columns, ordered, strict=True)),
+        columns=_columns(main, rows, has_target=True),
         bytes_scanned=bytes_scanned,
+        joined=tuple(_table(charter, source, results, database) for source in charter.sources[1:]),
         inputs=inputs,
     )
 
 
-def _column(column: Column, row: Row) -> ColumnProfile:
-    profile = ColumnProfile(
+def _table(charter: Charter, source: Source, results: Mapping[str, Sequence[Row]], database: str) -> TableProfile:
+    rows = _rows(results, source)
+    table = f"{database}.{raw_table.view_name(charter, source)}"
+    if not rows:
+        raise DataError(f"table {table} is empty: {source.file or source.name} holds no rows")
+    return TableProfile(source.name, table, _integer(rows[0], "row_count"), _columns(source, rows, has_target=False))
+
+
+def _rows(results: Mapping[str, Sequence[Row]], source: Source) -> list[Row]:
+    names = [statement_name(source, chunk) for chunk in range(len(chunks(source)))]
+    rows = sorted((row for name in names for row in results[name]), key=lambda row: _integer(row, "column_index"))
+    if rows and (len(rows) != len(source.columns) or not set(FIGURES) <= set(rows[0])):
+        raise DataError(f"the profile of {source.name} has {len(rows)} rows of unexpected columns: start the run again")
+    return rows
+
+
+def _columns(source: Source, rows: Sequence[Row], *, has_target: bool) -> tuple[ColumnProfile, ...]:
+    return tuple(_column(column, row, has_target=has_target) for column, row in zip(source.columns, rows, strict=True))
+
+
+def _column(column: Column, row: Row, *, has_target: bool) -> ColumnProfile:
+    count, nulls, distinct = (_integer(row, name) for name in ("row_count", "null_count", "distinct_count"))
+    present = count - nulls
+    numeric = column.type in NUMERIC_TYPES and bool(_integer(row, "number_count"))
+    return ColumnProfile(
         name=column.name,
         type=column.type,
-        count=_integer(row, "row_count"),
-        nulls=_integer(row, "null_count"),
-        distinct=_integer(row, "distinct_count"),
+        count=count,
+        nulls=nulls,
+        distinct=distinct,
         unparsable=_integer(row, "unparsable_count"),
-        target_correlation=_association(column, row),
+        empties=_integer(row, "empty_count"),
+        constant=present > 0 and distinct == 1,
+        identifier_like=present >= _FEW_ROWS and distinct == present and column.type not in ("number", "timestamp"),
+        looks_like=_looks_like(column, row, present),
+        examples=tuple((row["examples"] or "").split("\x1f")) if row["examples"] else (),
+        case_variants=0 if numeric else distinct - _integer(row, "folded_count"),
+        target_correlation=_association(column, row) if has_target else None,
         top_values=_top_values(row),
+        **_lengths(row, present),
+        **(_numbers(column, row) if numeric else {}),
     )
-    numbers = _integer(row, "number_count")
-    if column.type not in NUMERIC_TYPES or not numbers:
-        return profile
-    quantiles = {f"{share:g}": _number(row, f"quantile_{index}") for index, share in enumerate(QUANTILES)}
-    spread = math.sqrt(_number(row, "squared_deviations") / (numbers - 1)) if numbers > 1 else 0.0
-    return ColumnProfile(
-        **{
-            **vars(profile),
-            "minimum": _number(row, "lowest"),
-            "maximum": _number(row, "highest"),
-            "mean": _number(row, "total") / numbers,
-            "standard_deviation": spread,
-            "quantiles": quantiles,
-            "histogram": _histogram(row),
-        }
+
+
+def _looks_like(column: Column, row: Row, present: int) -> str:
+    """The first type that nearly all present values would fit, unless it is no other than the declared one."""
+    if not present or column.decimal != "." or column.formats:
+        return ""
+    fitting = _FITTING.get(column.type, set())
+    if any(_integer(row, name) >= _NEARLY_ALL * present for name in fitting) and not (
+        column.type in ("integer", "number") and _is_date_in_number(row, present)
+    ):
+        return ""
+    for name, kind in _LOOKS.items():
+        if _integer(row, name) >= _NEARLY_ALL * present:
+            return "" if name in fitting else kind
+    return ""
+
+
+def _is_date_in_number(row: Row, present: int) -> bool:
+    return any(_integer(row, name) >= _NEARLY_ALL * present for name in ("compact_date_like", "epoch_like"))
+
+
+def _lengths(row: Row, present: int) -> dict[str, Any]:
+    scripts = {name: found for index, name in enumerate(SCRIPTS) if (found := _integer(row, f"script_{index}"))}
+    if not present or row["shortest"] is None:
+        return {"scripts": scripts or None}
+    return {
+        "shortest": _integer(row, "shortest"),
+        "longest": _integer(row, "longest_text"),
+        "mean_length": _number(row, "total_length") / present,
+        "scripts": scripts or None,
+    }
+
+
+def _numbers(column: Column, row: Row) -> dict[str, Any]:
+    numbers, squares = _integer(row, "number_count"), _number(row, "squared_deviations")
+    variance = squares / numbers
+    return {
+        "minimum": _number(row, "lowest"),
+        "maximum": _number(row, "highest"),
+        "mean": _number(row, "total") / numbers,
+        "standard_deviation": math.sqrt(squares / (numbers - 1)) if numbers > 1 else 0.0,
+        "skewness": _number(row, "cubed_deviations") / numbers / variance**1.5 if variance > 0 else None,
+        "zeros": _integer(row, "zero_count"),
+        "negatives": _integer(row, "negative_count"),
+        "quantiles": {f"{share:g}": _number(row, f"quantile_{index}") for index, share in enumerate(QUANTILES)},
+        "outliers": {rule: _integer(row, f"outliers_{rule}") for rule in ("iqr", "z_score", "mad")},
+        "histogram": _histogram(row),
+        "coverage": _coverage(column, row),
+    }
+
+
+def _coverage(column: Column, row: Row) -> TimeCoverage | None:
+    if column.type not in ("date", "timestamp"):
+        return None
+    day = 1 if column.type == "date" else 86400
+    gap = _number(row, "longest_gap")
+    return TimeCoverage(
+        _day(_number(row, "lowest") / day),
+        _day(_number(row, "highest") / day),
+        _integer(row, "distinct_days"),
+        gap,
+        _day(_number(row, "gap_starts") / day) if gap else "",
     )
+
+
+def _day(days: float) -> str:
+    """The day as ISO 8601; beyond the calendar as a number of days since 1970."""
+    try:
+        return (dt.date(1970, 1, 1) + dt.timedelta(days=math.floor(days))).isoformat()
+    except OverflowError:
+        return f"{days:g} days since 1970"
 
 
 def _association(column: Column, row: Row) -> float | None:
@@ -114,7 +239,7 @@ def _top_values(row: Row) -> tuple[ValueCount, ...]:
 
 
 def _integer(row: Row, name: str) -> int:
-    return int(row[name] or 0)
+    return int(float(row[name] or 0))
 
 
 def _number(row: Row, name: str) -> float:

@@ -6,6 +6,7 @@ A run plans the names, then renders each by itself: together they would be more 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping
 
 from crispstack.charter import Charter
@@ -20,10 +21,17 @@ def statements(charter: Charter, tables: RawTables, now: dt.datetime) -> Mapping
 
     `now`, in UTC without a time zone, is what rules about the age of data compare with.
     """
-    main = charter.source.name
     return {
-        f"profile/{main}": lambda: profile.statement(charter, tables),
+        **_profiles(charter, tables),
         sample.statement_name(charter): lambda: sample.statement(charter, tables),
         **quality.statements(charter, tables, now),
         **personal_data_sample.statements(charter, tables),
+    }
+
+
+def _profiles(charter: Charter, tables: RawTables) -> dict[str, Render]:
+    return {
+        profile.statement_name(source, chunk): functools.partial(profile.statement, charter, source, columns, tables)
+        for source in charter.sources
+        for chunk, columns in enumerate(profile.chunks(source))
     }

@@ -9,7 +9,12 @@ from crispstack.artifacts import ColumnProfile, DataProfile
 from crispstack.data_understanding.personal_data import PrivacyReport
 
 # Everything else of a column's profile is, or is computed so that it gives away, single values.
-_SHOWN = frozenset({"name", "type", "count", "nulls", "distinct", "unparsable", "target_correlation"})
+_SHOWN = frozenset(
+    {
+        "name", "type", "count", "nulls", "empties", "distinct", "unparsable", "constant", "identifier_like",
+        "looks_like", "case_variants", "target_correlation",
+    }
+)  # fmt: skip
 
 
 def withheld_columns(report: PrivacyReport, source: str) -> frozenset[str]:
@@ -22,20 +27,24 @@ def withheld_columns(report: PrivacyReport, source: str) -> frozenset[str]:
 
 
 def without_withheld(profile: DataProfile, report: PrivacyReport, source: str) -> DataProfile:
-    """The profile of the source's table, with counts alone for the columns whose values must not be shown.
+    """The profile with counts alone for the columns whose values must not be shown; `source` is the main one.
 
     Of numbers that the charter generalizes to bands it shows mean and deviation, and the bands of the quantiles.
     """
+    joined = tuple(
+        dataclasses.replace(table, columns=_columns(table.columns, report, table.source)) for table in profile.joined
+    )
+    return dataclasses.replace(profile, columns=_columns(profile.columns, report, source), joined=joined)
+
+
+def _columns(columns: tuple[ColumnProfile, ...], report: PrivacyReport, source: str) -> tuple[ColumnProfile, ...]:
     names = withheld_columns(report, source)
     widths = {
         each.column: each.treatment.size
         for each in report.columns
         if each.source == source and each.treatment and each.treatment.to == "band"
     }
-    columns = tuple(
-        _shown(column, widths.get(column.name)) if column.name in names else column for column in profile.columns
-    )
-    return dataclasses.replace(profile, columns=columns)
+    return tuple(_shown(column, widths.get(column.name)) if column.name in names else column for column in columns)
 
 
 def _shown(column: ColumnProfile, width: float | None) -> ColumnProfile:

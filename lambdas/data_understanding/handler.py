@@ -67,17 +67,16 @@ def conclude(event: dict[str, Any], _: Any) -> dict[str, str]:
     inputs = (reference, store.read(DataCollection)[1])
     main = case.charter.source.name
     results = _results(event["queries"])
-    profiled = results[f"profile/{main}"]
-    report = quality.report({name: found.rows for name, found in results.items()}, case.charter, inputs)
-    data_profile = profile_result.parse(
-        profiled.rows, case.charter, settings.database, sum(found.bytes_scanned for found in results.values()), inputs
-    )
+    rows = {name: found.rows for name, found in results.items()}
+    report = quality.report(rows, case.charter, inputs)
+    scanned = sum(found.bytes_scanned for found in results.values())
+    data_profile = profile_result.parse(rows, case.charter, settings.database, scanned, inputs)
     report = quality.with_enough_rows(report, data_profile, case.charter)
     privacy = _privacy(case.charter, results, inputs)
     shown = without_withheld(data_profile, privacy, main)
-    rows = data_profile.rows + data_profile.test_rows
+    count = data_profile.rows + data_profile.test_rows
     withheld = withheld_columns(privacy, main)
-    drafts = rule_drafts.drafts(case.charter.source, rows, shown.columns, withheld, dt.datetime.now(dt.UTC).date())
+    drafts = rule_drafts.drafts(case.charter.source, count, shown.columns, withheld, dt.datetime.now(dt.UTC).date())
     written = store.write(shown)
     store.write(dataclasses.replace(report, drafts=(*drafts, *rule_drafts.of_joins(report.joins))))
     store.write(privacy)

@@ -32,8 +32,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawTables]:
 
 
 def test_the_profile_in_athena_agrees_with_pandas(tables: RawTables) -> None:
-    result = queries.result(execute(profile.statement(CHARTER, tables)))
-    found = profile_result.parse(result.rows, CHARTER, "lake", result.bytes_scanned, ())
+    (columns,) = profile.chunks(CHARTER.source)
+    result = queries.result(execute(profile.statement(CHARTER, CHARTER.source, columns, tables)))
+    rows = {profile.statement_name(CHARTER.source, 0): result.rows}
+    found = profile_result.parse(rows, CHARTER, "lake", result.bytes_scanned, ())
     texts = pd.read_csv(FOLDER / "clients.csv", dtype=str, keep_default_na=False)
     kept = texts[[not holdout.is_test(list(row), CHARTER) for row in texts.itertuples(index=False)]]
     assert (found.rows, found.test_rows, found.positives) == (len(kept), 600 - len(kept), (kept["y"] == "yes").sum())

@@ -66,7 +66,11 @@ class ReleaseSettings(Settings):
 
 @dataclass(frozen=True)
 class PredictionSettings(Settings):
-    """Prediction: which parameter holds the URI of the champion's ModelPackage, which secret the project's key."""
+    """Prediction: which parameter holds the URI of the champion's ModelPackage, which secret the project's key.
+
+    `lookup_table` is the project's table of values that requests need not bring.
+    """
 
     champion_parameter: str
     pseudonym_key: str
+    lookup_table: str

@@ -11,9 +11,12 @@ from pyspark.sql import SparkSession
 from crispstack.artifacts import BusinessCase, DataProfile, QualityReport
 from crispstack.aws import pseudonym_key
 from crispstack.aws.artifact_store import ArtifactStore
+from crispstack.aws.lookup_table import LookupTable
 from crispstack.aws.prepared_storage import S3Storage
 from crispstack.charter import Source
 from crispstack.data_collection import CollectedFile, CollectedSource, DataCollection, content_version
+from crispstack.data_preparation.lookup_items import write_lookups
+from crispstack.data_preparation.lookups import lookups
 from crispstack.data_preparation.plan_resolution import resolved
 from crispstack.data_preparation.prepare import Destination, prepare
 from crispstack.data_preparation.prepared_version import tidy
@@ -24,7 +27,15 @@ from crispstack.data_preparation.raw_rows import RawPart, RawTable
 def main() -> None:
     """Read the run's charter, prepare its data, write the artifact last."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    for name in ("project", "run_id", "artifacts_bucket", "raw_bucket", "prepared_bucket", "pseudonym_key_prefix"):
+    for name in (
+        "project",
+        "run_id",
+        "artifacts_bucket",
+        "raw_bucket",
+        "prepared_bucket",
+        "pseudonym_key_prefix",
+        "lookup_table_prefix",
+    ):
         parser.add_argument(f"--{name}", required=True)
     # Glue adds arguments of its own.
     arguments, _ = parser.parse_known_args()
@@ -40,13 +51,17 @@ def main() -> None:
     destination = Destination(prepared, uuid.uuid4().hex, storage)
     secret = f"{arguments.pseudonym_key_prefix}{arguments.project}"
     key = pseudonym_key.read(secret) if hashes(case.charter) else b""
+    charter, now = resolved(case.charter, profile), datetime.now(UTC)
     spark = SparkSession.builder.getOrCreate()
     try:
-        rows = profile.rows + profile.test_rows
-        store.write(prepare(spark, resolved(case.charter, profile), tables, rows, destination, inputs, key))
+        dataset = prepare(spark, charter, tables, profile.rows + profile.test_rows, destination, inputs, key)
+        if lookups(charter):
+            table = LookupTable(f"{arguments.lookup_table_prefix}{arguments.project}", now)
+            write_lookups(spark, charter, tables, dataset.version, table)
+        store.write(dataset)
     finally:
         spark.stop()
-    tidy(storage, prepared, arguments.project, datetime.now(UTC))
+    tidy(storage, prepared, arguments.project, now)
 
 
 def _raw_table(source: Source, collected: CollectedSource) -> RawTable:

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from crispstack.phases import Phase
 from stacks import packages
-from stacks.constructs import grants
+from stacks.constructs import grants, lookup_table
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.pseudonym_key import grant_read, key_name
 from stacks.environment import Environment
@@ -37,6 +37,7 @@ class DataPreparation(EnvironmentStack):
         )
         self._grant(storage)
         grant_read(self.role, self, key_name(environment, "*"), storage)
+        lookup_table.grant_write(self.role, self, lookup_table.table_name(environment, "*"), storage)
         self.job = glue.PySparkEtlJob(
             self,
             "Job",
@@ -60,6 +61,7 @@ class DataPreparation(EnvironmentStack):
                 "--raw_bucket": storage.raw.bucket_name,
                 "--prepared_bucket": storage.prepared.bucket_name,
                 "--pseudonym_key_prefix": key_name(environment, ""),
+                "--lookup_table_prefix": lookup_table.table_name(environment, ""),
             },
         )
 

@@ -12,9 +12,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from crispstack.charter import Charter
+from crispstack.data_preparation.lookups import lookups
 from crispstack.data_preparation.privacy import hashes
 from crispstack.settings import PredictionSettings
-from stacks.constructs import grants
+from stacks.constructs import grants, lookup_table
 from stacks.constructs.crawlers import Crawlers
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.explorable_data import ExplorableData
@@ -79,7 +80,9 @@ class Project(EnvironmentStack):
             package="predict",
             extra="serving",
             settings=PredictionSettings(
-                champion_parameter=parameter, pseudonym_key=key_name(environment, charter.name)
+                champion_parameter=parameter,
+                pseudonym_key=key_name(environment, charter.name),
+                lookup_table=lookup_table.table_name(environment, charter.name),
             ),
             memory_mib=1024,
             timeout=Duration.seconds(29),
@@ -97,6 +100,11 @@ class Project(EnvironmentStack):
         if hashes(charter):
             key = PseudonymKey(self, "PseudonymKey", environment=environment, project=charter.name, storage=storage)
             grant_read(self.predict.role, self, key.name, storage)
+        if lookups(charter):
+            table = lookup_table.LookupTable(
+                self, "LookupTable", environment=environment, project=charter.name, storage=storage
+            )
+            lookup_table.grant_read(self.predict.role, self, table.name, storage)
         api = self._api(environment, charter)
         CfnOutput(self, "PredictionEndpoint", value=api.api_endpoint)
         CfnOutput(self, "PredictionFunctionName", value=self.predict.function.function_name)

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = [row.asDict() for row in spark.read.parquet(dataset.train_uri).collect()]
     charter = with_plan(case.charter, dataset.preparation)
     training = train(charter, dataset, rows, _on_executors(spark))
-    write(store, charter, training, (case_reference, dataset_reference))
+    write(store, charter, training, dataset.version, (case_reference, dataset_reference))
 
 
 def _on_executors(spark: SparkSession) -> Callable[..., list[Any]]:
@@ -47,7 +47,13 @@ def _on_executors(spark: SparkSession) -> Callable[..., list[Any]]:
     return spread
 
 
-def write(store: ArtifactStore, charter: Charter, training: Training, inputs: tuple[InputReference, ...]) -> None:
+def write(
+    store: ArtifactStore,
+    charter: Charter,
+    training: Training,
+    prepared_version: str,
+    inputs: tuple[InputReference, ...],
+) -> None:
     """Files first, then the artifacts that name them: who finds an artifact finds everything."""
     charter_text = charter_json.dump(charter).encode()
     winner = training.winner
@@ -66,7 +72,7 @@ def write(store: ArtifactStore, charter: Charter, training: Training, inputs: tu
             inputs=inputs,
         )
     )
-    served = training.graph + charter_text + repr(winner.threshold).encode()
+    served = training.graph + charter_text + repr((winner.threshold, prepared_version)).encode()
     store.write(
         ModelPackage(
             model_uri=model.uri,
@@ -79,6 +85,7 @@ def write(store: ArtifactStore, charter: Charter, training: Training, inputs: tu
             validation_predictions_uri=predictions.uri,
             parity=training.parity,
             golden_rows=training.golden_rows,
+            prepared_version=prepared_version,
             inputs=(*inputs, model, predictions, leaderboard),
         )
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from crispstack.business_understanding import (
     format_checks,
     join_checks,
+    lookup_checks,
     plan_checks,
     privacy_consistency,
     quality_consistency,
@@ -35,6 +36,7 @@ def problems(charter: Charter) -> list[Problem]:
         format_checks.problems,
         plan_checks.problems,
         join_checks.problems,
+        lookup_checks.problems,
         split_consistency.problems,
         quality_consistency.problems,
         privacy_consistency.problems,

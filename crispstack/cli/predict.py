@@ -45,12 +45,13 @@ def predict(session: Session, project: str, request_json: str | None, *, example
 
 
 def _example_row(session: Session, project: str) -> str:
-    """A row that the champion was proven on when it was released."""
+    """A row that the champion was proven on when it was released, without what is looked up."""
     from crispstack.aws import champion, outputs  # noqa: PLC0415 (help must not import it)
+    from crispstack.deployment.serving import example_row  # noqa: PLC0415
 
     parameter = outputs.project_endpoint(session.environment, project).champion_parameter
     uri = champion.champion_uri(parameter)
     if uri is None:
         raise CrispError(f"{project} has released no model yet; see `crisp runs {project}` for its decisions")
-    _, package, _ = champion.read_package(uri)
-    return json.dumps(package.golden_rows[0].row)
+    charter, package, _ = champion.read_package(uri)
+    return json.dumps(example_row(charter, package))

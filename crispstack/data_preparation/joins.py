@@ -6,21 +6,18 @@ comes along as `met(...)`: 0 where there is none, more than 1 where the source d
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from crispstack.charter import Charter
 from crispstack.data_preparation import raw_rows
+from crispstack.data_preparation.lookups import KEY_SEPARATOR, TIME_PATTERN, TRUNCATED_LENGTHS
 from crispstack.data_preparation.raw_rows import RawTable
 from crispstack.joined_sources import Join, JoinKey
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-KEY_SEPARATOR = "\x1f"
 _LARGEST_BROADCAST = 64 * 2**20
-_TIME_PATTERN = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}(:[0-9]{2}){0,2}([.][0-9]+)?Z?)?$"
-_LENGTHS = {"hour": 13, "day": 10}
 
 
 def met(join: Join) -> str:
@@ -96,17 +93,5 @@ def _truncated(key: JoinKey, text: Column) -> Column:
 
     if not key.truncate:
         return text
-    length = _LENGTHS[key.truncate]
-    return F.when(text.rlike(_TIME_PATTERN), F.translate(F.substring(text, 1, length), " ", "T"))
-
-
-def key_text(charter: Charter, join: Join, values: list[str | None]) -> str | None:
-    """The same key in Python, from the texts of `left` or `right`; None where a part of it is missing."""
-    missing = {"", *charter.preparation.missing_values}
-    parts = []
-    for key, value in zip(join.keys, values, strict=True):
-        text = (value or "").strip(" ")
-        if text in missing or (key.truncate and not re.search(_TIME_PATTERN, text)):
-            return None
-        parts.append(text[: _LENGTHS[key.truncate]].replace(" ", "T") if key.truncate else text)
-    return KEY_SEPARATOR.join(parts)
+    length = TRUNCATED_LENGTHS[key.truncate]
+    return F.when(text.rlike(TIME_PATTERN), F.translate(F.substring(text, 1, length), " ", "T"))

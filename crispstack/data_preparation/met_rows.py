@@ -10,7 +10,8 @@ import pyarrow.compute
 
 from crispstack.charter import Charter
 from crispstack.data_preparation.account import JoinAccount
-from crispstack.data_preparation.joins import KEY_SEPARATOR, met, met_key
+from crispstack.data_preparation.joins import met, met_key
+from crispstack.data_preparation.lookups import KEY_SEPARATOR
 from crispstack.data_preparation.privacy import treated_raw
 from crispstack.data_preparation.rows import RAW, REASON
 from crispstack.joined_sources import Join

@@ -81,7 +81,7 @@ def request_row(prepared: Mapping[str, object], charter: Charter) -> dict[str, o
 
     It does so unless cleaning made of a value what means missing: -0.9 rounded to -1, where -1 means missing.
     """
-    return {column.name: _request_value(prepared[column.name], column) for column in charter.feature_columns}
+    return {column.name: request_value(prepared[column.name], column) for column in charter.feature_columns}
 
 
 def array(values: Sequence[object], kind: str) -> Array:
@@ -91,7 +91,8 @@ def array(values: Sequence[object], kind: str) -> Array:
     return objects([MISSING if value is None else str(value) for value in values])
 
 
-def _request_value(value: object, column: SourceColumn) -> object:
+def request_value(value: object, column: SourceColumn) -> object:
+    """A typed value (see `values.parse_text`) as a request brings it, null where missing."""
     if column.type not in NUMERIC_TYPES:
         return None if value in (None, MISSING) else str(value)
     number = float(str(value)) if value is not None else float("nan")

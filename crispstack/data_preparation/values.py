@@ -93,7 +93,7 @@ def parse_json(
         raise UnparsableError(f"expected {_EXPECTED[column.type]}, found {value!r}")
     if isinstance(value, float) and not math.isfinite(value):
         raise UnparsableError(f"expected {_EXPECTED[column.type]}, found {value!r}")
-    return parse_text(_text(value), plain, missing_values, cleaning)
+    return parse_text(json_text(value), plain, missing_values, cleaning)
 
 
 _EXPECTED: dict[ColumnType, str] = {
@@ -127,7 +127,8 @@ def typed_numbers(numbers: Array, kind: ColumnType) -> Array:
     return numbers + 0.0 if kind == "timestamp" else float32(numbers)
 
 
-def _text(value: float) -> str:
+def json_text(value: float) -> str:
+    """A JSON number as a file writes it: without a fraction where it is whole."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return str(value)

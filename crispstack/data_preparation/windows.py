@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crispstack.charter import Charter, Column
+from crispstack.data_preparation.lookups import KEY_SEPARATOR
 from crispstack.data_preparation.values import UnparsableError, parse_text
 from crispstack.joined_sources import Window, microseconds
 from crispstack.preparation_plan import Preparation
@@ -21,15 +22,34 @@ if TYPE_CHECKING:
 
 _DAY_SECONDS = 86400
 _AT, _BY = "_at", "_by"
-_SEPARATOR = "\x1f"
 
 
 def with_windows(rows: DataFrame, charter: Charter) -> DataFrame:
     """The rows, columns of text, with a column of text per window; null where there are too few earlier rows."""
     for windows in _alike(charter.preparation.windows):
         keyed = _keyed(rows, charter, windows[0])
-        rows = keyed.join(_aggregates(keyed, charter, windows), [_AT, _BY], "left").drop(_AT, _BY)
+        aggregates = _aggregates(_moments(keyed, charter, windows), windows)
+        rows = keyed.join(aggregates, [_AT, _BY], "left").drop(_AT, _BY)
     return rows
+
+
+def latest(rows: DataFrame, charter: Charter, window: Window) -> DataFrame:
+    """What a row at the newest moment of all rows gets, for each value of `by` among them: `_key` and the aggregate.
+
+    The text of `_key` is as in `lookups.window_key`, empty where the window has no `by`.
+    """
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415 (only the job has Spark)
+
+    moments = _moments(_keyed(rows, charter, window), charter, (window,))
+    newest = moments.agg(F.max(_AT)).first()
+    assert newest  # noqa: S101 (an aggregate of all rows is one row)
+    now = F.lit(newest[0]).cast("bigint")
+    there = moments.where(F.col(_AT) == now)
+    # A group without a row at that moment has nothing to add up there.
+    groups = moments.select(_BY).distinct().withColumn(_AT, now).join(there, [_BY, _AT], "left")
+    earlier = moments.where(F.col(_AT) < now)
+    aggregates = _aggregates(earlier.unionByName(groups), (window,)).where(F.col(_AT) == now)
+    return aggregates.select(F.col(_BY).alias("_key"), window.name)
 
 
 def _alike(windows: tuple[Window, ...]) -> list[tuple[Window, ...]]:
@@ -42,12 +62,11 @@ def _keyed(rows: DataFrame, charter: Charter, window: Window) -> DataFrame:
     return rows.withColumns({_AT: _moment(charter, window), _BY: _group(charter, window)})
 
 
-def _aggregates(rows: DataFrame, charter: Charter, windows: tuple[Window, ...]) -> DataFrame:
+def _aggregates(moments: DataFrame, windows: tuple[Window, ...]) -> DataFrame:
     """Per group and moment, the aggregates over the moments before: `_at`, `_by` and a column per window."""
     from pyspark.sql import Window as Frame  # noqa: PLC0415 (only the job has Spark)
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    moments = _moments(rows, charter, windows)
     ordered = Frame.partitionBy(_BY).orderBy(_AT)
     # The mean of the group's first moment keeps sums of squares small; it is known to all moments after.
     origins = {f"_origin_{w.name}": F.first(f"_mean_{w.name}", ignorenulls=True).over(ordered) for w in windows}
@@ -143,7 +162,7 @@ def _group(charter: Charter, window: Window) -> SparkColumn:
     parts: list[Any] = [F.lit("")]
     for name in window.by:
         text = F.trim(F.col(name))
-        parts += [F.lit(_SEPARATOR), F.when(~text.isin(sorted(charter.preparation.missing_words(name))), text)]
+        parts += [F.lit(KEY_SEPARATOR), F.when(~text.isin(sorted(charter.preparation.missing_words(name))), text)]
     return F.concat(*parts[:1], *parts[2:])
 
 

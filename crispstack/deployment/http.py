@@ -12,7 +12,7 @@ from typing import Any
 
 from crispstack.deployment.routes import MODEL, PREDICT
 from crispstack.deployment.serving import Champion, request_rows
-from crispstack.errors import RequestError
+from crispstack.errors import ArtifactError, RequestError
 
 NO_CHAMPION = "no model has been released yet: run the project until its evaluation decides for a go"
 
@@ -34,7 +34,7 @@ def respond(event: Mapping[str, Any], champion: Champion | None, log: Callable[[
     """Answer one request and log one line about it, without the row's values.
 
     Status 200; 400 for a request that is not valid, naming the field; 404 for another route; 503 where no champion
-    was released yet.
+    was released yet, or what it looks up has expired.
     """
     started = time.perf_counter()
     answer = _answer(event, champion)
@@ -64,6 +64,8 @@ def _answer(event: Mapping[str, Any], champion: Champion | None) -> Answer:
         return Answer(200, champion.predict(request_rows(_body(event))))
     except RequestError as error:
         return _error(400, "InvalidRequest", str(error))
+    except ArtifactError as error:
+        return _error(503, "NoLookups", str(error))
 
 
 def _body(event: Mapping[str, Any]) -> str:

@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 
 from crispstack.artifacts import ModelPackage, sha256
 from crispstack.charter import Charter
+from crispstack.data_preparation.lookups import looked_up
 from crispstack.data_preparation.requests import feature_arrays
+from crispstack.data_preparation.row_completion import LookupReader, completed
 from crispstack.errors import ArtifactError, RequestError
 from crispstack.modeling.onnx_graph import OnnxGraph
 
@@ -19,30 +21,43 @@ MAXIMUM_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Champion:
-    """The model that serves: its charter, its package, its graph and the project's key, ready to answer."""
+    """The model that serves: its charter, package and graph, the project's key and look-ups, ready to answer."""
 
     charter: Charter
     package: ModelPackage
     graph: OnnxGraph
     key: bytes = field(default=b"", repr=False)
+    reader: LookupReader | None = None
 
     @classmethod
-    def load(cls, charter: Charter, package: ModelPackage, graph: bytes, key: bytes = b"") -> Champion:
+    def load(
+        cls,
+        charter: Charter,
+        package: ModelPackage,
+        graph: bytes,
+        key: bytes = b"",
+        reader: LookupReader | None = None,
+    ) -> Champion:
         """Make the graph ready. A charter that hashes columns takes the key with which its data was prepared.
+
+        Without a reader nothing is looked up, and requests have to bring every field.
 
         Raises:
             ArtifactError: the graph is not the one that the package names.
         """
         if sha256(graph) != package.model_sha256:
             raise ArtifactError(f"{package.model_uri} is not the graph that was released: its hash differs")
-        return cls(charter, package, OnnxGraph(graph), key)
+        return cls(charter, package, OnnxGraph(graph), key, reader)
 
     def predict(self, rows: Sequence[Mapping[str, object]]) -> dict[str, Any]:
         """Probability per row, and whether to act: where it reaches the threshold that earned most.
 
         Raises:
             RequestError: a row does not fit the charter; the message names the row and the field.
+            ArtifactError: what is to be looked up is not there any more.
         """
+        if self.reader:
+            rows = completed(rows, self.charter, self.reader)
         probabilities = self.graph.probabilities(feature_arrays(rows, self.charter, self.key)).tolist()
         threshold = self.package.threshold
         return {
@@ -55,6 +70,7 @@ class Champion:
     def describe(self) -> dict[str, Any]:
         """What serves and what it takes: version, technique, threshold, and the fields of a row."""
         columns = self.charter.feature_columns
+        optional = looked_up(self.charter) if self.reader else frozenset()
         return {
             "model_version": self.package.model_version,
             "technique": self.package.technique,
@@ -63,9 +79,18 @@ class Champion:
             "action": self.charter.action,
             "threshold": self.package.threshold,
             "validation_roc_auc": self.package.validation_roc_auc,
-            "fields": [{"name": c.name, "type": c.type, "description": c.description} for c in columns],
-            "example": self.package.golden_rows[0].row,
+            "fields": [
+                {"name": c.name, "type": c.type, "description": c.description, "required": c.name not in optional}
+                for c in columns
+            ],
+            "example": example_row(self.charter, self.package),
         }
+
+
+def example_row(charter: Charter, package: ModelPackage) -> dict[str, Any]:
+    """A request that the model was proven on, without what is looked up."""
+    optional = looked_up(charter)
+    return {name: value for name, value in package.golden_rows[0].row.items() if name not in optional}
 
 
 def request_rows(body: str) -> list[Mapping[str, object]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from crispstack.aws import pseudonym_key
 from crispstack.aws.champion import champion_uri, read_package
+from crispstack.aws.lookup_table import VersionReader
+from crispstack.data_preparation.lookups import lookups
 from crispstack.data_preparation.privacy import hashes
 from crispstack.deployment.http import respond
 from crispstack.deployment.serving import Champion
@@ -22,7 +24,8 @@ def _load() -> Champion | None:
         return None
     charter, package, graph = read_package(uri)
     key = pseudonym_key.read(settings.pseudonym_key) if hashes(charter) else b""
-    return Champion.load(charter, package, graph, key)
+    reader = VersionReader.open(settings.lookup_table, package.prepared_version) if lookups(charter) else None
+    return Champion.load(charter, package, graph, key, reader)
 
 
 CHAMPION = _load()

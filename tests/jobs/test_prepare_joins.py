@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 from crispstack.artifacts import JoinResult, PreparedDataset
 from crispstack.charter import Charter, Column, Exclusion, Money, Preparation, Source, Split, Target
 from crispstack.data_preparation import joins
+from crispstack.data_preparation.lookups import join_key
 from crispstack.data_preparation.prepare import Destination, prepare
 from crispstack.data_preparation.raw_rows import RawPart, RawTable
 from crispstack.errors import DataError
@@ -196,5 +197,5 @@ def test_python_makes_the_keys_that_spark_makes(spark: SparkSession) -> None:
     ]
     frame = spark.createDataFrame([(a, b) for a in texts for b in texts], "origin string, time string")
     found = [row[0] for row in frame.select(joins._key(FLIGHTS, WEATHER, ["origin", "time"])).collect()]
-    assert found == [joins.key_text(FLIGHTS, WEATHER, [a, b]) for a in texts for b in texts]
+    assert found == [join_key(FLIGHTS, WEATHER, [a, b]) for a in texts for b in texts]
     assert "JFK\x1f2013-01-01T10" in found

@@ -25,6 +25,8 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArtifactStore]:
     monkeypatch.setenv("CHAMPION_PARAMETER_PREFIX", PARAMETER.removesuffix("bank_test"))
     monkeypatch.setenv("PREDICTION_FUNCTION_PREFIX", FUNCTION.removesuffix("bank_test"))
     monkeypatch.setenv("CHAMPION_PARAMETER", PARAMETER)
+    monkeypatch.setenv("PSEUDONYM_KEY", "crispstack-test/pseudonym-key/bank_test")
+    monkeypatch.setenv("LOOKUP_TABLE", "crispstack-test-lookups-bank_test")
     with mocked_s3.mocked() as store:
         create_function()
         # Each invocation is a cold start: the module is loaded anew, as after a changed configuration.

@@ -81,7 +81,7 @@ def write_run(store: ArtifactStore) -> ModelPackage:
 
     charter, dataset, training = trained()
     references = (store.write(BusinessCase(charter, ())), store.write(dataset))
-    write(store, charter, training, references)
+    write(store, charter, training, dataset.version, references)
     rows = unseen_rows()
     for part, chunk in enumerate((rows[:200], rows[200:])):
         put_rows(f"test/bank_test/v1/part-{part}.json.gz", chunk)

@@ -19,8 +19,10 @@ from stacks.constructs import grants, lookup_table
 from stacks.constructs.crawlers import Crawlers
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.explorable_data import ExplorableData
+from stacks.constructs.jdbc_source import add_jdbc_sources
 from stacks.constructs.phase_function import PhaseFunction, log_group
 from stacks.constructs.pseudonym_key import PseudonymKey, grant_read, key_name
+from stacks.constructs.quality_rulesets import QualityRulesets
 from stacks.constructs.raw_tables import RawTables
 from stacks.data_understanding import DataUnderstanding
 from stacks.deployment import champion_parameter, prediction_function_name
@@ -61,12 +63,21 @@ class Project(EnvironmentStack):
             name=f"project-{charter.name.replace('_', '-')}",
             description=f"Project {charter.name}",
         )
-        RawTables(self, "RawTables", charter=charter, storage=storage)
+        tables = RawTables(self, "RawTables", charter=charter, storage=storage)
+        rulesets = QualityRulesets(self, "QualityRulesets", environment=environment, charter=charter, storage=storage)
+        rulesets.node.add_dependency(tables)
         # Its workgroup holds the named queries.
         self.add_stack_dependency(data_understanding)
         ExplorableData(
             self,
             "ExplorableData",
+            charter=charter,
+            storage=storage,
+            workgroup_name=data_understanding.workgroup_name,
+        )
+        add_jdbc_sources(
+            self,
+            environment=environment,
             charter=charter,
             storage=storage,
             workgroup_name=data_understanding.workgroup_name,

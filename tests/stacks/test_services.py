@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from crispstack import settings
+from crispstack.business_understanding import charter_file
 from crispstack.phases import Phase
 from stacks import packages
 from stacks.packages import Target
 from tests.stacks.conftest import Resource, Synthesis, readable
 
-LAMBDAS = Path(__file__).parent.parent.parent / "lambdas"
+ROOT = Path(__file__).parent.parent.parent
+LAMBDAS = ROOT / "lambdas"
+PROJECTS = ROOT / "projects"
 # Logical id of a function, without its hash, to the folder of its handler.
 HANDLERS = {
     "FrameFunction": "business_understanding",
@@ -114,9 +117,25 @@ def test_functions_are_called_from_outside_through_the_api_alone(local: Synthesi
 
 
 def test_calls_of_the_api_are_logged_and_limited(local: Synthesis) -> None:
-    stage = only(local, "AWS::ApiGatewayV2::Stage")
-    assert stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0].startswith("AccessLog")
-    assert 0 < stage["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 1000
+    stages = [stage.properties for stage in local.resources("AWS::ApiGatewayV2::Stage")]
+    assert len(stages) == len(list(PROJECTS.glob("*/charter.yaml"))) > 1
+    for stage in stages:
+        assert stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0].startswith("AccessLog")
+        assert 0 < stage["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 1000
+
+
+def test_glue_has_the_rules_of_every_charter_word_for_word(local: Synthesis) -> None:
+    rulesets = {each.properties["Name"]: each.properties for each in local.resources("AWS::Glue::DataQualityRuleset")}
+    for path in PROJECTS.glob("*/charter.yaml"):
+        charter = charter_file.load_project(path)
+        for source in charter.sources:
+            rules = [rule.rule for rule in charter.quality if (rule.source or charter.source.name) == source.name]
+            found = rulesets.pop(f"crispstack-local-{charter.name}-{source.name}", None)
+            assert (found is None) == (not rules), source.name
+            if found:
+                assert found["Ruleset"] == "Rules = [\n    " + ",\n    ".join(rules) + "\n]"
+                assert found["TargetTable"]["TableName"] == f"{charter.name}_{source.name}_versions"
+    assert rulesets == {}
 
 
 def test_queries_cannot_leave_the_place_the_key_and_the_limit_of_their_workgroup(local: Synthesis) -> None:

@@ -26,6 +26,7 @@ STACKS = [
     "crispstack-local-modeling",
     "crispstack-local-orchestration",
     "crispstack-local-project-bank-marketing",
+    "crispstack-local-project-flight-delays",
     "crispstack-local-storage",
 ]
 

@@ -123,6 +123,14 @@ class ColumnProfile:
     nulls: int
     distinct: int
     unparsable: int
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    standard_deviation: float | None = None
+    quantiles: dict[str, float] | None = None
+    target_correlation: float | None = None
+    histogram: tuple[Bin, ...] = ()
+    top_values: tuple[ValueCount, ...] = ()
     empties: int = 0
     constant: bool = False
     identifier_like: bool = False
@@ -133,19 +141,11 @@ class ColumnProfile:
     shortest: int | None = None
     longest: int | None = None
     mean_length: float | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    mean: float | None = None
-    standard_deviation: float | None = None
     skewness: float | None = None
     zeros: int | None = None
     negatives: int | None = None
-    quantiles: dict[str, float] | None = None
     outliers: dict[str, int] | None = None
     coverage: TimeCoverage | None = None
-    target_correlation: float | None = None
-    histogram: tuple[Bin, ...] = ()
-    top_values: tuple[ValueCount, ...] = ()
 
 
 @dataclass(frozen=True)

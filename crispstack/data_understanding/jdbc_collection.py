@@ -35,7 +35,7 @@ _TAKES = {
 }
 _CASTS = {"bigint": "bigint", "double": "double precision", "boolean": "boolean", "date": "date"}
 _DIGITS_OF_BIGINT = 18
-SESSION = {"spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED"}
+SESSION: dict[str, bool | float | int | str | None] = {"spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED"}
 """What the Spark session must be configured with: dates before 1582 are written as they are."""
 _FETCH_ROWS = 10_000
 _REMEDIES = {

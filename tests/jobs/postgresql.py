@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -50,7 +51,7 @@ class Server:
         """Execute statements as the owner."""
         folder = binaries()
         assert folder
-        address = ["-h", self.folder, "-p", str(self.port), "-U", "owner", "-d", database]
+        address: list[str | Path] = ["-h", self.folder, "-p", str(self.port), "-U", "owner", "-d", database]
         subprocess.run([folder / "psql", *address, "-v", "ON_ERROR_STOP=1", "-q", "-c", sql], check=True)
 
 
@@ -89,7 +90,7 @@ def server() -> Iterator[Server]:
         shutil.rmtree(home)
 
 
-def _other_user(home: Path) -> dict[str, str]:
+def _other_user(home: Path) -> dict[str, Any]:
     """The server refuses to run as root, so root gives the folder to nobody."""
     if os.geteuid():
         return {}

@@ -7,6 +7,7 @@ import importlib
 import click
 
 _COMMANDS = {
+    "collect": "data_collect",
     "log": "data_log",
     "diff": "data_diff",
     "schema": "data_schema",
@@ -32,4 +33,4 @@ class _Data(click.Group):
 
 @click.group(cls=_Data)
 def data() -> None:
-    """Look at the versions and the quality of a project's data, and convert files of your own."""
+    """Collect a project's data, look at its versions and quality, and convert files of your own."""

@@ -22,7 +22,7 @@ def described(found: Mapping[str, ClassCounts]) -> str:
         f"{name} {counts.rows} rows" + (f", {counts.positives} of them positive" if counts.positives else "")
         for name, counts in found.items()
     )
-    return "; ".join(parts) or "all data is in a database, where a run reads it"
+    return "; ".join(parts) or "all data is in a database, from where it is collected"
 
 
 def checked(session: Session, charter: Charter, folder: Path) -> dict[str, ClassCounts]:

@@ -65,6 +65,7 @@ def _start(session: Session, platform: Platform, charter: Charter) -> Started:
 
     from crispstack.aws import collection, runs  # noqa: PLC0415
     from crispstack.cli.data_check import checked, described  # noqa: PLC0415
+    from crispstack.cli.data_collect import collect_tables  # noqa: PLC0415
 
     folder = session.charter_path(charter.name).parent
     now = datetime.now(UTC)
@@ -72,10 +73,11 @@ def _start(session: Session, platform: Platform, charter: Charter) -> Started:
     session.say(f"charter and data are valid: {described(counts)}")
     lake = collection.Lake(platform.raw_bucket, platform.database, platform.workgroup)
     for source in charter.sources:
-        if source.name not in counts:
-            continue  # a table of a database, which the run reads
+        if source.jdbc:
+            continue
         found = collection.collect(lake, charter, source, folder, counts[source.name].rows, now)
         session.say(f"{'uploaded' if found.uploaded else 'unchanged:'} {found.source.uri}")
+    collect_tables(session, platform.raw_bucket, charter, [source.name for source in charter.sources if source.jdbc])
     run_id = runs.new_run_id(now, secrets.token_hex(3))
     runs.write_charter(platform, charter, run_id)
     execution = runs.start(platform, charter.name, run_id, Phase.BUSINESS_UNDERSTANDING, 1)

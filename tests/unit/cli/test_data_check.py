@@ -38,4 +38,4 @@ def test_a_bar_appears_where_it_takes_long(
     assert found == {"rows": ClassCounts(2, 1), "side": ClassCounts(1, 0)}
     assert ("checking the data" in screen.getvalue()) is shown
     assert data_check.described(found) == "rows 2 rows, 1 of them positive; side 1 rows"
-    assert data_check.described({}) == "all data is in a database, where a run reads it"
+    assert data_check.described({}) == "all data is in a database, from where it is collected"

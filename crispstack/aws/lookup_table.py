@@ -86,7 +86,7 @@ class VersionReader:
 
     @classmethod
     def open(cls, table: str, version: str) -> VersionReader:
-        """Make sure that the version is complete.
+        """A reader of a version that is complete.
 
         Raises:
             ArtifactError: it is not, or has expired.
@@ -122,7 +122,8 @@ class VersionReader:
         raise ArtifactError(f"{len(keys)} keys of {self.table} are still unread after {_ATTEMPTS} requests: ask again")
 
     def _check_valid(self) -> None:
-        if self.expires <= time.time():
+        # A run may have written them again since this was opened.
+        if self.expires <= time.time() and expiry(self.table, self.version) <= time.time():
             remedy = "run the project again, from data preparation on"
             raise ArtifactError(f"the look-ups of version {self.version} are not complete, or have expired: {remedy}")
 

@@ -77,10 +77,10 @@ def prepare(
     job = _Job(spark, charter, tables, key)
     parts = job.parts()
     attempt = Attempt(destination.prepared, charter.name, version(parts), destination.attempt, destination.storage)
+    for name, value in _SETTINGS.items():
+        spark.conf.set(name, value)
     committed = attempt.committed()
     if not committed:
-        for name, value in _SETTINGS.items():
-            spark.conf.set(name, value)
         account = total(job.account(name, part, attempt, keep=len(parts) > 1) for name, part in parts.items())
         _check(account, rows, attempt.version)
         committed = attempt.commit(account)

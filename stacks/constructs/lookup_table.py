@@ -44,7 +44,10 @@ def _grant(
 
 
 class LookupTable(Construct):
-    """The table: on demand, encrypted with the data key; kept, and recoverable, where the environment retains data."""
+    """The table: on demand, encrypted with the data key, recoverable where the environment retains data.
+
+    It goes with the stack all the same: a run fills it anew, and its fixed name would stop the next deployment.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, environment: Environment, project: str, storage: Storage
@@ -75,4 +78,4 @@ class LookupTable(Construct):
                 point_in_time_recovery_enabled=environment.retain_data
             ),
         )
-        table.apply_removal_policy(RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY)
+        table.apply_removal_policy(RemovalPolicy.DESTROY)

@@ -16,7 +16,7 @@ def statements(local: Synthesis, stack: str) -> list[dict[str, Any]]:
     return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
 
 
-def test_the_table_is_encrypted_with_the_data_key_and_forgets(local: Synthesis) -> None:
+def test_the_table_is_encrypted_with_the_data_key_forgets_and_goes_with_the_stack(local: Synthesis) -> None:
     (table,) = local.resources("AWS::DynamoDB::Table")
     assert (table.stack, table.properties["TableName"]) == (FLIGHTS, "crispstack-local-lookups-flight_delays")
     encryption = table.properties["SSESpecification"]
@@ -25,7 +25,7 @@ def test_the_table_is_encrypted_with_the_data_key_and_forgets(local: Synthesis) 
     assert table.properties["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert table.properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
-    assert table.body["DeletionPolicy"] == "Retain"
+    assert table.body["DeletionPolicy"] == "Delete"
 
 
 def test_predictions_get_items_of_their_own_table_and_nothing_else(local: Synthesis) -> None:

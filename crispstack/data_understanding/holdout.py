@@ -38,7 +38,8 @@ def athena_sql(charter: Charter) -> str:
     if split.method == "time":
         return f"substr({identifier(split.time)}, 1, {_DAY}) >= {literal(split.test_from)}"
     text = f"array_join({array([literal(split.key), *map(identifier, _hashed(charter))])}, chr(31))"
-    return f"substr(lower(to_hex(sha256(to_utf8({text})))), 1, 8) < '{_limit(split)}'"
+    # Bytes compare like the digits that write them, and a longer text whose beginning is the same is greater.
+    return f"sha256(to_utf8({text})) < X'{_limit(split)}'"
 
 
 def spark_sql(charter: Charter) -> str:

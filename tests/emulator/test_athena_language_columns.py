@@ -50,3 +50,18 @@ def test_moments_agree_with_pandas_also_far_from_zero() -> None:
     n = len(numbers)
     assert float(skewness or 0) == pytest.approx(numbers.skew() * (n - 2) / (n * (n - 1)) ** 0.5, rel=1e-9)
     assert float(kurtosis or 0) == pytest.approx(numbers.kurt(), rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [1, 50, 1000, 10_000, 400_000])
+def test_distinct_values_are_estimated_within_three_standard_errors(count: int) -> None:
+    pairs = "UNNEST(sequence(0, 999)) AS t (a) CROSS JOIN UNNEST(sequence(0, 999)) AS u (b)"
+    numbers = f"(SELECT (a * 1000 + b) % {count} AS x FROM {pairs})"
+    sql = "SELECT approx_distinct(x), approx_distinct(CAST(x AS varchar)), approx_distinct(x) FILTER (WHERE x < 0)"
+    ((of_numbers, of_texts, of_none),) = rows(f"{sql} FROM {numbers}")
+    assert [float(of_numbers or 0), float(of_texts or 0)] == pytest.approx([count, count], rel=0.03)
+    assert of_none == "0"
+
+
+def test_the_distinct_values_of_groups_are_counted() -> None:
+    values = "(VALUES (1, 7), (1, 8), (1, 8), (2, NULL)) AS t (g, x)"
+    assert rows(f"SELECT g, approx_distinct(x) FROM {values} GROUP BY g ORDER BY g") == [["1", "2"], ["2", "0"]]

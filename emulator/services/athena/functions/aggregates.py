@@ -13,6 +13,7 @@ from emulator.services.athena.casts import Typed
 from emulator.services.athena.errors import QueryError, not_supported
 from emulator.services.athena.functions import overloads, templates, windows
 from emulator.services.athena.functions.tables import AGGREGATES, REFUSED, SCALARS, WINDOWS
+from emulator.services.athena.host_functions import distinct_counts
 from emulator.services.athena.types import duckdb_type
 
 if TYPE_CHECKING:
@@ -79,9 +80,16 @@ def aggregate(
     if distinct:
         values[0] = Typed(f"DISTINCT {values[0].sql}", values[0].type)
     sorting = f" ORDER BY {windows.order_by(self, order)}" if order is not None else ""
-    template = overload.template.replace("{order}", "").replace("){tail}", f"{sorting}){{tail}}")
+    sketched = name in _SKETCHES and not tail.count("OVER") and not _is_grouped(node)
+    template = _SKETCHES[name] if sketched else overload.template
+    template = template.replace("{order}", "").replace("){tail}", f"{sorting}){{tail}}")
     filled = templates.fill(template, values, wanted, {"tail": tail, "nulls": nulls})
     return Typed(f"({filled})" if template.endswith("{tail}") else filled, wanted)
+
+
+def _is_grouped(node: exp.Expression) -> bool:
+    select = node.find_ancestor(exp.Select)
+    return select is not None and select.args.get("group") is not None
 
 
 def _modifiers(
@@ -114,3 +122,5 @@ def _average_of_decimals(value: Typed, tail: str) -> Typed:
 
 
 _OF_DECIMALS: dict[str, Callable[[Typed, str], Typed]] = {"sum": _sum_of_decimals, "avg": _average_of_decimals}
+# A bitmap for every group would take more memory than its values: groups count theirs.
+_SKETCHES = {"approx_distinct": f"trino_distinct_estimate({distinct_counts.BITMAP})"}

@@ -12,6 +12,7 @@ from emulator.services.athena.host_functions import (
     bing_tiles,
     columns,
     dates,
+    distinct_counts,
     distributions,
     formatting,
     geospatial,
@@ -28,8 +29,8 @@ from emulator.services.athena.host_functions import (
 )
 
 _MODULES = (
-    arrays, binary, bing_tiles, dates, distributions, formatting, geospatial, identities, java_text, json_paths,
-    json_shapes, json_text, regular_expressions, sketches, text, units, urls,
+    arrays, binary, bing_tiles, dates, distinct_counts, distributions, formatting, geospatial, identities, java_text,
+    json_paths, json_shapes, json_text, regular_expressions, sketches, text, units, urls,
 )  # fmt: skip
 _VOLATILE = {"trino_shuffled"}
 

@@ -27,6 +27,8 @@ from tests.end_to_end.inventory import inventory
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "bank_marketing_sample"
+FLIGHTS = "flight_delays"
+FLIGHTS_DATA = ROOT / "tests" / "end_to_end" / FLIGHTS
 # On a busy machine; deploying takes 20, a run 40. The first test waits for both.
 SECONDS = 600
 # What a checkout builds or installs and may share; the rest is copied, so that a test may break it.
@@ -148,6 +150,9 @@ def copy_of_the_repository(folder: Path) -> None:
     for name in SHARED:
         (folder / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "tests" / "end_to_end" / "project", folder / "projects" / PROJECT)
+    project = folder / "projects" / FLIGHTS
+    shutil.copytree(ROOT / "projects" / FLIGHTS, project, ignore=shutil.ignore_patterns("data"))
+    shutil.copytree(FLIGHTS_DATA, project / "data")
 
 
 def set_endpoint(folder: Path, endpoint: str, keys: Mapping[str, str]) -> None:
@@ -188,4 +193,12 @@ def run(checkout: Checkout) -> str:
     """A whole run that succeeded: its id."""
     checkout.crisp("run", PROJECT)
     (only,) = checkout.json("runs", PROJECT)
+    return str(only["run_id"])
+
+
+@pytest.fixture(scope="session")
+def flights_run(checkout: Checkout) -> str:
+    """A whole run of the project with five tables: its id."""
+    checkout.crisp("run", FLIGHTS)
+    (only,) = checkout.json("runs", FLIGHTS)
     return str(only["run_id"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -21,16 +21,19 @@ def _each(lists: Any) -> list[Any]:
     return [None if values is None else values.drop_null() for values in found]
 
 
-def _moments(values: Any, powers: Sequence[int]) -> list[float]:
-    deviations = pc.subtract(values, pc.mean(values))
-    return [pc.sum(pc.power(deviations, float(power))).as_py() for power in powers]
+def _moments(values: Any, power: int) -> tuple[float, float]:
+    """The sums of the deviations from the mean to the second power and to this one, the third or the fourth."""
+    deviations = values.to_numpy(zero_copy_only=False)
+    deviations = deviations - deviations.mean()
+    squares = deviations * deviations
+    return float(squares.sum()), float(squares @ (squares if power == 4 else deviations))
 
 
 def _skewness(values: Any) -> float | None:
     """The third standardized moment of a population; None for fewer than three values."""
     if values is None or len(values) < 3:
         return None
-    m2, m3 = _moments(values, (2, 3))
+    m2, m3 = _moments(values, 3)
     return float(math.sqrt(len(values)) * m3 / m2**1.5) if m2 else math.nan
 
 
@@ -38,7 +41,7 @@ def _kurtosis(values: Any) -> float | None:
     """The excess kurtosis of a sample; None for fewer than four values."""
     if values is None or (n := len(values)) < 4:
         return None
-    m2, m4 = _moments(values, (2, 4))
+    m2, m4 = _moments(values, 4)
     if not m2:
         return math.nan
     variance = m2 / (n - 1)

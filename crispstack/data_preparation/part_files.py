@@ -25,6 +25,8 @@ pc: Any = pyarrow.compute  # its functions are made when it is imported, so that
 _ROW_GROUP_BYTES = 64 * 2**20
 _LARGEST_FILE_BYTES = 384 * 2**20
 _CHUNK = 2**20
+# Made once: `json.dumps` with an option makes an encoder for every value.
+_QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _Writer(Protocol):
@@ -135,7 +137,7 @@ def _json_values(column: pa.Array) -> pa.Array:
     """Each value as JSON: texts quoted, numbers as the shortest text that reads as the same number."""
     if pa.types.is_string(column.type):
         distinct = column.dictionary_encode()
-        quoted = pa.array([json.dumps(value, ensure_ascii=False) for value in distinct.dictionary.to_pylist()])
+        quoted = pa.array(list(map(_QUOTED, distinct.dictionary.to_pylist())))
         column = quoted.cast(pa.string()).take(distinct.indices)
     return pc.coalesce(column.cast(pa.string()), pa.scalar("null"))
 

@@ -191,7 +191,13 @@ def _compile(folder: Path, target: Target) -> None:
 
 def main() -> int:
     """Build what this machine's own deployments are made of, so that later ones need no network."""
-    for extra, also in (("serving", ()), ("report", ()), ("privacy", ()), ("exploration", ()), ("training", ("boto3",))):
+    for extra, also in (
+        ("serving", ()),
+        ("report", ()),
+        ("privacy", ()),
+        ("exploration", ()),
+        ("training", ("boto3",)),
+    ):
         print(dependencies(extra, Target(f"{sys.version_info[0]}.{sys.version_info[1]}"), *also).name)  # noqa: T201
     return 0
 

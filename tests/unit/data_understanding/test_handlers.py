@@ -122,7 +122,9 @@ def test_a_rule_that_stops_ends_the_phase(store: ArtifactStore, monkeypatch: pyt
     put_data()
     business_understanding.handler(EVENT, None)
     answer(monkeypatch, strict)
-    with pytest.raises(QualityError, match=r'clients: IsComplete "contact": 1324 of 4521 rows failing \(29\.29%\); add'):
+    with pytest.raises(
+        QualityError, match=r'clients: IsComplete "contact": 1324 of 4521 rows failing \(29\.29%\); add'
+    ):
         data_understanding.conclude(EVENT | QUERIES, None)
     report, _ = store.read(QualityReport)
     assert [result.passed for result in report.results] == [False, True]

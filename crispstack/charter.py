@@ -135,6 +135,13 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Profiling:
+    """Whether every value of every source is counted, however large it is; otherwise large ones are estimated."""
+
+    exact: bool = False
+
+
+@dataclass(frozen=True)
 class QualityRule:
     """A rule in the vocabulary of Glue's DQDL, ``IsComplete "age"``, about a source: the first where none is named."""
 
@@ -214,6 +221,7 @@ class Charter:
     technical_objective: str = ""
     preparation: Preparation = field(default_factory=Preparation)
     split: Split = field(default_factory=Split)
+    profile: Profiling = field(default_factory=Profiling)
     quality: tuple[QualityRule, ...] = ()
     privacy: tuple[PrivacyTreatment, ...] = ()
     untreated_personal_data: Untreated = "by_evidence"

@@ -22,6 +22,8 @@ Z_SCORE, FENCE, MAD_SCORE = 3.0, 1.5, 3.5
 """Outliers: beyond three standard deviations; beyond the quartiles by 1.5 interquartile ranges (Tukey, Exploratory Data
 Analysis, 1977); a modified z-score above 3.5 (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993)."""
 MAD_SCALE = 0.6745
+SMALL = 64 * 1024 * 1024
+"""Bytes of a source up to which every value is counted."""
 COLUMNS = 400
 """Columns of one statement: Athena takes 262,144 bytes."""
 _TIMES = ("date", "timestamp")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +18,7 @@ from crispstack.artifacts import (
     ValueCount,
 )
 from crispstack.charter import Charter, Column, Source
-from crispstack.data_understanding import raw_table
+from crispstack.data_understanding import distribution_points, raw_table
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
 from crispstack.data_understanding.profile import BINS, FIGURES, QUANTILES, TOP_VALUES, chunks, statement_name
 from crispstack.data_understanding.profile_values import SCRIPTS
@@ -25,6 +26,8 @@ from crispstack.errors import DataError
 
 Row = Mapping[str, str | None]
 _NEARLY_ALL = 0.99
+_NEARLY_DISTINCT = 0.93
+"""Of values counted with a standard error of 2.3 %, three times that below all."""
 _FEW_ROWS = 20
 _LOOKS = {
     "boolean_like": "boolean",
@@ -80,6 +83,7 @@ def parse(
         columns=_columns(main, rows, has_target=True),
         bytes_scanned=bytes_scanned,
         joined=tuple(_table(charter, source, results, database) for source in charter.sources[1:]),
+        exact=_is_exact(rows),
         inputs=inputs,
     )
 
@@ -89,15 +93,45 @@ def _table(charter: Charter, source: Source, results: Mapping[str, Sequence[Row]
     table = f"{database}.{raw_table.view_name(charter, source)}"
     if not rows:
         raise DataError(f"table {table} is empty: {source.file or source.name} holds no rows")
-    return TableProfile(source.name, table, _integer(rows[0], "row_count"), _columns(source, rows, has_target=False))
+    columns = _columns(source, rows, has_target=False)
+    return TableProfile(source.name, table, _integer(rows[0], "row_count"), columns, _is_exact(rows))
 
 
 def _rows(results: Mapping[str, Sequence[Row]], source: Source) -> list[Row]:
     names = [statement_name(source, chunk) for chunk in range(len(chunks(source)))]
     rows = sorted((row for name in names for row in results[name]), key=lambda row: _integer(row, "column_index"))
+    rows = [_with_distribution(row) for row in rows]
     if rows and (len(rows) != len(source.columns) or not set(FIGURES) <= set(rows[0])):
         raise DataError(f"the profile of {source.name} has {len(rows)} rows of unexpected columns: start the run again")
     return rows
+
+
+def _with_distribution(row: Row) -> Row:
+    """An approximate row with the figures that follow from its points; any other row as it is."""
+    if not row.get("points"):
+        return row
+    points = json.loads(row["points"] or "[]")
+    count, low, high = _integer(row, "number_count"), _number(row, "lowest"), _number(row, "highest")
+    deviation = math.sqrt(_number(row, "squared_deviations") / max(count - 1, 1))
+    figures = {
+        "outliers_iqr": distribution_points.outliers_iqr(points, count),
+        "outliers_z_score": distribution_points.outliers_z_score(
+            points, count, _number(row, "total") / max(count, 1), deviation
+        ),
+        "outliers_mad": distribution_points.outliers_mad(points, count),
+    }
+    positives = json.loads(row.get("positive_points") or "[]")
+    counted = distribution_points.bins(points, count, low, high)
+    hits = (
+        distribution_points.bins(positives, _integer(row, "number_positives"), low, high) if positives else (0,) * BINS
+    )
+    for index in range(BINS):
+        figures |= {f"bin_{index}": counted[index], f"bin_{index}_positives": min(hits[index], counted[index])}
+    return {**row, **{name: str(figure) for name, figure in figures.items()}}
+
+
+def _is_exact(rows: Sequence[Row]) -> bool:
+    return "points" not in rows[0]
 
 
 def _columns(source: Source, rows: Sequence[Row], *, has_target: bool) -> tuple[ColumnProfile, ...]:
@@ -107,6 +141,7 @@ def _columns(source: Source, rows: Sequence[Row], *, has_target: bool) -> tuple[
 def _column(column: Column, row: Row, *, has_target: bool) -> ColumnProfile:
     count, nulls, distinct = (_integer(row, name) for name in ("row_count", "null_count", "distinct_count"))
     present = count - nulls
+    share = 1.0 if "points" not in row else _NEARLY_DISTINCT
     numeric = column.type in NUMERIC_TYPES and bool(_integer(row, "number_count"))
     return ColumnProfile(
         name=column.name,
@@ -117,10 +152,12 @@ def _column(column: Column, row: Row, *, has_target: bool) -> ColumnProfile:
         unparsable=_integer(row, "unparsable_count"),
         empties=_integer(row, "empty_count"),
         constant=present > 0 and distinct == 1,
-        identifier_like=present >= _FEW_ROWS and distinct == present and column.type not in ("number", "timestamp"),
+        identifier_like=present >= _FEW_ROWS
+        and distinct >= share * present
+        and column.type not in ("number", "timestamp"),
         looks_like=_looks_like(column, row, present),
         examples=tuple((row["examples"] or "").split("\x1f")) if row["examples"] else (),
-        case_variants=0 if numeric else distinct - _integer(row, "folded_count"),
+        case_variants=0 if numeric or row["folded_count"] is None else distinct - _integer(row, "folded_count"),
         target_correlation=_association(column, row) if has_target else None,
         top_values=_top_values(row),
         **_lengths(row, present),

@@ -9,8 +9,8 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Mapping
 
-from crispstack.charter import Charter
-from crispstack.data_understanding import personal_data_sample, profile, quality, sample
+from crispstack.charter import Charter, Source
+from crispstack.data_understanding import approximate_profile, personal_data_sample, profile, quality, sample
 from crispstack.data_understanding.raw_table import RawTables
 
 Render = Callable[[], str]
@@ -31,7 +31,17 @@ def statements(charter: Charter, tables: RawTables, now: dt.datetime) -> Mapping
 
 def _profiles(charter: Charter, tables: RawTables) -> dict[str, Render]:
     return {
-        profile.statement_name(source, chunk): functools.partial(profile.statement, charter, source, columns, tables)
+        profile.statement_name(source, chunk): functools.partial(
+            profile.statement if _is_exact(charter, source, tables) else approximate_profile.statement,
+            charter,
+            source,
+            columns,
+            tables,
+        )
         for source in charter.sources
         for chunk, columns in enumerate(profile.chunks(source))
     }
+
+
+def _is_exact(charter: Charter, source: Source, tables: RawTables) -> bool:
+    return charter.profile.exact or tables.sizes.get(source.name, 0) <= profile.SMALL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from crispstack.charter import Charter, Column, Money, Source, Split, Target
-from crispstack.data_understanding import approximate_profile, distribution_points, holdout
+from crispstack.charter import Charter, Column, Money, Profiling, Source, Split, Target
+from crispstack.data_understanding import approximate_profile, distribution_points, holdout, profile_result
 from crispstack.data_understanding.raw_table import RawTables, column_type
+from crispstack.data_understanding.statements import statements
 from crispstack.preparation_plan import Preparation
 from emulator.services.athena import engine, parser, results
 from emulator.services.athena.query.compiler import Compiler
@@ -243,3 +246,33 @@ def test_text_files_have_the_same_figures(tmp_path: Path) -> None:
     for name in ("age", "born", "seen", "city", "note"):
         typed, text = ({figure: rows[name][figure] for figure in same} for rows in asked)
         assert text == typed
+
+
+def test_the_profile_is_made_of_it_as_of_an_exact_one(profiled: tuple[dict[str, Row], pd.DataFrame, int]) -> None:
+    figures, training, tests = profiled
+    charter = _charter()
+    made = profile_result.parse({"profile/visits": list(figures.values())}, charter, "lake", 1, ())
+    assert (made.exact, made.rows, made.test_rows) == (False, len(training), tests)
+    columns = {column.name: column for column in made.columns}
+    price, expected = columns["price"], _values(training, "price")
+    assert price.mean == pytest.approx(expected.mean(), rel=1e-9)
+    assert sum(item.count for item in price.histogram) == len(expected)
+    counted, _ = np.histogram(expected, bins=len(price.histogram))
+    assert [item.count for item in price.histogram] == pytest.approx(counted, abs=0.02 * len(expected))
+    assert price.outliers
+    low, high = np.quantile(expected, [0.25, 0.75])
+    beyond = ((expected < low - 1.5 * (high - low)) | (expected > high + 1.5 * (high - low))).sum()
+    assert price.outliers["iqr"] == pytest.approx(beyond, abs=0.02 * len(expected))
+    assert (columns["id"].identifier_like, columns["city"].identifier_like) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("size", "exact", "estimated"), [(10, False, False), (2**27, False, True), (2**27, True, False)]
+)
+def test_large_sources_are_estimated_unless_the_charter_asks_for_every_value(
+    size: int, exact: bool, estimated: bool
+) -> None:
+    charter = dataclasses.replace(_charter(), profile=Profiling(exact))
+    tables = RawTables("lake", {"visits": "v1"}, {"visits": size})
+    sql = statements(charter, tables, dt.datetime(2026, 1, 2))["profile/visits"]()
+    assert ("approx_percentile" in sql) == estimated

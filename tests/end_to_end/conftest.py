@@ -80,9 +80,8 @@ class Checkout:
 
     def crisp(self, *arguments: str, succeeds: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command; unless told otherwise it must exit 0."""
-        command, *rest = arguments
         done = subprocess.run(
-            [str(ROOT / ".venv" / "bin" / "crisp"), command, "--env", self.environment.name, *rest],
+            [str(ROOT / ".venv" / "bin" / "crisp"), *arguments, "--env", self.environment.name],
             cwd=self.root,
             env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
             input=stdin,

@@ -41,7 +41,7 @@ def test_a_documented_command_does_what_the_page_says(
     browser.chmod(0o755)
     monkeypatch.setenv("BROWSER", str(browser))
     name, *options = shlex.split(command)
-    options = [PROJECT if word == "bank_marketing" else word for word in options]
+    options = [re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{6}", run, word.replace("bank_marketing", PROJECT)) for word in options]
     said = checkout.crisp(name, *options, stdin=REQUEST).stdout
     match name:
         case "status" if "--json" in options:
@@ -52,6 +52,10 @@ def test_a_documented_command_does_what_the_page_says(
             assert re.search(r"probability", said)
         case "check":
             assert PROJECT in said
+        case "sql":
+            assert re.search(r"target-balance|positive|poutcome", said), said
+        case "data" if options[0] == "schema":
+            assert re.search(r"clients", said), said
         case "logs":
             assert {line.split()[1] for line in said.splitlines() if line.startswith("2")} == {options[-1]}
         case _:

@@ -152,8 +152,8 @@ def files(checkout: Checkout, run: str, phase: Phase) -> dict[str, bytes]:
     return {entry["Key"].removeprefix(prefix): checkout.read(f"s3://{bucket}/{entry['Key']}") for entry in listed}
 
 
-def fails(checkout: Checkout, run: str, phase: Phase, cause: str) -> str:
-    """Start a run again from a phase that is broken: it fails there, for this cause, and the phase leaves nothing.
+def fails(checkout: Checkout, run: str, phase: Phase, cause: str, leaves: frozenset[str] = frozenset()) -> str:
+    """Start a run again from a phase that is broken: it fails there, for this cause, and leaves what came before alone.
 
     Returns the failure as it was recorded.
     """
@@ -170,7 +170,7 @@ def fails(checkout: Checkout, run: str, phase: Phase, cause: str) -> str:
     assert statuses == dict(zip(Phase, expected, strict=True))
 
     left = files(checkout, run, phase)
-    assert list(left) == ["failure.json"]
+    assert set(left) == {"failure.json", *leaves}
     failure = json.loads(left["failure.json"])
     assert failure["phase"] == phase
     assert failure["error"]
@@ -267,9 +267,10 @@ def test_a_preparation_without_its_script_fails(checkout: Checkout, broken_run: 
 
 def test_a_profile_that_is_not_valid_sql_fails_with_athenas_reason(checkout: Checkout, broken_run: str) -> None:
     sql = f"SELECT shoe_size FROM crispstack_{checkout.environment.name}.{PROJECT}_clients"  # noqa: S608 (it is the statement that is to fail)
-    handler = f"def plan(event, context):\n    return {{'profile_sql': '{sql}', 'quality_sql': '{sql}'}}\n"
-    with function_code(checkout, "data-understanding", "Plan", handler):
-        fails(checkout, broken_run, Phase.DATA_UNDERSTANDING, "shoe_size")
+    handler = f"def render(event, context):\n    return {{'sql': '{sql}'}}\n"
+    planned = frozenset({"data_collection.json", "schema_report.json"})
+    with function_code(checkout, "data-understanding", "Render", handler):
+        fails(checkout, broken_run, Phase.DATA_UNDERSTANDING, "shoe_size", planned)
 
 
 OFTEN = {"Delay": 1, "MaxAttempts": 30}

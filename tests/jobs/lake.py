@@ -35,23 +35,25 @@ def lake(port: int, state: Path, charters: Sequence[Charter]) -> Iterator[Lake]:
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process,
         pytest.MonkeyPatch.context() as patch,
     ):
-        assert process.stdout
-        assert "ready" in process.stdout.readline()
-        for name, value in {
-            "AWS_ENDPOINT_URL": settings.endpoint,
-            "AWS_ACCESS_KEY_ID": settings.access_key,
-            "AWS_SECRET_ACCESS_KEY": settings.secret_key,
-            "AWS_DEFAULT_REGION": settings.region,
-        }.items():
-            patch.setenv(name, value)
-        for cached in _CACHED:
-            cached.cache_clear()
-        create(charters)
-        yield LAKE
-        for cached in _CACHED:
-            cached().close()
-            cached.cache_clear()
-        process.terminate()
+        try:
+            assert process.stdout
+            assert "ready" in process.stdout.readline()
+            for name, value in {
+                "AWS_ENDPOINT_URL": settings.endpoint,
+                "AWS_ACCESS_KEY_ID": settings.access_key,
+                "AWS_SECRET_ACCESS_KEY": settings.secret_key,
+                "AWS_DEFAULT_REGION": settings.region,
+            }.items():
+                patch.setenv(name, value)
+            for cached in _CACHED:
+                cached.cache_clear()
+            create(charters)
+            yield LAKE
+            for cached in _CACHED:
+                cached().close()
+                cached.cache_clear()
+        finally:
+            process.terminate()
 
 
 def create(charters: Sequence[Charter]) -> None:

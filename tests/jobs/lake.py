@@ -45,6 +45,8 @@ def lake(port: int, state: Path, charters: Sequence[Charter]) -> Iterator[Lake]:
                 "AWS_DEFAULT_REGION": settings.region,
             }.items():
                 patch.setenv(name, value)
+            # The session of other tests keeps the keys that it once found.
+            patch.setattr(boto3, "DEFAULT_SESSION", None)
             for cached in _CACHED:
                 cached.cache_clear()
             create(charters)

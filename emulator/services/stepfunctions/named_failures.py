@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringIntrinsicFunction
 from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
@@ -40,7 +42,22 @@ def _intrinsic(self: Any, env: Any) -> None:
         raise failures.intrinsic_failed(env, cause) from error
 
 
+class _InheritedErrorName(ErrorName):
+    """The name of an error of a state within, which may be one of the states' own: the outer state fails by it."""
+
+
+_NESTED = "moto.stepfunctions.parser.asl.component.state.exec"
+
 REPLACEMENTS = (
+    *(
+        Replacement(
+            target=f"{_NESTED}.{module}:{CustomErrorName.__name__}",
+            function=_InheritedErrorName,
+            reason="moto fails at the name of an error where a state of a Map or a Parallel fails by States.TaskFailed",
+            fingerprint="40a96f8ab369",
+        )
+        for module in ("state_map.iteration.iteration_worker", "state_parallel.branches_decl")
+    ),
     Replacement(
         target="moto.stepfunctions.parser.asl.component.state.choice.state_choice:StateChoice._eval_state",
         function=_choice,

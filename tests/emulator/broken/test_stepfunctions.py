@@ -59,6 +59,15 @@ def distributed(items: Any, **fields: Any) -> dict[str, Any]:
     return {"Type": "Map", "ItemProcessor": processor, "ItemsPath": "$.items", "End": True, **fields}
 
 
+def each(states: dict[str, Any]) -> dict[str, Any]:
+    processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": next(iter(states)), "States": states}
+    return {"Type": "Map", "ItemProcessor": processor, "ItemsPath": "$.items", "End": True}
+
+
+def branches(states: dict[str, Any]) -> dict[str, Any]:
+    return {"Type": "Parallel", "Branches": [{"StartAt": next(iter(states)), "States": states}], "End": True}
+
+
 def choice(name: str) -> dict[str, Any]:
     return {"Type": "Choice", "Choices": [{"Variable": "$.kind", "StringEquals": name, "Next": "End"}]}
 
@@ -96,6 +105,22 @@ BROKEN: list[tuple[str, dict[str, Any], Any, str, str, dict[str, Any]]] = [
         "States.Timeout",
         "",
         {"A": call({"n": 1}, TimeoutSeconds=30)},
+    ),
+    (
+        "a task of a Map that takes too long",
+        {"M": each({"A": call({"n": 1, "s": 3}, TimeoutSeconds=1)})},
+        {"items": [1]},
+        "States.Timeout",
+        "",
+        {"M": each({"A": call({"n": 1}, TimeoutSeconds=30)})},
+    ),
+    (
+        "a task of a branch that takes too long",
+        {"P": branches({"A": call({"n": 1, "s": 3}, TimeoutSeconds=1)})},
+        {},
+        "States.Timeout",
+        "",
+        {"P": branches({"A": call({"n": 1}, TimeoutSeconds=30)})},
     ),
     (
         "an object that is not there",

@@ -232,7 +232,7 @@ def attempt(statement: Granted) -> Callable[[Checkout, str], str] | None:
     if role == "FrameRole":
         return execution_from(Phase.BUSINESS_UNDERSTANDING)
     if role == "PredictRole":
-        return prediction
+        return prediction if stack == f"project-{PROJECT.replace('_', '-')}" else None
     return execution_from(PHASES[stack]) if stack in PHASES else None
 
 

@@ -118,7 +118,7 @@ def test_what_was_deployed_is_gone_after_it_was_destroyed_but_for_the_data(check
     of_runs = {
         each
         for each in listed
-        if each[1].startswith(("/aws-glue/jobs/", f"/crispstack/{checkout.environment.name}/champion/"))
+        if each[1].startswith(("/aws-glue/", f"/crispstack/{checkout.environment.name}/champion/"))
     }
     assert listed - checkout.empty - toolkit(checkout) - of_runs == retained
 

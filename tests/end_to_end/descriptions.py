@@ -158,6 +158,12 @@ def _bucket(checkout: Checkout, resource: Resource) -> Description:
             "DestinationBucketName": logging.get("TargetBucket"),
             "LogFilePrefix": logging.get("TargetPrefix"),
         },
+        "NotificationConfiguration": {
+            "EventBridgeConfiguration": {
+                "EventBridgeEnabled": "EventBridgeConfiguration"
+                in client.get_bucket_notification_configuration(**bucket)
+            }
+        },
         "OwnershipControls": client.get_bucket_ownership_controls(**bucket)["OwnershipControls"],
         "PublicAccessBlockConfiguration": client.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"],
         "VersioningConfiguration": client.get_bucket_versioning(**bucket),
@@ -182,17 +188,89 @@ def _state_machine(checkout: Checkout, resource: Resource) -> Description:
     }
 
 
+def _glue(method: str, kind: str, resource_type: str) -> Callable[[Checkout, Resource], Description]:
+    """A description of what Glue keeps by name, with its tags."""
+
+    def describe(checkout: Checkout, resource: Resource) -> Description:
+        client = checkout.client("glue")
+        found = getattr(client, method)(Name=resource.physical_id)
+        tags = client.get_tags(ResourceArn=_arn(checkout, "glue", f"{resource_type}/{resource.physical_id}"))["Tags"]
+        return {**(found[kind] if kind else found), "Tags": tags}
+
+    return describe
+
+
+def _classifier(checkout: Checkout, resource: Resource) -> Description:
+    found: Description = checkout.client("glue").get_classifier(Name=resource.physical_id)["Classifier"]
+    return found
+
+
+def _crawler(checkout: Checkout, resource: Resource) -> Description:
+    found = _glue("get_crawler", "Crawler", "crawler")(checkout, resource)
+    # A role may be given by its name, and is then told so.
+    role = checkout.client("iam").get_role(RoleName=found["Role"].rpartition("/")[2])["Role"]["Arn"]
+    return {**found, "Role": role}
+
+
+def _named_query(checkout: Checkout, resource: Resource) -> Description:
+    found: Description = checkout.client("athena").get_named_query(NamedQueryId=resource.physical_id)["NamedQuery"]
+    return found
+
+
+def _rule(checkout: Checkout, resource: Resource) -> Description:
+    client = checkout.client("events")
+    found = client.describe_rule(Name=resource.physical_id)
+    return {
+        **found,
+        "EventPattern": json.loads(found["EventPattern"]),
+        "Targets": client.list_targets_by_rule(Rule=resource.physical_id)["Targets"],
+        "Tags": _pairs(client.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]),
+    }
+
+
+def _dynamodb_table(checkout: Checkout, resource: Resource) -> Description:
+    client, name = checkout.client("dynamodb"), {"TableName": resource.physical_id}
+    found = client.describe_table(**name)["Table"]
+    backups = client.describe_continuous_backups(**name)["ContinuousBackupsDescription"][
+        "PointInTimeRecoveryDescription"
+    ]
+    lifetime = client.describe_time_to_live(**name)["TimeToLiveDescription"]
+    encryption = found["SSEDescription"]
+    return {
+        **found,
+        "BillingMode": found["BillingModeSummary"]["BillingMode"],
+        "PointInTimeRecoverySpecification": {
+            "PointInTimeRecoveryEnabled": backups["PointInTimeRecoveryStatus"] == "ENABLED"
+        },
+        "SSESpecification": {
+            "KMSMasterKeyId": encryption["KMSMasterKeyArn"],
+            "SSEEnabled": encryption["Status"] == "ENABLED",
+            "SSEType": encryption["SSEType"],
+        },
+        "TimeToLiveSpecification": {**lifetime, "Enabled": lifetime["TimeToLiveStatus"] == "ENABLED"},
+        "Tags": _pairs(client.list_tags_of_resource(ResourceArn=found["TableArn"])["Tags"]),
+    }
+
+
 DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::ApiGatewayV2::Api": _api,
     "AWS::ApiGatewayV2::Integration": _api_part("integration"),
     "AWS::ApiGatewayV2::Route": _api_part("route"),
     "AWS::ApiGatewayV2::Stage": _api_part("stage"),
+    "AWS::Athena::NamedQuery": _named_query,
     "AWS::Athena::WorkGroup": _workgroup,
+    "AWS::DynamoDB::Table": _dynamodb_table,
     "AWS::EMRServerless::Application": _application,
+    "AWS::Events::Rule": _rule,
+    "AWS::Glue::Classifier": _classifier,
+    "AWS::Glue::Crawler": _crawler,
+    "AWS::Glue::DataQualityRuleset": _glue("get_data_quality_ruleset", "", "dataQualityRuleset"),
     "AWS::Glue::Database": _database,
     "AWS::Glue::Job": _job,
     "AWS::Glue::SecurityConfiguration": _security_configuration,
     "AWS::Glue::Table": _table,
+    "AWS::Glue::Trigger": _glue("get_trigger", "Trigger", "trigger"),
+    "AWS::Glue::Workflow": _glue("get_workflow", "Workflow", "workflow"),
     "AWS::IAM::Policy": _policy,
     "AWS::IAM::Role": _role,
     "AWS::KMS::Key": _key,

@@ -100,6 +100,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             "AWS_DEFAULT_REGION": settings.region,
         }.items():
             patch.setenv(name, value)
+        # The session of other tests keeps the keys that it once found.
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
         cached = (artifact_store.s3, queries.athena)
         for each in cached:
             each.cache_clear()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from crispstack.artifacts import Artifact, InputReference
 from crispstack.charter import SourceFormat
 from crispstack.errors import ArtifactError
+from crispstack.phases import Phase
 
 MANIFEST = "_manifest.json"
 
@@ -62,7 +63,7 @@ class CurrentVersion:
 
 
 @dataclass(frozen=True)
-class DataCollection(Artifact):
+class DataCollection(Artifact, phase=Phase.DATA_UNDERSTANDING):
     """Data understanding: the version of every source that this run reads, in all its phases."""
 
     sources: tuple[CollectedSource, ...]

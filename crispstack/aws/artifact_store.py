@@ -78,11 +78,11 @@ class ArtifactStore:
 
     def artifact_uri(self, kind: type[Artifact]) -> str:
         """URI at which an artifact of this kind lies."""
-        return self.uri(kind.phase(), kind.file_name())
+        return self.uri(kind.phase, kind.file_name())
 
     def write(self, artifact: Artifact) -> InputReference:
         """Store the artifact and return the reference with which later ones name it."""
-        return self.write_file(type(artifact).phase(), type(artifact).file_name(), artifact.to_json().encode())
+        return self.write_file(type(artifact).phase, type(artifact).file_name(), artifact.to_json().encode())
 
     def write_file(self, phase: Phase, name: str, content: bytes) -> InputReference:
         """Store a file beside the phase's artifacts.

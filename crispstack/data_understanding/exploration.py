@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crispstack.artifacts import Artifact, InputReference
+from crispstack.phases import Phase
 
 Measure = Literal["pearson", "cramers_v", "correlation_ratio"]
 
@@ -206,7 +207,7 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class Exploration(Artifact):
+class Exploration(Artifact, phase=Phase.DATA_UNDERSTANDING):
     """Data understanding: columns in pairs and rows in two dimensions, on a sample without test rows.
 
     Attributes:

@@ -13,6 +13,7 @@ from crispstack.charter import Charter, Column, Severity, Source
 from crispstack.data_understanding.personal_data_names import kind_by_name
 from crispstack.data_understanding.personal_data_patterns import Evidence, kind_by_content
 from crispstack.errors import PrivacyError
+from crispstack.phases import Phase
 from crispstack.privacy_plan import PrivacyTreatment
 
 CERTAIN = 0.9
@@ -52,7 +53,7 @@ class PersonalColumn:
 
 
 @dataclass(frozen=True)
-class PrivacyReport(Artifact):
+class PrivacyReport(Artifact, phase=Phase.DATA_UNDERSTANDING):
     """Data understanding: personal data, and what becomes of it. `values` of a column were looked at, at most."""
 
     columns: tuple[PersonalColumn, ...]

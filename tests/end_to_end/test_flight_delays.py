@@ -35,7 +35,7 @@ def numbers(texts: pd.Series[str]) -> pd.Series[float]:
 
 def artifact(checkout: Checkout, run: str, kind: Any) -> Any:
     bucket = checkout.outputs("storage")["ArtifactsBucketName"]
-    uri = f"s3://{bucket}/{FLIGHTS}/runs/{run}/{kind.phase().prefix}/{kind.file_name()}"
+    uri = f"s3://{bucket}/{FLIGHTS}/runs/{run}/{kind.phase.prefix}/{kind.file_name()}"
     return kind.from_json(checkout.read(uri))
 
 

@@ -38,7 +38,7 @@ ROWS = 600
 
 def artifact(checkout: Checkout, run: str, kind: Any) -> Any:
     bucket = checkout.outputs("storage")["ArtifactsBucketName"]
-    uri = f"s3://{bucket}/{PROJECT}/runs/{run}/{kind.phase().prefix}/{kind.file_name()}"
+    uri = f"s3://{bucket}/{PROJECT}/runs/{run}/{kind.phase.prefix}/{kind.file_name()}"
     return kind.from_json(checkout.read(uri))
 
 

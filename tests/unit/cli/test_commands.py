@@ -126,7 +126,7 @@ def test_status_lists_six_phases_with_the_uris_of_their_artifacts(root: Path, mo
     entered(monkeypatch, *STATES)
     store = ArtifactStore(outputs()["ArtifactsBucketName"], "demo", "20260102T000000Z-aaaaaa")
     for kind in run_history.MAIN_ARTIFACT.values():
-        store.write_file(kind.phase(), kind.file_name(), b"{}")
+        store.write_file(kind.phase, kind.file_name(), b"{}")
     result = crisp("status", "demo", "--json")
     assert result.exit_code == 0, result.output
     listed = json.loads(result.stdout)

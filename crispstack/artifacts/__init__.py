@@ -1,0 +1,61 @@
+"""What one phase hands the next: frozen dataclasses with a JSON form and a schema version.
+
+An artifact names the URI and the hash of everything it was made from, so that any result can be traced to its data.
+"""
+
+from crispstack.artifacts.artifact import SCHEMA_VERSION, Artifact, InputReference, sha256
+from crispstack.artifacts.business_case import BusinessCase, Check
+from crispstack.artifacts.data_profile import Bin, ColumnProfile, DataProfile, TableProfile, TimeCoverage, ValueCount
+from crispstack.artifacts.decision import CalibrationBin, Criterion, CurvePoint, Decision, PolicyValue
+from crispstack.artifacts.final_report import FinalReport, PhaseRecord, Release
+from crispstack.artifacts.leaderboard import Candidate, Leaderboard
+from crispstack.artifacts.model_package import GoldenRow, ModelPackage, Parity
+from crispstack.artifacts.prepared_dataset import Feature, JoinResult, PreparedDataset
+from crispstack.artifacts.quality_report import JoinCheck, QualityReport, RuleDraft, RuleResult
+from crispstack.artifacts.schema_report import (
+    DiscoveredColumn,
+    DiscoveredSchema,
+    SchemaChange,
+    SchemaDifference,
+    SchemaReport,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Artifact",
+    "Bin",
+    "BusinessCase",
+    "CalibrationBin",
+    "Candidate",
+    "Check",
+    "ColumnProfile",
+    "Criterion",
+    "CurvePoint",
+    "DataProfile",
+    "Decision",
+    "DiscoveredColumn",
+    "DiscoveredSchema",
+    "Feature",
+    "FinalReport",
+    "GoldenRow",
+    "InputReference",
+    "JoinCheck",
+    "JoinResult",
+    "Leaderboard",
+    "ModelPackage",
+    "Parity",
+    "PhaseRecord",
+    "PolicyValue",
+    "PreparedDataset",
+    "QualityReport",
+    "Release",
+    "RuleDraft",
+    "RuleResult",
+    "SchemaChange",
+    "SchemaDifference",
+    "SchemaReport",
+    "TableProfile",
+    "TimeCoverage",
+    "ValueCount",
+    "sha256",
+]

@@ -1,0 +1,47 @@
+"""What deployment leaves: the release, and the report of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from crispstack.artifacts.artifact import Artifact, InputReference
+from crispstack.phases import Phase
+
+
+@dataclass(frozen=True)
+class Release(Artifact, phase=Phase.DEPLOYMENT):
+    """Deployment: which model serves now, or why none does."""
+
+    released: bool
+    reason: str
+    model_version: str
+    champion_parameter: str
+    endpoint: str
+    golden_rows_checked: int
+    maximum_difference: float
+    inputs: tuple[InputReference, ...] = ()
+
+
+@dataclass(frozen=True)
+class PhaseRecord:
+    """When a phase of the run began and ended (ISO 8601, UTC), and how."""
+
+    phase: Phase
+    started: str
+    ended: str
+    status: Literal["succeeded", "failed", "skipped"]
+    artifact_uri: str
+
+
+@dataclass(frozen=True)
+class FinalReport(Artifact, phase=Phase.DEPLOYMENT):
+    """Deployment: the whole run, machine-readable; the page beside it is `report_uri`."""
+
+    project: str
+    run_id: str
+    question: str
+    answer: str
+    phases: tuple[PhaseRecord, ...]
+    report_uri: str
+    inputs: tuple[InputReference, ...] = ()

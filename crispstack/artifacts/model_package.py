@@ -1,0 +1,48 @@
+"""What modeling leaves: one graph that predicts, and the proof that it is the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from crispstack.artifacts.artifact import Artifact, InputReference
+from crispstack.artifacts.prepared_dataset import Feature
+from crispstack.phases import Phase
+
+
+@dataclass(frozen=True)
+class Parity:
+    """The proof that the graph is the model: the largest difference of probabilities on float32 inputs."""
+
+    rows: int
+    maximum_difference: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class GoldenRow:
+    """A raw request and the probability that the graph must answer."""
+
+    row: dict[str, Any]
+    probability: float
+
+
+@dataclass(frozen=True)
+class ModelPackage(Artifact, phase=Phase.MODELING):
+    """Modeling: one ONNX graph with its preprocessing, what it takes, and what it must answer.
+
+    `prepared_version` is what it was trained on; predictions look up values of that very version.
+    """
+
+    model_uri: str
+    model_sha256: str
+    model_version: str
+    technique: str
+    features: tuple[Feature, ...]
+    threshold: float
+    validation_roc_auc: float
+    validation_predictions_uri: str
+    parity: Parity
+    golden_rows: tuple[GoldenRow, ...]
+    prepared_version: str = ""
+    inputs: tuple[InputReference, ...] = ()

@@ -1,0 +1,53 @@
+"""A graph under construction: nodes and constants with names of their own, whoever adds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Nodes:
+    """Collects an ONNX graph's nodes and initializers; every result gets a name that no other has."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.initializers: list[Any] = []
+        self._names = 0
+
+    def add(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: Any) -> str:
+        """Add a node with one output; the output's name. ``domain="ai.onnx.ml"`` for operators of that domain."""
+        return self.add_many(operator, inputs, 1, domain, **attributes)[0]
+
+    def add_many(
+        self, operator: str, inputs: Sequence[str], outputs: int, domain: str = "", **attributes: Any
+    ) -> tuple[str, ...]:
+        """Add a node with several outputs; their names."""
+        from onnx import helper  # noqa: PLC0415
+
+        names = tuple(self._name(operator) for _ in range(outputs))
+        self.nodes.append(helper.make_node(operator, list(inputs), list(names), domain=domain, **attributes))
+        return names
+
+    def constant(self, values: NDArray[Any]) -> str:
+        """Add a constant tensor of the array's shape and dtype; objects are strings. Its name."""
+        from onnx import (  # noqa: PLC0415
+            TensorProto,
+            helper,
+            numpy_helper,
+        )
+
+        name = self._name("constant")
+        if values.dtype == np.object_:
+            encoded = [str(value).encode() for value in values.ravel()]
+            tensor = helper.make_tensor(name, TensorProto.STRING, values.shape, encoded)
+        else:
+            tensor = numpy_helper.from_array(values, name)
+        self.initializers.append(tensor)
+        return name
+
+    def _name(self, what: str) -> str:
+        self._names += 1
+        return f"{what.lower()}_{self._names}"

@@ -41,7 +41,7 @@ class Nodes:
 
         name = self._name("constant")
         if values.dtype == np.object_:
-            encoded = [str(value).encode() for value in values.ravel()]
+            encoded: Any = [str(value).encode() for value in values.ravel()]
             tensor = helper.make_tensor(name, TensorProto.STRING, values.shape, encoded)
         else:
             tensor = numpy_helper.from_array(values, name)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import optuna
 
+    from crispstack.modeling.checkpoints import Checkpoints
     from crispstack.modeling.onnx_nodes import Nodes
 
 Framing = Literal["binary", "multiclass", "regression"]
@@ -32,13 +33,17 @@ class Rows:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a technique must know of the training set before it sees any of it."""
+    """What a technique must know of the training set before it sees any of it.
+
+    `quantile` is set for a regression whose money wants that quantile of the target rather than its mean.
+    """
 
     framing: Framing
     rows: int
     columns: int
     classes: int = 2
     rarest: int = 0
+    quantile: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,16 +51,24 @@ class Resources:
     """What a fit may use: threads of one machine, ``cpu`` or ``cuda``, the seed, and the clock's latest moment.
 
     `deadline` is in seconds of `time.monotonic`; a technique that fits in steps stops there with what it has.
+    Where there are `checkpoints`, it offers them its state between steps, and begins where another process stopped.
     """
 
     seed: int
     threads: int = 1
     device: Literal["cpu", "cuda"] = "cpu"
     deadline: float | None = None
+    checkpoints: Checkpoints | None = None
 
 
 class Model(Protocol):
-    """A fitted model over encoded features."""
+    """A fitted model over encoded features.
+
+    `parameters` are those to fit the like of it with on other rows without any to stop by: the fit's own, with the
+    number of steps at which it stopped.
+    """
+
+    parameters: Mapping[str, Any]
 
     def predict(self, matrix: Matrix) -> Scores:
         """Scores of these rows."""

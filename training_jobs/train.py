@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from crispstack.artifacts import BusinessCase, InputReference, Leaderboard, ModelPackage, PreparedDataset, sha256
+from crispstack.aws import training_rows
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.business_understanding import charter_json
 from crispstack.charter import Charter
@@ -30,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     case, case_reference = store.read(BusinessCase)
     dataset, dataset_reference = store.read(PreparedDataset)
     spark = SparkSession.builder.appName(f"{options.project}-modeling").getOrCreate()
-    rows = [row.asDict() for row in spark.read.parquet(dataset.train_uri).collect()]
+    with tempfile.TemporaryDirectory() as folder:
+        rows = training_rows.read(dataset.train_uri, Path(folder)).to_pylist()
     charter = with_plan(case.charter, dataset.preparation)
     training = train(charter, dataset, rows, _on_executors(spark))
     write(store, charter, training, dataset.version, (case_reference, dataset_reference))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 from pyspark.sql import SparkSession
@@ -56,18 +58,26 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArtifactStore]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
         artifact_store.s3.cache_clear()
-        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="artifacts")
+        for bucket in ("artifacts", "prepared"):
+            boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=bucket)
         yield ArtifactStore("artifacts", "bank_test", "r1")
     artifact_store.s3.cache_clear()
 
 
-def prepare(store: ArtifactStore, spark: SparkSession, folder: Path, charter: Charter) -> list[dict[str, Any]]:
-    """What the earlier phases would have left."""
-    rows = bank.rows(ROWS)
-    spark.createDataFrame([tuple(row.values()) for row in rows], list(rows[0])).write.parquet(str(folder / "train"))
+def prepare(store: ArtifactStore, charter: Charter, count: int = ROWS) -> None:
+    """What the earlier phases would have left: the rows in two parts, and what is no part beside them."""
+    rows = bank.rows(count)
+    for number, part in enumerate((rows[: count // 3], rows[count // 3 :])):
+        file = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(part), file)
+        put(f"train/bank_test/v1/part-{number}.parquet", file.getvalue())
+    put("train/bank_test/v1/_SUCCESS", b"")
     store.write(BusinessCase(charter, ()))
-    store.write(bank.dataset(rows, charter, train_uri=(folder / "train").as_uri()))
-    return rows
+    store.write(bank.dataset(rows, charter, train_uri="s3://prepared/train/bank_test/v1"))
+
+
+def put(key: str, content: bytes) -> None:
+    boto3.client("s3", region_name="us-east-1").put_object(Bucket="prepared", Key=key, Body=content)
 
 
 def keys_of_modeling() -> list[str]:
@@ -76,11 +86,9 @@ def keys_of_modeling() -> list[str]:
     return sorted(entry["Key"].removeprefix(prefix) for entry in listed.get("Contents", ()))
 
 
-def test_the_job_writes_a_model_whose_package_leads_to_everything(
-    spark: SparkSession, store: ArtifactStore, tmp_path: Path
-) -> None:
+def test_the_job_writes_a_model_whose_package_leads_to_everything(spark: SparkSession, store: ArtifactStore) -> None:
     charter = bank.charter()
-    prepare(store, spark, tmp_path, charter)
+    prepare(store, charter)
     train.main(ARGUMENTS)
 
     leaderboard, leaderboard_reference = store.read(Leaderboard)
@@ -105,9 +113,9 @@ def test_the_job_writes_a_model_whose_package_leads_to_everything(
 
 
 def test_a_failed_training_leaves_nothing_behind(
-    spark: SparkSession, store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare(store, spark, tmp_path, bank.charter())
+    prepare(store, bank.charter())
     monkeypatch.setattr("crispstack.modeling.onnx_export.TOLERANCE", -1.0)
     with pytest.raises(ModelingError, match="no candidate survived the export"):
         train.main(ARGUMENTS)
@@ -115,14 +123,11 @@ def test_a_failed_training_leaves_nothing_behind(
 
 
 def test_a_candidate_that_fails_on_the_executors_is_recorded_with_its_error(
-    spark: SparkSession, store: ArtifactStore, tmp_path: Path
+    spark: SparkSession, store: ArtifactStore
 ) -> None:
     # More neighbors than a fold has rows: scikit-learn refuses at prediction time, on the executor.
     charter = bank.charter("nearest_neighbors", "logistic_regression")
-    rows = bank.rows(60)
-    spark.createDataFrame([tuple(row.values()) for row in rows], list(rows[0])).write.parquet(str(tmp_path / "train"))
-    store.write(BusinessCase(charter, ()))
-    store.write(bank.dataset(rows, charter, train_uri=(tmp_path / "train").as_uri()))
+    prepare(store, charter, 60)
     train.main(ARGUMENTS)
     leaderboard, _ = store.read(Leaderboard)
     assert leaderboard.winner == "logistic_regression"

@@ -11,11 +11,11 @@ from crispstack.business_understanding import (
     join_checks,
     lookup_checks,
     plan_checks,
-    privacy_consistency,
-    quality_consistency,
-    sampling_consistency,
-    sources_consistency,
-    split_consistency,
+    privacy_checks,
+    quality_checks,
+    sampling_checks,
+    sources_checks,
+    split_checks,
 )
 from crispstack.business_understanding.problem import Problem
 from crispstack.charter import Charter, Column, Stage
@@ -28,7 +28,7 @@ def problems(charter: Charter) -> list[Problem]:
     """Everything that contradicts something else, in the charter's order of parts."""
     checks = (
         _names,
-        sources_consistency.problems,
+        sources_checks.problems,
         _columns,
         _target,
         _money,
@@ -37,10 +37,10 @@ def problems(charter: Charter) -> list[Problem]:
         plan_checks.problems,
         join_checks.problems,
         lookup_checks.problems,
-        split_consistency.problems,
-        quality_consistency.problems,
-        privacy_consistency.problems,
-        sampling_consistency.problems,
+        split_checks.problems,
+        quality_checks.problems,
+        privacy_checks.problems,
+        sampling_checks.problems,
         _modeling,
         _acceptance,
         _plan,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,49 +11,23 @@ from typing import Any
 
 import aws_cdk as cdk
 import boto3
-import pytest
 from aws_cdk.assertions import Template
 
 from crispstack.aws import artifact_store, queries
 from crispstack.aws.collection import Lake
 from crispstack.charter import Charter
-from emulator.settings import Settings
 from stacks.constructs.raw_tables import RawTables
+from tests.jobs.account import own_account
 
 LAKE = Lake("raw", "lake", "lake")
-_CACHED = (artifact_store.s3, queries.athena)
 
 
 @contextlib.contextmanager
-def lake(port: int, state: Path, charters: Sequence[Charter]) -> Iterator[Lake]:
-    """Start the emulator, let this process's clients find it, and create what the charters' stacks would."""
-    settings = Settings(port=port, state=state)
-    command = [sys.executable, "-m", "emulator", "--port", str(port), "--state", str(state)]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        try:
-            assert process.stdout
-            assert "ready" in process.stdout.readline()
-            for name, value in {
-                "AWS_ENDPOINT_URL": settings.endpoint,
-                "AWS_ACCESS_KEY_ID": settings.access_key,
-                "AWS_SECRET_ACCESS_KEY": settings.secret_key,
-                "AWS_DEFAULT_REGION": settings.region,
-            }.items():
-                patch.setenv(name, value)
-            # The session of other tests keeps the keys that it once found.
-            patch.setattr(boto3, "DEFAULT_SESSION", None)
-            for cached in _CACHED:
-                cached.cache_clear()
-            create(charters)
-            yield LAKE
-            for cached in _CACHED:
-                cached().close()
-                cached.cache_clear()
-        finally:
-            process.terminate()
+def lake(state: Path, charters: Sequence[Charter]) -> Iterator[Lake]:
+    """An account of one's own in which what the charters' stacks would create is there."""
+    with own_account(state):
+        create(charters)
+        yield LAKE
 
 
 def create(charters: Sequence[Charter]) -> None:

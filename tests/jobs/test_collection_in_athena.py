@@ -35,7 +35,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:distutils Version classes:DeprecationWarning"),
 ]
 
-PORT = 4674
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 COLUMNS = (
     Column("id", "integer"),
@@ -124,7 +123,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    with lake(PORT, tmp_path_factory.mktemp("emulator"), [CHARTER]) as found:
+    with lake(tmp_path_factory.mktemp("emulator"), [CHARTER]) as found:
         yield found
 
 

@@ -6,9 +6,6 @@ import dataclasses
 import io
 import json
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,13 +22,13 @@ from crispstack.cli import data_collect, node
 from crispstack.data_understanding import raw_table
 from crispstack.errors import CrispError
 from crispstack.jdbc_table import JdbcTable
-from emulator.settings import Settings
 from stacks import environment
 from stacks.constructs.jdbc_source import add_jdbc_sources
 from stacks.constructs.raw_tables import RawTables
 from stacks.environment import Connection, Environment
 from stacks.storage import Storage
 from tests.jobs import postgresql
+from tests.jobs.account import own_account
 from tests.jobs.lake import execute
 from tests.jobs.postgresql import PASSWORD, USER, Server
 
@@ -83,33 +80,8 @@ def database() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An emulator on a port of its own, which this process's clients find."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        settings = Settings(port=free.getsockname()[1], state=tmp_path_factory.mktemp("emulator"))
-    command = [sys.executable, "-m", "emulator", "--port", str(settings.port), "--state", str(settings.state)]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        assert process.stdout
-        assert "ready" in process.stdout.readline()
-        for name, value in {
-            "AWS_ENDPOINT_URL": settings.endpoint,
-            "AWS_ACCESS_KEY_ID": settings.access_key,
-            "AWS_SECRET_ACCESS_KEY": settings.secret_key,
-            "AWS_DEFAULT_REGION": settings.region,
-        }.items():
-            patch.setenv(name, value)
-        # The session of other tests keeps the keys that it once found.
-        patch.setattr(boto3, "DEFAULT_SESSION", None)
-        cached = (artifact_store.s3, queries.athena)
-        for each in cached:
-            each.cache_clear()
+    with own_account(tmp_path_factory.mktemp("emulator")):
         yield
-        for each in cached:
-            each().close()
-            each.cache_clear()
-        process.terminate()
 
 
 @pytest.fixture(scope="module")

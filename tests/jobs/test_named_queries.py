@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,54 +12,34 @@ import boto3
 import numpy as np
 import pandas as pd
 import pytest
-from botocore.config import Config
 
-from crispstack.aws import queries
+from crispstack.aws import artifact_store, queries
 from crispstack.business_understanding.charter_file import load
 from crispstack.charter import Charter
 from crispstack.data_understanding import explorable_view, holdout, raw_table
 from crispstack.data_understanding.named_queries import named_queries
 from crispstack.privacy_plan import PrivacyTreatment
-from emulator.settings import Settings
+from tests.jobs.account import own_account
 
 FOLDER = Path("tests/end_to_end/project")
 BANK = load(FOLDER / "charter.yaml")
 CHARTER = dataclasses.replace(BANK, privacy=(PrivacyTreatment("marital", "drop", "an example"), *BANK.privacy[3:]))
-PORT = 4674
 Rows = list[dict[str, str | None]]
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """Clients of an emulator whose catalog holds the raw table and the view."""
-    settings = Settings(port=PORT, state=tmp_path_factory.mktemp("emulator"))
-    command = [sys.executable, "-m", "emulator", "--port", str(PORT), "--state", str(settings.state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout
-        assert "ready" in process.stdout.readline()
-        clients = {
-            name: boto3.client(
-                name,
-                region_name=settings.region,
-                endpoint_url=settings.endpoint,
-                aws_access_key_id=settings.access_key,
-                aws_secret_access_key=settings.secret_key,
-                config=Config(s3={"addressing_style": "path"}),
-            )
-            for name in ("s3", "glue", "athena")
-        }
+    """Clients of an account whose catalog holds the raw table and the view."""
+    with own_account(tmp_path_factory.mktemp("emulator")):
+        clients = {"s3": artifact_store.s3(), "glue": boto3.client("glue"), "athena": queries.athena()}
         for bucket in ("raw", "results"):
             clients["s3"].create_bucket(Bucket=bucket)
         clients["s3"].upload_file(str(FOLDER / "clients.csv"), "raw", "clients/clients.csv")
         clients["glue"].create_database(DatabaseInput={"Name": "lake"})
         clients["glue"].create_table(DatabaseName="lake", TableInput=table(CHARTER))
         clients["glue"].create_table(DatabaseName="lake", TableInput=view(CHARTER))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(queries, "athena", lambda: clients["athena"])
-            yield clients
-        for client in clients.values():
-            client.close()
-        process.terminate()
+        yield clients
+        clients["glue"].close()
 
 
 def table(charter: Charter) -> dict[str, Any]:

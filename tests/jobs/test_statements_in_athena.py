@@ -20,13 +20,12 @@ from tests.jobs.lake import execute, lake
 
 FOLDER = Path("tests/end_to_end/project")
 CHARTER = load(FOLDER / "charter.yaml")
-PORT = 4673
 NOW = datetime(2026, 1, 2)
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawTables]:
-    with lake(PORT, tmp_path_factory.mktemp("emulator"), [CHARTER]) as found:
+    with lake(tmp_path_factory.mktemp("emulator"), [CHARTER]) as found:
         collected = collect(found, CHARTER, CHARTER.source, FOLDER, 600, NOW.replace(tzinfo=UTC))
         yield RawTables(found.database, {collected.source.name: collected.source.version})
 

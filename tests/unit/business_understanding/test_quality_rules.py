@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crispstack.business_understanding import quality_consistency
+from crispstack.business_understanding import quality_checks
 from crispstack.business_understanding.charter_file import load
 from crispstack.business_understanding.quality_rules import parse
 from crispstack.business_understanding.quality_rules.grammar import TYPES
@@ -209,7 +209,7 @@ def test_what_dqdl_has_and_cannot_be_asked_is_refused_by_name() -> None:
 def test_a_rule_about_what_is_not_there_is_a_problem_of_the_charter(rule: str, source: str, message: str) -> None:
     charter = load(Path("projects/bank_marketing/charter.yaml"))
     charter = dataclasses.replace(charter, quality=(QualityRule('IsComplete "y"'), QualityRule(rule, "warn", source)))
-    (found,) = quality_consistency.problems(charter)
+    (found,) = quality_checks.problems(charter)
     assert message in f"{found.cause}; {found.remedy}"
     assert found.path == ("quality", 1, "source" if source else "rule")
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from crispstack.business_understanding.charter_file import load
-from crispstack.business_understanding.privacy_consistency import problems
+from crispstack.business_understanding.privacy_checks import problems
 from crispstack.charter import Charter, Column, ColumnType, Money, Source, Target
 from crispstack.data_understanding.personal_data import PrivacyReport, report, stop_on_untreated
 from crispstack.data_understanding.personal_data_names import kind_by_name

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from crispstack.artifacts import ColumnProfile, RuleDraft, ValueCount
-from crispstack.business_understanding import charter_rules, quality_consistency
+from crispstack.business_understanding import charter_rules, quality_checks
 from crispstack.business_understanding.charter_file import load
 from crispstack.charter import Column, QualityRule, Source
 from crispstack.data_understanding.quality import report
@@ -105,7 +105,7 @@ def test_every_draft_can_be_asked_and_holds_for_what_was_profiled() -> None:
         quality=tuple(QualityRule(draft.rule) for draft in found),
         preparation=dataclasses.replace(bank.preparation, missing_values=("",)),
     )
-    assert not list(quality_consistency.problems(charter))
+    assert not list(quality_checks.problems(charter))
     rows = list(frame.itertuples(index=False, name=None))
     # The fixed clock of the other tests lies before these dates end, and the rule about the future says so.
     results = report(answers(charter, {"clients": rows}), charter, ()).results

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crispstack.business_understanding.privacy_consistency import problems
+from crispstack.business_understanding.privacy_checks import problems
 from crispstack.charter import Charter, Column, Money, Source, Target
 from crispstack.privacy_plan import PrivacyTreatment
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crispstack.business_understanding import sources_consistency
+from crispstack.business_understanding import sources_checks
 from crispstack.charter import Charter, Column, Money, Source, Target
 from crispstack.jdbc_table import JdbcTable
 
@@ -20,7 +20,7 @@ def table(connection: str, name: str, reading: tuple[str, int] = ("", 1), **keys
 
 def found(*sources: Source) -> list[tuple[Any, str]]:
     charter = Charter("demo", "Which?", "Ada", sources, Target("y", "yes"), Money("EUR", 10, -1))
-    return [(problem.path, problem.cause) for problem in sources_consistency.problems(charter)]
+    return [(problem.path, problem.cause) for problem in sources_checks.problems(charter)]
 
 
 def test_every_format_has_sources_without_a_problem() -> None:

@@ -131,6 +131,7 @@ def _match(name: str, environ: Mapping[str, Any]) -> tuple[str, Mapping[str, Any
     try:
         operation, labels = get_service_router(name).match(MotoRequest({**environ}))
     except (HTTPException, NotImplementedError, LookupError, ValueError):
+        # Not an operation of this service: the caller asks the next one, and refuses what none knows.
         return None
     return _VERSIONED.sub("", operation.name), labels
 

@@ -28,6 +28,7 @@ _IMPLIED: dict[ColumnType, StoredType] = {
     "text": "string",
 }
 Severity = Literal["stop", "warn"]
+Framing = Literal["binary", "multiclass", "regression"]
 Technique = Literal["logistic_regression", "random_forest", "gradient_boosting", "nearest_neighbors"]
 
 
@@ -80,11 +81,19 @@ class Source:
 
 @dataclass(frozen=True)
 class Target:
-    """The column to predict and what counts as positive: the value `positive`, or numbers from `at_least` on."""
+    """The column to predict, and as what: one of two classes, one of several, or a number.
+
+    Two classes: the value `positive`, or numbers from `at_least` on, count as positive, all others as negative.
+    Several: the values in training rows, or `classes` alone. `framing` is needed only where these and the column's
+    type do not tell: see `Charter.framing`. `today` is a column with what is predicted today, without a model.
+    """
 
     column: str
     positive: str = ""
     at_least: float | None = None
+    framing: Framing | None = None
+    classes: tuple[str, ...] = ()
+    today: str = ""
 
     @property
     def condition(self) -> str:
@@ -107,15 +116,27 @@ class Target:
 class Money:
     """Value in `currency` of one case per outcome; costs are negative.
 
-    "Positive" is the decision to act: a true positive is an action taken on a case that turns out positive.
+    Two classes: "positive" is the decision to act; a true positive is an action taken on a case that turns out
+    positive. Several classes: a case that is taken for what it is earns `right`, any other `wrong`; `values` says
+    otherwise of single pairs, by the actual class and then the predicted one. A number: what one unit earns by which
+    the prediction is above the truth (`over_estimate`) or below it (`under_estimate`).
     """
 
     currency: str
-    true_positive: float
-    false_positive: float
+    true_positive: float = 0.0
+    false_positive: float = 0.0
     true_negative: float = 0.0
     false_negative: float = 0.0
     reasoning: str = ""
+    right: float = 0.0
+    wrong: float = 0.0
+    values: dict[str, dict[str, float]] = field(default_factory=dict)
+    over_estimate: float = 0.0
+    under_estimate: float = 0.0
+
+    def value(self, actual: str, predicted: str) -> float:
+        """Value of a case of one class that was taken for one of another, or of the same."""
+        return self.values.get(actual, {}).get(predicted, self.right if actual == predicted else self.wrong)
 
 
 @dataclass(frozen=True)
@@ -160,7 +181,10 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Modeling:
-    """Candidates and how they are compared: repeated stratified cross-validation."""
+    """Candidates and how they are compared: repeated stratified cross-validation.
+
+    `weight` is a column that says how much each training row counts.
+    """
 
     techniques: tuple[Technique, ...] = ("logistic_regression", "random_forest", "gradient_boosting")
     folds: int = 5
@@ -168,13 +192,20 @@ class Modeling:
     seed: int = 20111
     imputation: Imputation = field(default_factory=Imputation)
     training_rows: TrainingRows = field(default_factory=TrainingRows)
+    weight: str = ""
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What a model must reach before it may be deployed."""
+    """What a model must reach before it may be deployed.
+
+    Classes must be ranked with a ROC AUC of `minimum_roc_auc` (several: the mean over the classes, each against the
+    others, by their rows); of a number's variance the share `minimum_r2` must be explained. Neither may fall by more
+    than `maximum_generalization_gap` from validation to test.
+    """
 
     minimum_roc_auc: float = 0.6
+    minimum_r2: float = 0.1
     maximum_generalization_gap: float = 0.05
     confidence: float = 0.95
     bootstrap_samples: int = 2000
@@ -238,9 +269,28 @@ class Charter:
         return self.sources[0]
 
     @property
+    def framing(self) -> Framing:
+        """As what the target is predicted: as it says itself, or as follows from it, its column's type and the money.
+
+        With a positive class there are two. Otherwise a number is predicted as such, and so is an integer whose money
+        is per unit; the values of any other column are classes.
+        """
+        if self.target.framing:
+            return self.target.framing
+        if self.target.positive or self.target.at_least is not None:
+            return "binary"
+        kind = next((column.type for column in self.row_columns if column.name == self.target.column), "category")
+        per_unit = self.money.over_estimate or self.money.under_estimate
+        return "regression" if kind == "number" or (kind == "integer" and per_unit) else "multiclass"
+
+    @property
     def excluded(self) -> frozenset[str]:
-        """Names of columns that no prediction may use: excluded, not included, or dropped because they are personal."""
+        """Names of columns that no prediction may use.
+
+        They are excluded, not included, dropped because they are personal, or hold weights or today's predictions.
+        """
         excluded = {exclusion.column for exclusion in self.preparation.exclude}
+        excluded |= {self.modeling.weight, self.target.today} - {""}
         if self.preparation.include:
             used = {*self.preparation.include, self.target.column}
             excluded |= {column.name for column in self.source.columns if column.name not in used}

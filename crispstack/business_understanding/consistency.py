@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 
@@ -16,6 +15,7 @@ from crispstack.business_understanding import (
     sampling_checks,
     sources_checks,
     split_checks,
+    target_checks,
 )
 from crispstack.business_understanding.problem import Problem
 from crispstack.charter import Charter, Column, Stage
@@ -30,8 +30,7 @@ def problems(charter: Charter) -> list[Problem]:
         _names,
         sources_checks.problems,
         _columns,
-        _target,
-        _money,
+        target_checks.problems,
         _exclusions,
         format_checks.problems,
         plan_checks.problems,
@@ -59,43 +58,6 @@ def _names(charter: Charter) -> Iterator[Problem]:
 def _columns(charter: Charter) -> Iterator[Problem]:
     if not charter.feature_columns:
         yield Problem(("sources", 0, "columns"), "no column is left to predict from", "declare more or exclude fewer")
-    for index, column in enumerate(charter.source.columns):
-        is_feature = column in charter.feature_columns and column.name not in charter.preparation.derive_only
-        if is_feature and column.type == "text":
-            remedy = f"add {column.name!r} to preparation.exclude or derive_only, or declare it a category"
-            yield Problem(("sources", 0, "columns", index, "type"), "free text cannot be a feature", remedy)
-
-
-def _target(charter: Charter) -> Iterator[Problem]:
-    if not _column(charter, charter.target.column):
-        path = ("target", "column")
-        yield Problem(
-            path,
-            f"{charter.target.column!r} is not a column of the source",
-            _did_you_mean(charter.target.column, charter),
-        )
-    target, column = charter.target, _column(charter, charter.target.column)
-    if target.at_least is None and target.positive.strip(" ") in {"", *charter.preparation.missing_values}:
-        remedy = "name the value that counts as positive, or from which number on with at_least"
-        yield Problem(("target", "positive"), f"{target.positive!r} means missing", remedy)
-    if target.at_least is not None and target.positive:
-        yield Problem(("target", "at_least"), "positive and at_least are two answers to one question", "remove one")
-    if target.at_least is not None and column and column.type not in ("integer", "number"):
-        cause = f"{target.column!r} is a {column.type}, and at_least compares numbers"
-        yield Problem(("target", "at_least"), cause, "name the value that counts as positive")
-
-
-def _money(charter: Charter) -> Iterator[Problem]:
-    money = charter.money
-    gain_if_positive = money.true_positive - money.false_negative
-    gain_if_negative = money.false_positive - money.true_negative
-    remedy = "a model can only help where acting pays on positives and costs on negatives"
-    if gain_if_positive <= 0 and gain_if_negative <= 0:
-        yield Problem(("money",), f"acting never pays ({gain_if_positive:+g} and {gain_if_negative:+g})", remedy)
-    elif gain_if_positive >= 0 and gain_if_negative >= 0:
-        yield Problem(("money",), f"acting always pays ({gain_if_positive:+g} and {gain_if_negative:+g})", remedy)
-    elif gain_if_positive < 0:
-        yield Problem(("money",), "acting pays on negatives and costs on positives", "swap the outcomes; " + remedy)
 
 
 def _exclusions(charter: Charter) -> Iterator[Problem]:
@@ -104,7 +66,7 @@ def _exclusions(charter: Charter) -> Iterator[Problem]:
         path = ("preparation", "exclude", index, "column")
         if not _column(charter, exclusion.column):
             cause = f"{exclusion.column!r} is not a column of the source"
-            yield Problem(path, cause, _did_you_mean(exclusion.column, charter))
+            yield Problem(path, cause, target_checks.did_you_mean(exclusion.column, charter))
         if exclusion.column == charter.target.column:
             yield Problem(path, "the target is excluded", "remove it here: the target never becomes a feature")
         if exclusion.column in seen:
@@ -139,6 +101,7 @@ def _acceptance(charter: Charter) -> Iterator[Problem]:
     acceptance = charter.acceptance
     ranges = {
         "minimum_roc_auc": (acceptance.minimum_roc_auc, 0.5, 1.0),
+        "minimum_r2": (acceptance.minimum_r2, 0.0, 1.0),
         "maximum_generalization_gap": (acceptance.maximum_generalization_gap, 0.0, 1.0),
         "confidence": (acceptance.confidence, 0.5, 0.999),
         "bootstrap_samples": (acceptance.bootstrap_samples, 100, 100_000),
@@ -172,9 +135,3 @@ def _cycle(plan: Iterable[Stage]) -> list[str]:
 
 def _column(charter: Charter, name: str) -> Column | None:
     return next((column for column in charter.row_columns if column.name == name), None)
-
-
-def _did_you_mean(name: str, charter: Charter) -> str:
-    names = [column.name for column in charter.source.columns]
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(names)}"

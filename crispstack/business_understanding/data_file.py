@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from crispstack.business_understanding import (
     data_file_location,
     data_file_parquet,
 )
-from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
+from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, Outcomes
 from crispstack.business_understanding.data_file_location import DataFile
 from crispstack.charter import Charter, Source, SourceFormat, Target
 from crispstack.errors import DataError
@@ -28,7 +29,7 @@ _CHECKS: Mapping[SourceFormat, Callable[[DataFile, Source, Target | None, Advanc
 
 
 def check_data(charter: Charter, folder: Path) -> ClassCounts:
-    """Check the files of every source; the rows of the first, and those of them whose target is positive.
+    """Check the files of every source; the rows of the first, and what outcomes they have.
 
     Raises:
         DataError: as `check_sources`.
@@ -37,7 +38,7 @@ def check_data(charter: Charter, folder: Path) -> ClassCounts:
 
 
 def check_sources(charter: Charter, folder: Path, advance: Advance = lambda _: None) -> dict[str, ClassCounts]:
-    """Read every file once and make sure that it is what the charter says; rows and positive rows by source.
+    """Read every file once and make sure that it is what the charter says; rows and outcomes by source.
 
     Tables of databases are left out: they are checked where they are read.
 
@@ -56,17 +57,24 @@ def check_sources(charter: Charter, folder: Path, advance: Advance = lambda _: N
 
 def _check(charter: Charter, source: Source, folder: Path, advance: Advance) -> ClassCounts:
     path = folder / source.file
-    target = charter.target if source == charter.source else None
-    rows = positives = 0
+    # What the target's column and the money imply is written out: readers see the target alone.
+    target = dataclasses.replace(charter.target, framing=charter.framing) if source == charter.source else None
+    counts = ClassCounts(0)
     for file in data_file_location.files(source, folder):
-        counts = _check_file(file, source, target, advance)
-        rows += counts.rows
-        positives += counts.positives
-    if not rows:
+        counts = counts.plus(_check_file(file, source, target, advance))
+    if not counts.rows:
         raise DataError(f"{path}: a header and no rows; export the data again")
-    if target and not positives:
-        raise DataError(f"{path}: no row has {charter.target.condition}; correct the target in the charter")
-    return ClassCounts(rows, positives)
+    if target:
+        _check_target(path, target, counts)
+    return counts
+
+
+def _check_target(path: Path, target: Target, counts: ClassCounts) -> None:
+    remedy = "correct the target in the charter"
+    if target.framing == "multiclass" and not counts.classes:
+        raise DataError(f"{path}: no row has a value in {target.column}; {remedy}")
+    if target.framing == "binary" and not counts.positives:
+        raise DataError(f"{path}: no row has {target.condition}; {remedy}")
 
 
 def _check_file(file: DataFile, source: Source, target: Target | None, advance: Advance) -> ClassCounts:
@@ -74,6 +82,6 @@ def _check_file(file: DataFile, source: Source, target: Target | None, advance: 
     check = _CHECKS[source.format]
     if target is None or target.column not in source.partitions:
         return check(file, source, target, advance)
-    rows = check(file, source, None, advance).rows
-    value = file.partition[source.partitions.index(target.column)]
-    return ClassCounts(rows, rows if is_positive(target, value) else 0)
+    rows, outcomes = check(file, source, None, advance).rows, Outcomes(target)
+    outcomes.add(file.partition[source.partitions.index(target.column)], rows)
+    return outcomes.counts(rows)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
+from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, Outcomes
 from crispstack.business_understanding.data_file_header import check_header
 from crispstack.business_understanding.data_file_lines import lines
 from crispstack.business_understanding.data_file_location import DataFile
@@ -22,7 +22,7 @@ _LONGEST_FIELD = 2**31 - 1
 
 
 def check(file: DataFile, source: Source, target: Target | None, advance: Advance) -> ClassCounts:
-    """Read the file once; its rows, and the positive ones where a target is given.
+    """Read the file once; its rows, and the target's outcomes where one is given.
 
     Raises:
         DataError: it is not what the charter declares; the message names file, line and remedy.
@@ -32,15 +32,16 @@ def check(file: DataFile, source: Source, target: Target | None, advance: Advanc
     _check_header(path, next(texts, (1, ""))[1], source, target)
     declared = [column.name for column in source.file_columns]
     position = declared.index(target.column) if target else None
-    rows = positives = 0
+    rows, outcomes = 0, Outcomes(target)
     for number, text in texts:
         fields = _fields(path, number, text, source)
         if len(fields) != len(declared):
             remedy = "quote fields that hold the delimiter, or repair the line"
             raise DataError(f"{path}:{number}: {len(fields)} fields where {len(declared)} are declared; {remedy}")
         rows += 1
-        positives += bool(target and position is not None and is_positive(target, fields[position]))
-    return ClassCounts(rows, positives)
+        if position is not None:
+            outcomes.add(fields[position])
+    return outcomes.counts(rows)
 
 
 def _lines(path: Path, advance: Advance) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crispstack.business_understanding import canonical_text
-from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
+from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, Outcomes
 from crispstack.business_understanding.data_file_header import check_header
 from crispstack.business_understanding.data_file_location import DataFile
 from crispstack.charter import Source, Target
@@ -27,7 +27,7 @@ def read_options(source: Source) -> dict[str, Any]:
 
 
 def check(file: DataFile, source: Source, target: Target | None, advance: Advance) -> ClassCounts:
-    """Read the sheet; its rows, and the positive ones where a target is given.
+    """Read the sheet; its rows, and the target's outcomes where one is given.
 
     Raises:
         DataError: it is no workbook, the sheet is not as declared, or a cell has no value that could be kept.
@@ -44,9 +44,10 @@ def check(file: DataFile, source: Source, target: Target | None, advance: Advanc
     _check_cells(file.path, frame)
     _check_formulas(file.path, frame, source)
     advance(file.size)
-    values = texts(frame, source)
-    found = values[target.column] if target else []
-    return ClassCounts(len(frame) - 1, sum(is_positive(target, text) for text in found) if target else 0)
+    values, outcomes = texts(frame, source), Outcomes(target)
+    for text in values[target.column] if target else []:
+        outcomes.add(text)
+    return outcomes.counts(len(frame) - 1)
 
 
 def texts(frame: Any, source: Source) -> dict[str, list[str]]:

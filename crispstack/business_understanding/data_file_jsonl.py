@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crispstack.business_understanding import canonical_text
-from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
+from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, Outcomes
 from crispstack.business_understanding.data_file_lines import lines
 from crispstack.business_understanding.data_file_location import DataFile
 from crispstack.charter import Column, Source, Target
@@ -29,7 +29,7 @@ class _Decimal(float):
 
 
 def check(file: DataFile, source: Source, target: Target | None, advance: Advance) -> ClassCounts:
-    """Read the file once; its rows, and the positive ones where a target is given.
+    """Read the file once; its rows, and the target's outcomes where one is given.
 
     Raises:
         DataError: a line is no flat object of the declared columns, a column is in no line, or engines would read a
@@ -37,7 +37,7 @@ def check(file: DataFile, source: Source, target: Target | None, advance: Advanc
     """
     columns = {column.name: column for column in source.file_columns}
     seen: set[str] = set()
-    rows = positives = 0
+    rows, outcomes = 0, Outcomes(target)
     for number, text in lines(file.path, advance):
         record = _record(file.path, number, text)
         for key, value in record.items():
@@ -45,12 +45,11 @@ def check(file: DataFile, source: Source, target: Target | None, advance: Advanc
         seen.update(record)
         rows += 1
         if target:
-            value = record.get(target.column)
-            positives += is_positive(target, canonical_text.text(value, columns[target.column].type))
+            outcomes.add(canonical_text.text(record.get(target.column), columns[target.column].type))
     if rows and (absent := [name for name in columns if name not in seen]):
         remedy = "correct sources.columns in the charter, or export the data again"
         raise DataError(f"{file.path}: no line has the key {absent[0]!r}; {remedy}")
-    return ClassCounts(rows, positives)
+    return outcomes.counts(rows)
 
 
 def _record(path: Path, number: int, text: str) -> dict[str, Any]:

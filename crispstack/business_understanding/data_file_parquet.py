@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crispstack.business_understanding import canonical_text
-from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, is_positive
+from crispstack.business_understanding.data_file_counts import Advance, ClassCounts, Outcomes
 from crispstack.business_understanding.data_file_header import check_names
 from crispstack.business_understanding.data_file_location import DataFile
 from crispstack.charter import Column, Source, StoredType, Target
@@ -15,7 +15,7 @@ from crispstack.errors import DataError
 
 
 def check(file: DataFile, source: Source, target: Target | None, advance: Advance) -> ClassCounts:
-    """Compare the file's schema with the declared columns; its rows, and the positive ones where a target is given.
+    """Compare the file's schema with the declared columns; its rows, and the target's outcomes where one is given.
 
     Raises:
         DataError: it is no Parquet file, was cut off, or a column is stored otherwise; the message names the remedy.
@@ -29,14 +29,14 @@ def check(file: DataFile, source: Source, target: Target | None, advance: Advanc
             for column in source.file_columns:
                 if column.stored_type == "timestamp":
                     _check_fractions(file, opened, column)
-            positives = _positives(opened, source, target) if target else 0
+            outcomes = _outcomes(opened, source, target)
             rows: int = opened.metadata.num_rows
     except OSError as error:
         raise DataError(f"{file.path}: cannot be read ({error}); export the data again") from error
     except pa.ArrowException as error:
         raise DataError(f"{file.path}: not a whole Parquet file ({error}); export the data again") from error
     advance(file.size)
-    return ClassCounts(rows, positives)
+    return outcomes.counts(rows)
 
 
 def _check_schema(file: DataFile, schema: Any, source: Source, target: Target | None) -> None:
@@ -81,9 +81,13 @@ def _check_fractions(file: DataFile, opened: Any, column: Column) -> None:
             raise DataError(f"{file.path}: {column.name!r} holds times finer than a millisecond; {remedy}")
 
 
-def _positives(opened: Any, source: Source, target: Target) -> int:
-    (column,) = (column for column in source.file_columns if column.name == target.column)
-    return sum(is_positive(target, canonical_text.text(value, column.type)) for value in _values(opened, column.name))
+def _outcomes(opened: Any, source: Source, target: Target | None) -> Outcomes:
+    outcomes = Outcomes(target)
+    for column in source.file_columns:
+        if target and column.name == target.column:
+            for value in _values(opened, column.name):
+                outcomes.add(canonical_text.text(value, column.type))
+    return outcomes
 
 
 def _values(opened: Any, name: str) -> Iterator[Any]:

@@ -18,15 +18,18 @@ _PATIENCE_SECONDS = 2.0
 
 def described(found: Mapping[str, ClassCounts]) -> str:
     """What was found in each source: ``clients 4521 rows, 521 of them positive; months 12 rows``."""
-    parts = (
-        f"{name} {counts.rows} rows" + (f", {counts.positives} of them positive" if counts.positives else "")
-        for name, counts in found.items()
-    )
+    parts = (f"{name} {counts.rows} rows{_outcomes(counts)}" for name, counts in found.items())
     return "; ".join(parts) or "all data is in a database, from where it is collected"
 
 
+def _outcomes(counts: ClassCounts) -> str:
+    if counts.positives:
+        return f", {counts.positives} of them positive"
+    return f" of {len(counts.classes)} classes" if counts.classes else ""
+
+
 def checked(session: Session, charter: Charter, folder: Path) -> dict[str, ClassCounts]:
-    """Rows and positive rows of every source; a bar appears after two seconds.
+    """Rows and outcomes of every source; a bar appears after two seconds.
 
     Raises:
         DataError: a file is not what the charter says.

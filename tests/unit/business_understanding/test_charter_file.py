@@ -64,11 +64,6 @@ def test_everything_but_question_data_target_and_money_has_a_default(tmp_path: P
         ("true_positive: 50", "true_positive: -1", ":12: acting never pays (-1 and -5)"),
         ("false_positive: -5", "false_positive: 5", ":12: acting always pays (+50 and +5)"),
         ("- {name: plan, type: category}", "- {name: age, type: category}", ":9: column 'age' is declared twice"),
-        (
-            "{name: plan, type: category}",
-            "{name: plan, type: text}",
-            ":9: free text cannot be a feature; add 'plan'",
-        ),
         ("owner: Ada", "owner: Ada\nowner: Bob", ":4: 'owner' is given twice; remove one of the two"),
         ("owner: Ada", "owner: [Ada", "not YAML"),
         ("owner: Ada", "owner: &a Ada\naction: *a", ":4: not YAML: aliases (*name) and tags (!name) are"),

@@ -143,11 +143,6 @@ def test_what_contradicts_the_columns_is_named(changes: dict[str, Any], message:
     assert any(message in problem for problem in problems), problems
 
 
-def test_free_text_is_no_feature_but_may_be_derived_from() -> None:
-    (problem,) = found(derive_only=("seen",))
-    assert "free text cannot be a feature; add 'note' to preparation.exclude or derive_only" in problem
-
-
 @pytest.mark.parametrize(
     ("column", "message"),
     [

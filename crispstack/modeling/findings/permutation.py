@@ -1,0 +1,63 @@
+"""Permutation importance: what a score loses on held-out rows when one feature is shuffled among them.
+
+Breiman, Random Forests, Machine Learning 45 (2001), section 10; Fisher, Rudin and Dominici, All models are wrong, but
+many are useful, JMLR 20 (2019). Features that say the same thing share their importance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from crispstack.artifacts import Importance
+from crispstack.modeling.findings.learning_curve import FittedSplit
+from crispstack.modeling.findings.subject import sample, take, weights
+from crispstack.modeling.findings.time_limit import TimeLimit
+from crispstack.modeling.metrics import Metric
+from crispstack.modeling.training_data import TrainingData
+
+REPEATS = 3
+MOST_ROWS = 5_000
+
+
+def permutation_importances(
+    data: TrainingData, fitted: Sequence[FittedSplit], metric: Metric, seed: int, limit: TimeLimit
+) -> tuple[Importance, ...]:
+    """Importance of every feature that time permits to shuffle, the largest first.
+
+    Args:
+        data: the training rows.
+        fitted: models and the rows they have not seen; up to `MOST_ROWS` of each.
+        metric: what is lost.
+        seed: of the shuffling.
+        limit: after the first feature, no shuffling begins past it. Every feature gets its first draw before any
+            gets its second.
+    """
+    names = list(data.columns)
+    lost: dict[str, list[float]] = {name: [] for name in names}
+    for name, drop in _drops(data, fitted, metric, seed):
+        if np.isfinite(drop):
+            lost[name].append(drop)
+        if not limit.left:
+            break
+    found = [_importance(name, drops) for name, drops in lost.items() if drops]
+    return tuple(sorted(found, key=lambda each: -each.lost))
+
+
+def _drops(data: TrainingData, fitted: Sequence[FittedSplit], metric: Metric, seed: int) -> Iterator[tuple[str, float]]:
+    """Loss of each feature's shuffling, one repeat of one split after the other."""
+    for repeat in range(REPEATS):
+        for number, each in enumerate(fitted):
+            rows = sample(each.split.held_out, MOST_ROWS, seed)
+            columns, target, weight = take(data.columns, rows), data.target[rows], weights(data, rows)
+            whole = metric.loss(target, each.score(columns), weight)
+            generator = np.random.default_rng([seed, repeat, number])
+            for name, values in columns.items():
+                shuffled = {**columns, name: generator.permutation(values)}
+                yield name, metric.loss(target, each.score(shuffled), weight) - whole
+
+
+def _importance(name: str, drops: Sequence[float]) -> Importance:
+    deviation = float(np.std(drops, ddof=1)) if len(drops) > 1 else 0.0
+    return Importance(name, float(np.mean(drops)), deviation, len(drops))

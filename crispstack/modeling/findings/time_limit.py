@@ -1,0 +1,23 @@
+"""How long something may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """A moment of a clock, in its seconds, at which work ends with what it has."""
+
+    clock: Callable[[], float]
+    until: float
+
+    @property
+    def left(self) -> float:
+        """Seconds left; none below zero."""
+        return max(0.0, self.until - self.clock())
+
+    def part(self, share: float) -> TimeLimit:
+        """A limit that takes this share of what is left."""
+        return TimeLimit(self.clock, self.clock() + share * self.left)

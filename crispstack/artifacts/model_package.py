@@ -12,11 +12,17 @@ from crispstack.phases import Phase
 
 @dataclass(frozen=True)
 class Parity:
-    """The proof that the graph is the model: the largest difference of probabilities on float32 inputs."""
+    """The proof that the graph is the model: how far its scores are from the model's on float32 inputs.
+
+    Numbers' differences are in standard deviations of what is predicted. `share_above` is the share of scores that
+    differ by more than the tolerance, `decisions_flipped` the number of rows decided differently at the threshold.
+    """
 
     rows: int
     maximum_difference: float
     tolerance: float
+    share_above: float = 0.0
+    decisions_flipped: int = 0
 
 
 @dataclass(frozen=True)

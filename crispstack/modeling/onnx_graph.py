@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+OUTPUT = "scores"
+
 
 class OnnxGraph:
-    """One graph with its preprocessing: a tensor per feature in, the probability of the positive class out."""
+    """One graph with its preprocessing: a tensor per feature in, scores out."""
 
     def __init__(self, content: bytes) -> None:
         """Load the graph from the bytes of ``model.onnx``."""
@@ -32,3 +34,16 @@ class OnnxGraph:
         (probabilities,) = self._session.run(["probabilities"], feeds)
         positive: NDArray[np.float32] = probabilities[:, 1]
         return positive
+
+    def scores(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """Scores from one array of shape (n,) per feature.
+
+        Probability of the positive class, shape (n,); of every class, shape (n, k); or the predicted number, (n,).
+
+        Raises:
+            KeyError: a feature of the graph is not among the columns.
+        """
+        feeds = {name: columns[name].reshape(-1, 1) for name in self.inputs}
+        scores: NDArray[np.float32]
+        (scores,) = self._session.run([OUTPUT], feeds)
+        return scores[:, 0] if scores.shape[1] == 1 else scores

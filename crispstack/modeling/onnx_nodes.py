@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+_FLOAT, _DOUBLE = 1, 11
+"""ONNX's numbers of these types."""
+
 
 class Nodes:
     """Collects an ONNX graph's nodes and initializers; every result gets a name that no other has."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: Collection[str] = ()) -> None:
+        """Start empty. No result is named like one of the `reserved` names: those of inputs and outputs."""
+        self._reserved = frozenset(reserved)
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self._names = 0
@@ -50,4 +55,15 @@ class Nodes:
 
     def _name(self, what: str) -> str:
         self._names += 1
-        return f"{what.lower()}_{self._names}"
+        name = f"{what.lower()}_{self._names}"
+        return self._name(what) if name in self._reserved else name
+
+
+def as_double(nodes: Nodes, tensor: str) -> str:
+    """Add the tensor as float64."""
+    return nodes.add("Cast", [tensor], to=_DOUBLE)
+
+
+def as_single(nodes: Nodes, tensor: str) -> str:
+    """Add the tensor as float32."""
+    return nodes.add("Cast", [tensor], to=_FLOAT)

@@ -62,13 +62,14 @@ class Resources:
 
 
 class Model(Protocol):
-    """A fitted model over encoded features.
+    """A fitted model over encoded features."""
 
-    `parameters` are those to fit the like of it with on other rows without any to stop by: the fit's own, with the
-    number of steps at which it stopped.
-    """
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Those to fit the like of it with on other rows without any to stop by.
 
-    parameters: Mapping[str, Any]
+        They are the fit's own, with the number of steps at which it stopped.
+        """
 
     def predict(self, matrix: Matrix) -> Scores:
         """Scores of these rows."""

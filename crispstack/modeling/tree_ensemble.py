@@ -1,0 +1,155 @@
+"""Ensembles of decision trees in one form, whatever library grew them, and how a graph computes them.
+
+Thresholds become float32 so that every float32 number goes the same way: `x <= t` where t is rounded down, `x < t`
+where it is rounded up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from crispstack.modeling.onnx_nodes import Nodes
+    from crispstack.modeling.technique import Matrix
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One tree, the root first; `feature` and the three below it have one entry per node, the last three one per value.
+
+    See `TreeEnsemble`, where `left`, `right` and `leaf_node` count through the nodes of all trees instead.
+    """
+
+    feature: Integers
+    threshold: Floats
+    left: Integers
+    right: Integers
+    missing_left: NDArray[np.bool_]
+    leaf_node: Integers
+    leaf_output: Integers
+    leaf_value: Floats
+
+
+@dataclass(frozen=True)
+class TreeEnsemble:
+    """All nodes of all trees in a row, each tree's root first.
+
+    Attributes:
+        roots: index of each tree's root, ascending.
+        feature: matrix column that each node asks for; -1 for a leaf. As all below of shape (nodes,).
+        threshold: what it is compared with, float64.
+        left: index of the next node if the comparison holds; the node's own for a leaf.
+        right: index of the next node if not.
+        missing_left: whether a missing number goes left.
+        strict: whether the comparison is `x < threshold`; else it is `x <= threshold`.
+        leaf_node: index of the node that adds a value; as the next two of shape (values,).
+        leaf_output: which of the sums it adds to, from 0 to outputs - 1.
+        leaf_value: what it adds.
+        start: what each sum starts from, shape (outputs,).
+    """
+
+    roots: Integers
+    feature: Integers
+    threshold: Floats
+    left: Integers
+    right: Integers
+    missing_left: NDArray[np.bool_]
+    strict: bool
+    leaf_node: Integers
+    leaf_output: Integers
+    leaf_value: Floats
+    start: Floats
+
+    @classmethod
+    def of(cls, trees: Sequence[Tree], strict: bool, start: Floats) -> TreeEnsemble:
+        """These trees in a row."""
+        first = np.cumsum([0, *(len(tree.feature) for tree in trees)])[:-1]
+        return cls(
+            roots=first,
+            feature=np.concatenate([tree.feature for tree in trees]),
+            threshold=np.concatenate([tree.threshold for tree in trees]),
+            left=np.concatenate([tree.left + root for tree, root in zip(trees, first, strict=True)]),
+            right=np.concatenate([tree.right + root for tree, root in zip(trees, first, strict=True)]),
+            missing_left=np.concatenate([tree.missing_left for tree in trees]),
+            strict=strict,
+            leaf_node=np.concatenate([tree.leaf_node + root for tree, root in zip(trees, first, strict=True)]),
+            leaf_output=np.concatenate([tree.leaf_output for tree in trees]),
+            leaf_value=np.concatenate([tree.leaf_value for tree in trees]),
+            start=start,
+        )
+
+    @property
+    def single_thresholds(self) -> NDArray[np.float32]:
+        """Thresholds as float32 that part all float32 numbers in the same way."""
+        return rounded_up(self.threshold) if self.strict else rounded_down(self.threshold)
+
+    def sums(self, matrix: Matrix) -> Floats:
+        """What the leaves of each row add up to, shape (n, outputs)."""
+        result = np.tile(self.start, (len(matrix), 1))
+        values = np.zeros((len(self.feature), len(self.start)))
+        np.add.at(values, (self.leaf_node, self.leaf_output), self.leaf_value)
+        threshold, rows = self.single_thresholds, np.arange(len(matrix))
+        for root in self.roots:
+            node = np.full(len(matrix), root)
+            while (inner := self.feature[node] >= 0).any():
+                asked = matrix[rows, np.maximum(self.feature[node], 0)]
+                holds = asked < threshold[node] if self.strict else asked <= threshold[node]
+                left = np.where(np.isnan(asked), self.missing_left[node], holds)
+                node = np.where(inner, np.where(left, self.left[node], self.right[node]), node)
+            result += values[node]
+        return result
+
+    def export(self, nodes: Nodes, matrix: str) -> str:
+        """Nodes that compute the same from a float32 tensor; their float32 output, of shape (n, outputs)."""
+        sizes = np.diff(np.append(self.roots, len(self.feature)))
+        tree = np.repeat(np.arange(len(self.roots)), sizes)
+        own = np.arange(len(self.feature)) - np.repeat(self.roots, sizes)
+        leaf = self.feature < 0
+        inner = "BRANCH_LT" if self.strict else "BRANCH_LEQ"
+        first = self.roots[tree]
+        return nodes.add(
+            "TreeEnsembleRegressor",
+            [matrix],
+            domain="ai.onnx.ml",
+            n_targets=len(self.start),
+            aggregate_function="SUM",
+            post_transform="NONE",
+            base_values=self.start.astype(np.float32).tolist(),
+            nodes_treeids=tree.tolist(),
+            nodes_nodeids=own.tolist(),
+            nodes_featureids=np.where(leaf, 0, self.feature).tolist(),
+            nodes_values=np.where(leaf, np.float32(0), self.single_thresholds).tolist(),
+            nodes_modes=["LEAF" if each else inner for each in leaf],
+            nodes_truenodeids=np.where(leaf, 0, self.left - first).tolist(),
+            nodes_falsenodeids=np.where(leaf, 0, self.right - first).tolist(),
+            nodes_missing_value_tracks_true=np.where(leaf, 0, self.missing_left).tolist(),
+            nodes_hitrates=np.ones(len(leaf), np.float32).tolist(),
+            target_treeids=tree[self.leaf_node].tolist(),
+            target_nodeids=own[self.leaf_node].tolist(),
+            target_ids=self.leaf_output.tolist(),
+            target_weights=self.leaf_value.astype(np.float32).tolist(),
+        )
+
+
+def rounded_down(values: Floats) -> NDArray[np.float32]:
+    """The largest float32 not above each value."""
+    return _single(values, beyond=np.float32(-np.inf), wrong=np.greater)
+
+
+def rounded_up(values: Floats) -> NDArray[np.float32]:
+    """The smallest float32 not below each value."""
+    return _single(values, beyond=np.float32(np.inf), wrong=np.less)
+
+
+def _single(values: Floats, beyond: np.float32, wrong: np.ufunc) -> NDArray[np.float32]:
+    with np.errstate(over="ignore", under="ignore"):
+        single = values.astype(np.float32)
+    return np.where(wrong(single.astype(np.float64), values), np.nextafter(single, beyond), single)

@@ -29,6 +29,7 @@ _IMPLIED: dict[ColumnType, StoredType] = {
 }
 Severity = Literal["stop", "warn"]
 Framing = Literal["binary", "multiclass", "regression"]
+Backend = Literal["spark", "gpu", "sagemaker"]
 Technique = Literal["logistic_regression", "random_forest", "gradient_boosting", "nearest_neighbors"]
 
 
@@ -183,7 +184,8 @@ class Sampling:
 class Modeling:
     """Candidates and how they are compared: repeated stratified cross-validation.
 
-    `weight` is a column that says how much each training row counts.
+    `weight` is a column that says how much each training row counts. `backend` is where models are trained: on Spark's
+    executors, on a machine with a GPU, or in SageMaker; for at most `budget_dollars` by list prices, 0 for any amount.
     """
 
     techniques: tuple[Technique, ...] = ("logistic_regression", "random_forest", "gradient_boosting")
@@ -193,6 +195,8 @@ class Modeling:
     imputation: Imputation = field(default_factory=Imputation)
     training_rows: TrainingRows = field(default_factory=TrainingRows)
     weight: str = ""
+    backend: Backend = "spark"
+    budget_dollars: float = 0.0
 
 
 @dataclass(frozen=True)

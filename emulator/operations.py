@@ -75,7 +75,11 @@ REGISTER: Mapping[str, Service] = {
         recorded="CreateCapacityReservation UpdateCapacityReservation",
         refused="CreateNotebook CreatePresignedNotebookUrl StartSession StartCalculationExecution",
     ),
-    "batch": Service(Answer.RECORDED, recorded="CreateComputeEnvironment"),
+    "batch": Service(
+        Answer.EXECUTED,
+        executed="CreateComputeEnvironment SubmitJob TerminateJob",
+        recorded="CreateSchedulingPolicy UpdateSchedulingPolicy",
+    ),
     "budgets": Service(Answer.RECORDED),
     "cloudtrail": Service(Answer.EXECUTED, executed="StartLogging LookupEvents", recorded="PutInsightSelectors"),
     "cloudwatch": Service(Answer.EXECUTED, refused="PutInsightRule EnableInsightRules DisableInsightRules"),

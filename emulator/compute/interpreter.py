@@ -20,10 +20,16 @@ _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)(?P<rest>[^;]*)(;(?P
 
 @dataclass(frozen=True)
 class Runtime:
-    """A Python that AWS offers. `distributions` are preinstalled there, and so is what they depend on."""
+    """A Python that AWS offers. `distributions` are preinstalled there, and so is what they depend on.
+
+    `where_installed` are those that are preinstalled there too, but that this environment may do without. `scripts`
+    are commands on its path, each with the function (``module:function``) behind it.
+    """
 
     name: str
     distributions: tuple[str, ...]
+    where_installed: tuple[str, ...] = ()
+    scripts: tuple[tuple[str, str], ...] = ()
 
 
 LAMBDA = Runtime("lambda", ("awslambdaric", "boto3"))
@@ -42,17 +48,24 @@ def interpreter(runtime: Runtime, state: Path) -> Path:
     Raises:
         importlib.metadata.PackageNotFoundError: a preinstalled distribution is not in this environment.
     """
-    distributions = _closure(runtime.distributions)
+    distributions = _closure((*runtime.distributions, *filter(_installed, runtime.where_installed)))
     identity = repr(
-        [sys.version, sys.base_prefix, *((d.name, d.version, str(d.locate_file(""))) for d in distributions)]
+        [
+            sys.version,
+            sys.base_prefix,
+            runtime.scripts,
+            *((d.name, d.version, str(d.locate_file(""))) for d in distributions),
+        ]
     )
     home = state / "interpreters" / f"{runtime.name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
     if not home.exists():
-        _build(home, distributions)
+        _build(home, distributions, runtime.scripts)
     return home / "bin" / "python"
 
 
-def _build(home: Path, distributions: Iterable[importlib.metadata.Distribution]) -> None:
+def _build(
+    home: Path, distributions: Iterable[importlib.metadata.Distribution], scripts: Iterable[tuple[str, str]]
+) -> None:
     """Build beside the target and move: a killed build leaves nothing that looks finished."""
     home.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
@@ -64,10 +77,18 @@ def _build(home: Path, distributions: Iterable[importlib.metadata.Distribution])
             link = packages / name
             if not link.exists():
                 link.symlink_to(root / name)
+    for command, function in scripts:
+        _write_script(draft / "bin" / command, home / "bin" / "python", function)
     try:
         draft.rename(home)
     except OSError:  # another process was faster, with the same content
         shutil.rmtree(draft)
+
+
+def _write_script(path: Path, python: Path, function: str) -> None:
+    module, _, name = function.partition(":")
+    path.write_text(f"#!{python}\nimport sys\nfrom {module} import {name}\nsys.exit({name}())\n")
+    path.chmod(0o755)
 
 
 def _top_level(distribution: importlib.metadata.Distribution) -> set[str]:

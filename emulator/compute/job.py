@@ -6,17 +6,16 @@ import re
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from emulator import settings
 from emulator.compute import spark
 from emulator.compute.log_stream import LogStream
+from emulator.compute.log_tail import LogTail
 from emulator.compute.sandbox import Ending, Process
 from emulator.identity.credentials import Credentials
 
-_TAIL_SECONDS = 0.5
 _TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -47,7 +46,7 @@ class Job:
 
         All of it is in the log when this returns: who sees that a run failed can read why.
         """
-        tails = [_Tail(path, stream) for path, stream in logs]
+        tails = [LogTail(path, stream) for path, stream in logs]
         with self._lock:
             if self._ended_for:
                 return Ending(0, self._ended_for)
@@ -77,35 +76,6 @@ class Job:
         folder = self._home / name
         folder.mkdir()
         return folder
-
-
-class _Tail:
-    """Sends what is added to a file, in whole lines, twice a second."""
-
-    def __init__(self, path: Path, stream: LogStream) -> None:
-        self._path = path
-        self._stream = stream
-        self._position = 0
-        self._rest = b""
-        self._due = 0.0
-
-    def advance(self) -> None:
-        if time.monotonic() < self._due or not self._path.exists():
-            return
-        self._due = time.monotonic() + _TAIL_SECONDS
-        with self._path.open("rb") as file:
-            file.seek(self._position)
-            added = file.read()
-        self._position += len(added)
-        *lines, self._rest = (self._rest + added).split(b"\n")
-        self._stream.write([line.decode("utf-8", "replace") for line in lines if line.strip()])
-
-    def finish(self) -> None:
-        self._due = 0.0
-        self.advance()
-        if self._rest.strip():
-            self._stream.write([self._rest.decode("utf-8", "replace")])
-        self._stream.flush()
 
 
 def cause(errors: Path) -> str:

@@ -95,6 +95,12 @@ class Process:
         self.kill(self._reason)
         return Ending(self.status, self._reason)
 
+    def ask_to_end(self, reason: str) -> None:
+        """Send SIGTERM to the process itself, not to what it started. Harmless when it has ended."""
+        self._reason = reason
+        if not self.ended:
+            self._popen.terminate()
+
     def kill(self, reason: str = "") -> None:
         """End the whole session at once. Harmless when it has ended."""
         self._reason = reason

@@ -290,7 +290,7 @@ def test_items_are_put_and_queried(aws: Aws, stack: dict[str, str]) -> None:
 
 
 def test_what_is_not_supported_fails_by_name(aws: Aws) -> None:
-    ((status, _, complaint),) = aws.answers("batch submit-job --job-name a --job-queue b --job-definition c")
+    ((status, _, complaint),) = aws.answers("ecs run-task --task-definition a")
     assert status != 0
     assert "(NotImplemented)" in complaint
-    assert "batch:SubmitJob" in complaint
+    assert "ecs:RunTask" in complaint

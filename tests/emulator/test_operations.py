@@ -27,7 +27,11 @@ EMAIL = {"Source": "a@example.com", "Destination": {}, "Message": {"Subject": {"
 PRETENDED: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "sagemaker:CreateTrainingJob": ("sagemaker", "create_training_job", TRAINING),
     "sagemaker-runtime:InvokeEndpoint": ("sagemaker-runtime", "invoke_endpoint", {"EndpointName": "a", "Body": b"1"}),
-    "batch:SubmitJob": ("batch", "submit_job", {"jobName": "a", "jobQueue": "b", "jobDefinition": "c"}),
+    "polly:SynthesizeSpeech": (
+        "polly",
+        "synthesize_speech",
+        {"OutputFormat": "mp3", "Text": "a", "VoiceId": "Joanna"},
+    ),
     "ecs:RunTask": ("ecs", "run_task", {"taskDefinition": "a"}),
     "codedeploy:CreateDeployment": ("codedeploy", "create_deployment", {"applicationName": "a"}),
     "ec2:RunInstances": ("ec2", "run_instances", {"MinCount": 1, "MaxCount": 1}),

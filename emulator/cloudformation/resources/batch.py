@@ -1,4 +1,4 @@
-"""AWS::Batch types. Jobs do not run here: what they would run on is kept, and SubmitJob is refused."""
+"""AWS::Batch types. A job runs as a process of this machine, whatever its environment's network and volumes are."""
 
 from __future__ import annotations
 
@@ -11,8 +11,18 @@ from emulator.cloudformation.conversion import to_input, to_properties
 from emulator.cloudformation.described_type import Requests, Tagging, described_type
 from emulator.cloudformation.resource_type import Context, Properties, ResourceNotFoundError, ResourceType
 
-_NO_JOBS = "jobs do not run here"
+_NO_INSTANCES = "no instances are started: a job's process stands for its own"
+_NO_ISOLATION = "a job is a process of this machine"
 _TAGGING = Tagging(pair=None)
+
+
+class _Enabled(Requests):
+    """Of what must be disabled before it can be deleted, as CloudFormation does."""
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Disable it and delete it."""
+        getattr(context.client(self.service), self.update)(**{self.update_key: physical_id, "state": "DISABLED"})
+        super().remove(context, physical_id, properties)
 
 
 def _gone(document: Mapping[str, Any]) -> bool:
@@ -50,7 +60,7 @@ def _deregister(context: Context, arn: str, _properties: Properties) -> None:
 TYPES: tuple[ResourceType, ...] = (
     described_type(
         "AWS::Batch::ComputeEnvironment",
-        Requests(
+        _Enabled(
             service="batch",
             create="create_compute_environment",
             made="computeEnvironmentArn",
@@ -67,12 +77,28 @@ TYPES: tuple[ResourceType, ...] = (
             gone=_gone,
         ),
         attributes={"ComputeEnvironmentArn": "computeEnvironmentArn"},
-        recorded={"ComputeResources": _NO_JOBS},
+        recorded={
+            f"ComputeResources.{name}": _NO_INSTANCES
+            for name in (
+                "MinvCpus",
+                "DesiredvCpus",
+                "Subnets",
+                "SecurityGroupIds",
+                "Ec2Configuration",
+                "Ec2KeyPair",
+                "ImageId",
+                "LaunchTemplate",
+                "PlacementGroup",
+                "BidPercentage",
+                "SpotIamFleetRole",
+                "Tags",
+            )
+        },
         write_only={"ReplaceComputeEnvironment": "tells CloudFormation how to update; Batch does not keep it"},
     ),
     described_type(
         "AWS::Batch::JobQueue",
-        Requests(
+        _Enabled(
             service="batch",
             create="create_job_queue",
             made="jobQueueArn",
@@ -89,7 +115,6 @@ TYPES: tuple[ResourceType, ...] = (
             gone=_gone,
         ),
         attributes={"JobQueueArn": "jobQueueArn"},
-        recorded={"ComputeEnvironmentOrder": _NO_JOBS},
     ),
     api_type(
         "AWS::Batch::JobDefinition",
@@ -98,7 +123,10 @@ TYPES: tuple[ResourceType, ...] = (
         update=_update_definition,
         delete=_deregister,
         attributes=lambda _context, arn, _properties: {"JobDefinitionArn": arn},
-        recorded={"ContainerProperties": _NO_JOBS},
+        recorded={
+            f"ContainerProperties.{name}": _NO_ISOLATION
+            for name in ("LinuxParameters", "Privileged", "ReadonlyRootFilesystem", "Ulimits", "User")
+        },
     ),
     described_type(
         "AWS::Batch::SchedulingPolicy",
@@ -118,6 +146,6 @@ TYPES: tuple[ResourceType, ...] = (
             tagging=_TAGGING,
         ),
         attributes={"Arn": "arn"},
-        recorded={"FairsharePolicy": _NO_JOBS},
+        recorded={"FairsharePolicy": "jobs come in the order of their submission"},
     ),
 )

@@ -67,5 +67,10 @@ def job_run_changed(run: Any, previous: str) -> None:
     bus.emit("aws.emr-serverless", "EMR Serverless Job Run State Change", known, [run.arn])
 
 
+def batch_job_changed(job: Any) -> None:
+    """A job of AWS Batch is in a new state."""
+    bus.emit("aws.batch", "Batch Job State Change", job.describe({}), [job.arn])
+
+
 def _milliseconds(when: datetime) -> int:
     return int(when.timestamp() * 1000)

@@ -5,6 +5,7 @@ An artifact names the URI and the hash of everything it was made from, so that a
 
 from crispstack.artifacts.artifact import SCHEMA_VERSION, Artifact, InputReference, sha256
 from crispstack.artifacts.business_case import BusinessCase, Check
+from crispstack.artifacts.compute_plan import ComputePlan
 from crispstack.artifacts.data_profile import Bin, ColumnProfile, DataProfile, TableProfile, TimeCoverage, ValueCount
 from crispstack.artifacts.decision import CalibrationBin, Criterion, CurvePoint, Decision, PolicyValue
 from crispstack.artifacts.final_report import FinalReport, PhaseRecord, Release
@@ -30,7 +31,7 @@ from crispstack.artifacts.model_findings import (
     WorstRow,
 )
 from crispstack.artifacts.model_package import GoldenRow, ModelPackage, Parity
-from crispstack.artifacts.prepared_dataset import Feature, JoinResult, PreparedDataset
+from crispstack.artifacts.prepared_dataset import Feature, FeatureKind, JoinResult, PreparedDataset
 from crispstack.artifacts.quality_report import JoinCheck, QualityReport, RuleDraft, RuleResult
 from crispstack.artifacts.schema_report import (
     DiscoveredColumn,
@@ -55,6 +56,7 @@ __all__ = [
     "Criterion",
     "CurvePoint",
     "CurvePointOfRows",
+    "ComputePlan",
     "DataProfile",
     "Decision",
     "Dependence",
@@ -63,6 +65,7 @@ __all__ = [
     "DiscoveredSchema",
     "Explanation",
     "Feature",
+    "FeatureKind",
     "FinalReport",
     "Gap",
     "GoldenRow",

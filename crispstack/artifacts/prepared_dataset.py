@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from crispstack.artifacts.artifact import Artifact, InputReference
+from crispstack.charter import Framing
 from crispstack.phases import Phase
 from crispstack.preparation_plan import Preparation
+
+FeatureKind = Literal["numeric", "categorical", "text"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Feature:
     """
 
     name: str
-    kind: Literal["numeric", "categorical"]
+    kind: FeatureKind
     categories: tuple[str, ...] = ()
     more_categories: bool = False
 
@@ -36,7 +39,8 @@ class JoinResult:
 class PreparedDataset(Artifact, phase=Phase.DATA_PREPARATION):
     """Data preparation: an immutable version. rows_in = train_rows + test_rows + quarantined_rows, always.
 
-    `preparation` is the plan as it was followed: what it took from the profile is written out in numbers.
+    `preparation` is the plan as it was followed: what it took from the profile is written out in numbers. The target
+    is 0 or 1, of which the positives are counted; the index of one of `classes`, each of which is counted; or a number.
     """
 
     version: str
@@ -54,4 +58,8 @@ class PreparedDataset(Artifact, phase=Phase.DATA_PREPARATION):
     target: str
     joins: tuple[JoinResult, ...] = ()
     preparation: Preparation | None = None
+    framing: Framing = "binary"
+    classes: tuple[str, ...] = ()
+    train_classes: dict[str, int] = field(default_factory=dict)
+    test_classes: dict[str, int] = field(default_factory=dict)
     inputs: tuple[InputReference, ...] = ()

@@ -46,7 +46,8 @@ class JoinAccount:
 class Account:
     """What became of rows. `reasons` counts the quarantined, `positives` the rows of each part with a positive target.
 
-    `categories` holds the values that occur in training rows, at most one more than `MOST_CATEGORIES` per feature.
+    Of a target with several classes, `classes` counts the rows of each, in each part. `categories` holds the values
+    that occur in training rows, at most one more than `MOST_CATEGORIES` per feature.
     """
 
     rows_in: int = 0
@@ -55,6 +56,7 @@ class Account:
     positives: dict[str, int] = field(default_factory=dict)
     categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     joins: dict[str, JoinAccount] = field(default_factory=dict)
+    classes: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def rows(self, part: Part) -> int:
         """Rows in the files of a part."""
@@ -68,6 +70,10 @@ class Account:
         categories = dict(self.categories)
         for name, values in other.categories.items():
             categories[name] = tuple(sorted({*categories.get(name, ()), *values})[: MOST_CATEGORIES + 1])
+        classes = {
+            part: _added(self.classes.get(part, {}), other.classes.get(part, {}))
+            for part in sorted({*self.classes, *other.classes})
+        }
         return Account(
             self.rows_in + other.rows_in,
             (*self.files, *other.files),
@@ -75,6 +81,7 @@ class Account:
             _added(self.positives, other.positives),
             categories,
             joins,
+            classes,
         )
 
     def with_files(self, files: tuple[PreparedFile, ...]) -> Account:

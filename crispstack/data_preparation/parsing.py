@@ -51,8 +51,9 @@ _REMEMBERED = 10_000
 class ColumnParser:
     """Parses one column of raw batches."""
 
-    def __init__(self, column: SourceColumn, preparation: Preparation) -> None:
-        """Say which column, and the plan with what means missing there."""
+    def __init__(self, column: SourceColumn, preparation: Preparation, *, double: bool = False) -> None:
+        """Say which column, the plan with what means missing there, and whether to keep all digits of its numbers."""
+        self._double = double
         self.type = column.type
         self._column = column
         self._preparation = preparation
@@ -67,8 +68,8 @@ class ColumnParser:
         """Typed values of an Arrow array of n values, and where they are not of the column's type (bool, (n,)).
 
         Texts become what `values.parse_text` makes of each; values that are typed already what it makes of their
-        text, and NaN is missing. Numbers are float32 (timestamps: float64) with NaN, texts `Categories`; both missing
-        where invalid.
+        text, and NaN is missing. Numbers are float32 (timestamps, or with all digits: float64) with NaN, texts
+        `Categories`; both missing where invalid.
         """
         if not pa.types.is_string(values.type):
             return self._parse_typed(values)
@@ -79,6 +80,13 @@ class ColumnParser:
             return self._stripped(values)
         return self._valid(numbers)
 
+    def numbers(self, values: Any) -> tuple[Array, Array]:
+        """As `parse`, of a column whose type is one of numbers."""
+        parsed, invalid = self.parse(values)
+        if isinstance(parsed, Categories):
+            raise TypeError(f"{self._column.name} holds texts, not numbers")
+        return parsed, invalid
+
     def _parse_typed(self, values: Any) -> tuple[Column, Array]:
         if pa.types.is_floating(values.type):
             values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
@@ -86,7 +94,7 @@ class ColumnParser:
         if numbers is not None:
             return self._valid(numbers)
         plain = SourceColumn(self._column.name, self.type)
-        return ColumnParser(plain, self._preparation).parse(pc.cast(values, pa.string()))
+        return ColumnParser(plain, self._preparation, double=self._double).parse(pc.cast(values, pa.string()))
 
     def _stripped(self, texts: Any) -> tuple[Column, Array]:
         stripped = pc.utf8_trim(texts, " ")
@@ -112,7 +120,7 @@ class ColumnParser:
         present = numbers.copy() if self._missing_numbers else numbers
         for number in self._missing_numbers:
             present[numbers == number] = np.nan
-        return typed_numbers(present, self.type), np.zeros(len(numbers), dtype=bool)
+        return self._kept(present), np.zeros(len(numbers), dtype=bool)
 
     def _cast(self, values: Any) -> Array | None:
         """Numbers as float64 with NaN for null, or None where a value needs a closer look."""
@@ -141,7 +149,10 @@ class ColumnParser:
             return Categories(codes, objects(parsed)), np.zeros(len(codes), dtype=bool)  # any text is one
         invalid = np.array([value is None for value in parsed], dtype=bool)[codes]
         numbers = np.array([math.nan if value is None else value for value in parsed], dtype=np.float64)
-        return typed_numbers(numbers[codes], self.type), invalid
+        return self._kept(numbers[codes]), invalid
+
+    def _kept(self, numbers: Array) -> Array:
+        return numbers + 0.0 if self._double else typed_numbers(numbers, self.type)
 
     def _one(self, text: str | None) -> float | str | None:
         try:

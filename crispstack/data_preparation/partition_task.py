@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
@@ -88,6 +89,7 @@ class _Counts:
         self._joins: dict[str, JoinAccount] = {}
         self._reasons: Counter[str] = Counter()
         self._positives: Counter[str] = Counter()
+        self._classes: dict[str, Counter[str]] = {}
         names = [feature.name for feature in features(charter) if feature.kind == "categorical"]
         self._categories: dict[str, set[str]] = {name: set() for name in names}
 
@@ -100,12 +102,23 @@ class _Counts:
         if part == "quarantine":
             self._reasons.update(rows.column(REASON).to_pylist())
             return
-        self._positives[part] += pc.sum(rows.column(self._target)).as_py() or 0
+        self._count_outcomes(part, rows.column(self._target))
         if part == "train":
             for name, values in self._categories.items():
                 if len(values) <= MOST_CATEGORIES:
                     values.update(pc.unique(rows.column(name)).to_pylist())
 
+    def _count_outcomes(self, part: Part, target: Any) -> None:
+        if self._charter.framing == "binary":
+            self._positives[part] += pc.sum(target).as_py() or 0
+        elif self._charter.framing == "multiclass":
+            counted = np.bincount(target.to_numpy(), minlength=len(self._charter.target.classes))
+            found = dict(zip(self._charter.target.classes, counted.tolist(), strict=True))
+            self._classes.setdefault(part, Counter()).update(found)
+
     def account(self, files: tuple[Any, ...]) -> Account:
         categories = {name: tuple(sorted(v)[: MOST_CATEGORIES + 1]) for name, v in self._categories.items()}
-        return Account(self.rows_in, files, dict(self._reasons), dict(self._positives), categories, self._joins)
+        classes = {part: dict(counted) for part, counted in self._classes.items()}
+        return Account(
+            self.rows_in, files, dict(self._reasons), dict(self._positives), categories, self._joins, classes
+        )

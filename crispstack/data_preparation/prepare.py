@@ -2,7 +2,8 @@
 
 Training rows lie as Parquet, test rows and quarantined rows as gzipped JSON lines. Prepared rows hold the features in
 the model's order (numbers as float32, null where missing; categories as text, "__missing__" where missing) and the
-target. Equal rows are all kept; having one hash, they are all on the same side of the split.
+target; beside them what else is known of a row: see `target_values` and `row_context`. Equal rows are all kept; having
+one hash, they are all on the same side of the split.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from crispstack.artifacts import Feature, InputReference, JoinResult, PreparedDa
 from crispstack.charter import Charter
 from crispstack.data_preparation import raw_rows
 from crispstack.data_preparation.account import MOST_CATEGORIES, PARTS, Account, total
+from crispstack.data_preparation.classes import check_classes, with_classes
 from crispstack.data_preparation.joins import with_joins
 from crispstack.data_preparation.partition_task import ACCOUNT_SCHEMA, PartitionTask
 from crispstack.data_preparation.prepared_version import Attempt, Version
@@ -72,19 +74,22 @@ def prepare(
         key: the project's secret, where the charter hashes columns.
 
     Raises:
-        DataError: rows were lost or meet several rows of a joined source, or none is left to train or to test with.
+        DataError: rows were lost or meet several rows of a joined source, none is left to train or to test with, or
+            the target's classes cannot be told apart.
     """
+    for name, value in _SETTINGS.items():
+        spark.conf.set(name, value)
+    charter = with_classes(spark, charter, tables[0])
     job = _Job(spark, charter, tables, key)
     parts = job.parts()
     attempt = Attempt(destination.prepared, charter.name, version(parts), destination.attempt, destination.storage)
-    for name, value in _SETTINGS.items():
-        spark.conf.set(name, value)
     committed = attempt.committed()
     if not committed:
         account = total(job.account(name, part, attempt, keep=len(parts) > 1) for name, part in parts.items())
         _check(account, rows, attempt.version)
         committed = attempt.commit(account)
     _check(committed.account, rows, committed.name)
+    check_classes(charter, committed.account)
     return _describe(charter, committed, attempt, inputs)
 
 
@@ -173,6 +178,10 @@ def _describe(
             for join in charter.preparation.joins
         ),
         preparation=charter.preparation,
+        framing=charter.framing,
+        classes=charter.target.classes,
+        train_classes=account.classes.get("train", {}),
+        test_classes=account.classes.get("test", {}),
         inputs=inputs,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crispstack.artifacts import Feature
+from crispstack.artifacts import Feature, FeatureKind
 from crispstack.charter import Charter, ColumnType
 from crispstack.data_preparation.categories import Column
 from crispstack.data_preparation.cleaning import Rejection, clean
@@ -13,7 +13,7 @@ from crispstack.data_preparation.derivations import derive
 from crispstack.data_preparation.privacy import treat
 from crispstack.data_preparation.record_filter import left_out
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
-from crispstack.preparation_plan import CATEGORICAL_KINDS
+from crispstack.preparation_plan import CATEGORICAL_KINDS, DatePart, Derivation
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def prepare_columns(typed: Mapping[str, Column], charter: Charter, key: bytes = 
     plan, types = charter.preparation, column_types(charter)
     cleaned = clean(treat(typed, charter.row_treatments, key), plan.clean)
     rejections = (*cleaned.rejections, *left_out(cleaned.columns, plan.filter, types))
-    derived = derive(cleaned.columns, plan.derive, types)
+    derived = derive(cleaned.columns, derivations(charter), types)
     return PreparedRows({**cleaned.columns, **cleaned.flags, **derived}, rejections)
 
 
@@ -47,17 +47,49 @@ def column_types(charter: Charter) -> dict[str, ColumnType]:
     return {column.name: column.type for column in (*charter.source.columns, *charter.feature_columns)}
 
 
+def derivations(charter: Charter) -> tuple[Derivation, ...]:
+    """What is derived: what the charter says, and parts of dates and times that are features, without being told.
+
+    No part is derived twice, nor one whose name, ``<column>_<part>``, something else has.
+    """
+    plan = charter.preparation
+    said = {(each.column, each.part) for each in plan.derive if each.kind == "date_part"}
+    names = {*column_types(charter), *(each.name for each in plan.derive), *(each.flag for each in plan.clean)}
+    implied = (
+        Derivation(f"{column.name}_{part}", "date_part", column=column.name, part=part)
+        for column in charter.feature_columns
+        if column.name not in plan.derive_only
+        for part in _PARTS.get(column.type, ())
+        if (column.name, part) not in said and f"{column.name}_{part}" not in names
+    )
+    return (*plan.derive, *implied)
+
+
+_PARTS: Mapping[ColumnType, tuple[DatePart, ...]] = {
+    "date": ("year", "month", "day", "weekday", "day_of_year"),
+    "timestamp": ("year", "month", "day", "weekday", "day_of_year", "hour"),
+}
+"""The date or time itself stays a feature too: the days or seconds since 1970, which order rows in time."""
+
+
 def features(charter: Charter) -> tuple[Feature, ...]:
     """The model's inputs in order: feature columns as the source declares them, flags of outliers, derived ones."""
     plan = charter.preparation
     source = [
-        Feature(column.name, "numeric" if column.type in NUMERIC_TYPES else "categorical")
+        Feature(column.name, _kind(column.type))
         for column in charter.feature_columns
         if column.name not in plan.derive_only
     ]
     kept = {column.name for column in charter.feature_columns}
     flags = [Feature(each.flag, "numeric") for each in plan.clean if each.flag and each.column in kept]
     derived = [
-        Feature(each.name, "categorical" if each.kind in CATEGORICAL_KINDS else "numeric") for each in plan.derive
+        Feature(each.name, "categorical" if each.kind in CATEGORICAL_KINDS else "numeric")
+        for each in derivations(charter)
     ]
     return (*source, *flags, *derived)
+
+
+def _kind(declared: ColumnType) -> FeatureKind:
+    if declared in NUMERIC_TYPES:
+        return "numeric"
+    return "text" if declared == "text" else "categorical"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,8 +14,9 @@ from crispstack.charter import Charter
 from crispstack.data_preparation.categories import Array, Categories, Column
 from crispstack.data_preparation.parsing import ColumnParser
 from crispstack.data_preparation.privacy import treated_line, treated_raw
+from crispstack.data_preparation.row_context import RowContext
 from crispstack.data_preparation.row_wise import features, prepare_columns
-from crispstack.data_understanding.column_types import NUMBER_PATTERN
+from crispstack.data_preparation.target_values import TargetValues
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
 
@@ -28,8 +28,8 @@ def prepare_batches(batches: Iterable[pa.RecordBatch], charter: Charter, key: by
     """One prepared row for each raw row.
 
     Columns: the features in the model's order, then what else a request holds (numbers float, timestamps double, null
-    where missing; texts, "__missing__" where missing), the target (0 or 1), `IS_TEST`, and for rows that are not used
-    `REASON` and `RAW`, the raw row.
+    where missing; texts, "__missing__" where missing), the target (as `TargetValues` parses it), what `RowContext`
+    finds, `IS_TEST`, and for rows that are not used `REASON` and `RAW`, the raw row.
 
     Args:
         batches: columns as the source declares them, as text or typed; `MALFORMED` (the whole line where it has
@@ -57,13 +57,14 @@ class _BatchPreparation:
             [*charter.feature_columns, *(column for column in charter.source.columns if column.name in conditions)]
         )
         self._parsers = {column.name: ColumnParser(column, plan) for column in parsed}
-        self._missing_targets = pa.array(sorted(plan.missing_words(charter.target.column)), pa.string())
+        self._target = TargetValues(charter)
+        self._context = RowContext(charter, key)
 
     def prepare(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch's rows, prepared."""
         reasons = _Reasons(batch.num_rows)
         reasons.add("wrong number of fields", pc.is_valid(batch.column(MALFORMED)).to_numpy(zero_copy_only=False))
-        target = self._target(batch, reasons)
+        target = self._target.parse(batch.column(self._charter.target.column), reasons.add)
         typed: dict[str, Column] = {}
         for name, parser in self._parsers.items():
             typed[name], invalid = parser.parse(batch.column(name))
@@ -73,24 +74,11 @@ class _BatchPreparation:
             reasons.add(rejection.reason, rejection.rows)
         prepared = {name: _arrow(rows.columns[name]) for name in self._kept}
         prepared[self._charter.target.column] = target
+        prepared |= self._context.columns(batch, reasons.add)
         prepared[IS_TEST] = batch.column(IS_TEST)
         prepared[REASON] = reasons.arrow()
         prepared[RAW] = self._raw(batch, reasons.rows())
         return pa.RecordBatch.from_pydict(prepared)
-
-    def _target(self, batch: pa.RecordBatch, reasons: _Reasons) -> Any:
-        """1 where the target is positive, else 0."""
-        target = self._charter.target
-        texts = pc.utf8_trim(pc.fill_null(pc.cast(batch.column(target.column), pa.string()), ""), " ")
-        missing = pc.is_in(texts, self._missing_targets).to_numpy(zero_copy_only=False)
-        reasons.add(f"{target.column} is missing", missing)
-        if target.at_least is None:
-            return pc.cast(pc.equal(texts, target.positive.strip(" ")), pa.int32())
-        distinct = texts.dictionary_encode()
-        numbers = [bool(re.fullmatch(NUMBER_PATTERN, text)) for text in distinct.dictionary.to_pylist()]
-        reasons.add(f"{target.column} is no number", ~np.array(numbers, dtype=bool)[distinct.indices] & ~missing)
-        positive = [target.is_positive(text) for text in distinct.dictionary.to_pylist()]
-        return pa.array(np.array(positive, dtype=bool)[distinct.indices].astype(np.int32))
 
     def _raw(self, batch: pa.RecordBatch, rows: Array) -> Any:
         """The raw row as JSON, or the malformed line, its personal data treated; null for all other rows."""

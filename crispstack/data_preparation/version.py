@@ -26,7 +26,7 @@ def prepared_part(charter: Charter, contents: Iterable[str], key: bytes = b"") -
     parts = {
         "raw": list(contents),
         "sources": [dataclasses.asdict(source) for source in charter.sources],
-        "target": dataclasses.asdict(charter.target),
+        "target": [charter.framing, charter.modeling.weight, dataclasses.asdict(charter.target)],
         "privacy": [key_fingerprint(key), *map(dataclasses.asdict, charter.privacy)],
         "preparation": dataclasses.asdict(charter.preparation),
         "split": dataclasses.asdict(charter.split),

@@ -33,7 +33,7 @@ def export(fitted: Any, features: tuple[Feature, ...]) -> bytes:
     from crispstack.modeling.imputation import register_converters  # noqa: PLC0415
 
     register_converters()
-    kinds = {"numeric": FloatTensorType, "categorical": StringTensorType}
+    kinds = {"numeric": FloatTensorType, "categorical": StringTensorType, "text": StringTensorType}
     inputs = [(feature.name, kinds[feature.kind]([None, 1])) for feature in features]
     # Without zipmap the probabilities are a plain tensor instead of a list of dictionaries.
     graph = convert_sklearn(fitted, "model", inputs, options={"zipmap": False})

@@ -14,6 +14,7 @@ from crispstack.charter import Charter, Column, Derivation, Exclusion, Money, Pr
 from crispstack.data_preparation.privacy import pseudonym
 from crispstack.data_preparation.requests import feature_arrays, features, prepared_arrays, request_row
 from crispstack.errors import RequestError
+from crispstack.preparation_plan import Cleaning
 from crispstack.privacy_plan import PrivacyTreatment
 
 CHARTER = Charter(
@@ -51,6 +52,10 @@ CHARTER = Charter(
 ROW: dict[str, Any] = {"age": 40, "income": 100.5, "job": "admin", "married": True, "since": "1970-01-11"}
 
 
+SINCE = ["since_year", "since_month", "since_day", "since_weekday", "since_day_of_year"]
+"""Parts of the date, derived without being told."""
+
+
 def arrays(**changes: object) -> dict[str, Any]:
     return {name: values[0] for name, values in feature_arrays([ROW | changes], CHARTER).items()}
 
@@ -67,6 +72,7 @@ def test_features_are_source_columns_then_derived_ones_without_target_and_exclud
         "adult",
         "income_per_year",
         "log_income",
+        *SINCE,
     ]
     assert [name for name, kind in kinds.items() if kind == "categorical"] == ["job"]
 
@@ -87,6 +93,34 @@ def test_values_are_typed_and_derived() -> None:
     assert (found["is_admin"], found["adult"]) == (1, 1)
     assert found["income_per_year"] == np.float32(100.5) / np.float32(40)
     assert found["log_income"] == pytest.approx(math.log1p(100.5))
+
+
+def test_a_date_becomes_its_parts_unless_they_are_derived_by_name_or_only_derived_from() -> None:
+    found = arrays(since="2024-12-31")
+    assert [float(found[name]) for name in SINCE] == [2024, 12, 31, 2, 366]
+    assert math.isnan(arrays(since=None)["since_year"])
+    plan = CHARTER.preparation
+    asked = Derivation("born", "date_part", "since", part="year")
+    other = dataclasses.replace(CHARTER, preparation=dataclasses.replace(plan, derive=(asked,)))
+    names = [feature.name for feature in features(other)]
+    assert "born" in names
+    assert "since_year" not in names
+    assert "since_month" in names
+    only = dataclasses.replace(CHARTER, preparation=dataclasses.replace(plan, derive=(asked,), derive_only=("since",)))
+    assert not {"since", *SINCE} & {feature.name for feature in features(only)}
+
+
+def test_a_timestamp_has_an_hour_and_a_free_text_is_passed_as_it_was_normalized() -> None:
+    columns = (*CHARTER.source.columns, Column("seen", "timestamp"), Column("note", "text"))
+    source = dataclasses.replace(CHARTER.source, columns=columns)
+    plan = dataclasses.replace(CHARTER.preparation, clean=(Cleaning("note", text=("collapse_whitespace", "lower")),))
+    charter = dataclasses.replace(CHARTER, sources=(source,), preparation=plan)
+    row = ROW | {"seen": "2024-02-29T23:30:00+02:00", "note": " Not  AT home "}
+    found = feature_arrays([row, row | {"seen": None, "note": None}], charter)
+    assert found["seen_hour"][0] == 21
+    assert math.isnan(found["seen_hour"][1])
+    assert list(found["note"]) == ["not at home", "__missing__"]
+    assert {feature.name: feature.kind for feature in features(charter)}["note"] == "text"
 
 
 @pytest.mark.parametrize("value", [None, -1, -1.0, "unknown", ""])
@@ -164,7 +198,7 @@ def test_prepared_rows_become_the_same_arrays() -> None:
 
 def test_a_charter_without_derivations_needs_none() -> None:
     plain = dataclasses.replace(CHARTER, preparation=Preparation(exclude=CHARTER.preparation.exclude))
-    assert list(feature_arrays([ROW], plain)) == ["age", "income", "job", "married", "since"]
+    assert list(feature_arrays([ROW], plain)) == ["age", "income", "job", "married", "since", *SINCE]
 
 
 PRIVATE = dataclasses.replace(
@@ -184,7 +218,7 @@ KEY = b"an example's key, long enough"
 def test_personal_columns_are_treated_before_anything_is_derived() -> None:
     row = {name: value for name, value in ROW.items() if name != "income"} | {"age": 39}
     found = {name: values[0] for name, values in feature_arrays([row], PRIVATE, KEY).items()}
-    assert list(found) == ["age", "job", "married", "since", "adult"]
+    assert list(found) == ["age", "job", "married", "since", "adult", *SINCE]
     assert (found["age"], found["adult"], found["job"]) == (30, 0, pseudonym("admin", KEY, 16))
 
 

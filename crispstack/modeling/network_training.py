@@ -71,7 +71,7 @@ class Descent:
         others = [weight for name, weight in self._weights.items() if not name.startswith("weight")]
         groups = [{"params": decayed, "weight_decay": parameters["weight_decay"]}, {"params": others}]
         self._optimizer = torch.optim.AdamW(groups, lr=parameters["learning_rate"], weight_decay=0.0)
-        self._generator = self._default_generator()
+        self._generator = torch.Generator(resources.device)
         # Half precision doubles the speed of a GPU; gradients are scaled so that none vanishes in it.
         self._scaler = torch.amp.GradScaler(resources.device, enabled=resources.device == "cuda")
 
@@ -88,8 +88,7 @@ class Descent:
             self._restore(state)
         torch.set_num_threads(self._resources.threads)
         try:
-            with torch.random.fork_rng():
-                self._descend(checkpoint)
+            self._descend(checkpoint)
         finally:
             torch.set_num_threads(before)
         if not self._step:
@@ -116,12 +115,6 @@ class Descent:
                 checkpoint.offer(self._state)
         if self._step % self._batches:
             self._judge(self._step // self._batches)
-
-    def _default_generator(self) -> Any:
-        """The device's, which dropout draws from."""
-        if self._resources.device == "cuda":
-            return self._torch.cuda.default_generators[self._torch.cuda.current_device()]
-        return self._torch.default_generator
 
     def _order(self, epoch: int) -> Any:
         generator = np.random.default_rng([self._resources.seed, epoch])
@@ -152,7 +145,10 @@ class Descent:
         for layer in range(self._parameters["layers"]):
             hidden = (hidden * weights[f"scale_in_{layer}"]) @ weights[f"weight_{layer}"]
             hidden = torch.relu(hidden * weights[f"scale_out_{layer}"] + weights[f"bias_{layer}"])
-            hidden = torch.nn.functional.dropout(hidden, dropout, training=dropout > 0)
+            if dropout > 0:
+                # From a generator of its own: fits in other threads draw, too.
+                drawn = torch.rand(hidden.shape, generator=self._generator, device=hidden.device)
+                hidden = hidden * (drawn >= dropout) / (1 - dropout)
         last = self._parameters["layers"]
         return hidden @ weights[f"weight_{last}"] + weights[f"bias_{last}"]
 

@@ -221,8 +221,8 @@ class ModelFindings(Artifact, phase=Phase.MODELING):
     technique: str
     held_out_rows: int
     seconds: float
-    learning_curve: LearningCurve
-    gap: Gap
+    learning_curve: LearningCurve | None
+    gap: Gap | None
     importances: tuple[Importance, ...]
     worst_rows: tuple[WorstRow, ...]
     slices: SliceSearch

@@ -70,7 +70,9 @@ def learning_curve(
             started = limit.clock()
             score = fit(np.sort(rows))
             seconds = max(seconds, limit.clock() - started)
-            steps[share][number] = _step(data, score, rows, split.held_out, metric, seed)
+            step = _step(data, score, rows, split.held_out, metric, seed)
+            if math.isfinite(step.training) and math.isfinite(step.validation):
+                steps[share][number] = step
             if share == 1:
                 fitted.append(FittedSplit(split, score))
     return _curve(steps, splits, metric), tuple(fitted)

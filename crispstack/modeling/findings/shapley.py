@@ -24,8 +24,6 @@ from crispstack.modeling.training_data import Columns
 
 Player = tuple[str, ...]
 """Features that join a coalition together."""
-ENUMERATED = 8
-"""Up to so many players, every coalition is looked at."""
 CELLS = 4_000_000
 """Values scored at once: what bounds the memory."""
 FEWEST_ROUNDS = 4
@@ -36,7 +34,7 @@ class ShapleyValues:
     """One value per row, player and output; they sum, with `base`, to the row's score.
 
     `values` and `standard_error` have shape (n, players, outputs), `base` (outputs,). Of enumerated values the error
-    is zero: they are exact for this background. `rounds` counts the drawn orders, each with its reverse.
+    is zero, for they are exact for this background, and so are `rounds`, the drawn orders.
     """
 
     players: tuple[Player, ...]
@@ -45,39 +43,16 @@ class ShapleyValues:
     base: NDArray[np.float64]
     rounds: int
 
-    @property
-    def exact(self) -> bool:
-        """Whether every coalition was looked at."""
-        return self.rounds == 0
 
-
-def shapley_values(
-    score: Score,
-    rows: Columns,
-    background: Columns,
-    players: Sequence[Player],
-    rounds: int,
-    seed: int,
-    limit: TimeLimit,
-) -> ShapleyValues:
-    """Shapley values of these rows; enumerated where the players are few, else drawn.
+def enumerated(score: Score, rows: Columns, background: Columns, players: Sequence[Player]) -> ShapleyValues:
+    """Exact values for this background: every one of the 2^p coalitions of p players is looked at.
 
     Args:
         score: scores of columns, shape (n,) or (n, k).
         rows: what is explained, one array of shape (n,) per feature.
         background: what an absent feature looks like, one array of shape (b,) per feature.
         players: features, or groups of them; together all that `score` takes.
-        rounds: how many orders are drawn.
-        seed: of the orders.
-        limit: after `FEWEST_ROUNDS` orders, drawing ends here.
     """
-    if len(players) <= ENUMERATED:
-        return enumerated(score, rows, background, players)
-    return drawn(score, rows, background, players, rounds, seed, limit)
-
-
-def enumerated(score: Score, rows: Columns, background: Columns, players: Sequence[Player]) -> ShapleyValues:
-    """Exact values for this background: 2^p coalitions of p players; arguments as of `shapley_values`."""
     count = len(players)
     worth = np.stack([_worth(score, rows, background, players, members) for members in range(2**count)])
     values = np.zeros((worth.shape[1], count, worth.shape[2]))
@@ -115,10 +90,11 @@ def drawn(
     seed: int,
     limit: TimeLimit,
 ) -> ShapleyValues:
-    """Estimated values with their standard errors; arguments as of `shapley_values`.
+    """Estimated values with their standard errors; the first arguments are those of `enumerated`.
 
-    In a round every row walks from one background row to itself, one player after the other, in a drawn order and
-    then in its reverse. All rows walk the same way, so that their values sum to score - base exactly.
+    In a round every row walks from one background row to itself, one player after the other, in an order drawn by
+    `seed` and then in its reverse. All rows walk the same way, so that their values sum to score - base exactly. After
+    `FEWEST_ROUNDS` of the `rounds`, drawing ends at the limit.
     """
     generator = np.random.default_rng(seed)
     turns = _turns(_length(background), generator)

@@ -57,8 +57,8 @@ def by_all_orders(score: Any, rows: Columns, background: Columns) -> NDArray[np.
 
 def test_enumerated_values_are_shapleys_definition_with_interactions_and_categories() -> None:
     rows, background = mixed(3, 1), mixed(5, 2)
-    found = shapley.shapley_values(tangled, rows, background, singles(rows), 1, 1, FOREVER)
-    assert found.exact
+    found = shapley.enumerated(tangled, rows, background, singles(rows))
+    assert found.rounds == 0
     np.testing.assert_allclose(found.values[:, :, 0], by_all_orders(tangled, rows, background), atol=1e-9)
     np.testing.assert_allclose(found.base, tangled(background).mean())
     assert not found.standard_error.any()
@@ -69,12 +69,11 @@ def test_a_linear_model_has_the_closed_form_enumerated_and_drawn() -> None:
     weights = np.arange(1, 11)
     moved = [rows[name] - background[name].mean(dtype=np.float64) for name in rows]
     expected = np.stack(moved, axis=1) * weights
-    found = shapley.shapley_values(linear, rows, background, singles(rows), 16, 3, FOREVER)
-    assert not found.exact
+    found = shapley.drawn(linear, rows, background, singles(rows), 16, 3, FOREVER)
     assert found.rounds == 16
     np.testing.assert_allclose(found.values[:, :, 0], expected, atol=1e-5)
     few = {name: rows[name] for name in list(rows)[:4]}
-    exact = shapley.shapley_values(linear, few, {n: background[n] for n in few}, singles(few), 1, 3, FOREVER)
+    exact = shapley.enumerated(linear, few, {n: background[n] for n in few}, singles(few))
     np.testing.assert_allclose(exact.values[:, :, 0], expected[:, :4], atol=1e-5)
 
 

@@ -53,6 +53,20 @@ class DiscoverySettings(Settings):
 
 
 @dataclass(frozen=True)
+class ComputeSettings(Settings):
+    """What modeling may run on: the most capacity of Spark, types of machines; empty where there are none.
+
+    `gpu_machines` are separated by commas.
+    """
+
+    artifacts_bucket: str
+    spark_vcpu: str
+    spark_memory_gib: str
+    gpu_machines: str
+    sagemaker_machine: str
+
+
+@dataclass(frozen=True)
 class ReleaseSettings(Settings):
     """Release: where models are published and which parameters and functions name and serve them.
 

@@ -1,0 +1,30 @@
+"""Before modeling: decides where it runs, and writes the plan of it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from crispstack.artifacts import BusinessCase
+from crispstack.aws import compute_plan
+from crispstack.aws.artifact_store import ArtifactStore
+from crispstack.settings import ComputeSettings
+
+
+def handler(event: dict[str, Any], _: Any) -> dict[str, object]:
+    """Event: ``project``, ``run_id``, and ``backend`` and ``budget_seconds`` where they replace the charter's.
+
+    Answer: ``backend``, ``longest_seconds``, ``longest_minutes``.
+    """
+    settings = ComputeSettings.from_environment(os.environ)
+    store = ArtifactStore(settings.artifacts_bucket, event["project"], event["run_id"])
+    case, reference = store.read(BusinessCase)
+    modeling = case.charter.modeling
+    seconds = int(event["budget_seconds"] or getattr(modeling, "budget_seconds", 0))
+    plan = compute_plan.plan(modeling, seconds, settings, event["backend"] or None, (reference,))
+    store.write(plan)
+    return {
+        "backend": plan.backend,
+        "longest_seconds": plan.longest_seconds,
+        "longest_minutes": -(-plan.longest_seconds // 60),
+    }

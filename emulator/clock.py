@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from emulator.identity.gate import PRINCIPAL
+from emulator import control
+from emulator.control import Application, ControlError
 
 Action = Callable[[], object]
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 PATH = "/_emulator/clock"
 _SHOWN = 100
@@ -171,26 +170,14 @@ def seconds() -> float:
 
 def wrap(application: Application) -> Application:
     """Answer `PATH` to the root user, in front of an application."""
-
-    def layer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != PATH:
-            return application(environ, start_response)
-        status, body = _answer(environ)
-        content = json.dumps(body).encode()
-        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(content)))])
-        return [content]
-
-    return layer
+    return control.layer(application, PATH, _answer)
 
 
-def _answer(environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    principal = environ.get(PRINCIPAL)
-    if principal is None or not principal.root:
-        return "403 Forbidden", {"message": "the clock is the root user's"}
-    if environ["REQUEST_METHOD"] == "POST":
+def _answer(asked: Any) -> dict[str, Any]:
+    if asked is not None:
         try:
-            advance(float(json.loads(environ["wsgi.input"].read())["advance_seconds"]))
+            advance(float(asked["advance_seconds"]))
         except (ValueError, KeyError, TypeError) as error:
-            return "400 Bad Request", {"message": f'expected {{"advance_seconds": a number, 0 or more}}: {error}'}
+            raise ControlError(f'expected {{"advance_seconds": a number, 0 or more}}: {error}') from error
     shown = [{"at": each.when.isoformat(), "name": each.name} for each in waiting()[:_SHOWN]]
-    return "200 OK", {"now": now().isoformat(), "waiting": shown}
+    return {"now": now().isoformat(), "waiting": shown}

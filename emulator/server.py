@@ -29,6 +29,7 @@ LAYERS: tuple[str, ...] = (
     "emulator.services.execute_api",
     "emulator.services.lambda_functions.http",
     "emulator.clock",
+    "emulator.compute.spot",
     "emulator.identity.gate",
     "emulator.services.cloudtrail.recorder",
 )

@@ -10,10 +10,15 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from emulator import settings
 from emulator.compute.interpreter import Runtime, interpreter
+from emulator.identity import authorization
+from emulator.identity.authorization import Need
+from emulator.identity.credentials import Credentials
+from emulator.identity.principals import Directory
 
 PYTORCH_TRAINING = Runtime(
     "pytorch-training",
@@ -30,7 +35,7 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class ImageError(Exception):
-    """An image cannot be pulled: it is none of those that the emulator knows."""
+    """An image cannot be pulled: the emulator does not know it, or whoever pulls it may not."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,30 @@ def find(reference: str) -> Image:
             f"(a digest may follow it), or one of the digests {', '.join(known.digests) or '(none is known)'}"
         )
     return Image(parts["repository"], known.runtime)
+
+
+def pull(reference: str, role: Credentials) -> Image:
+    """The image behind a reference, as whoever has these credentials may pull it.
+
+    Raises:
+        ImageError: the emulator does not know it, or its repository is private and a permission of a pull is missing.
+    """
+    image = find(reference)
+    if image.ecr_repository:
+        holder = Directory(settings.current()).find(role.access_key_id, datetime.now(UTC))
+        needs = [
+            Need("ecr:GetAuthorizationToken", "*", {}),
+            *(
+                Need(f"ecr:{action}", image.ecr_repository, {})
+                for action in ("BatchGetImage", "GetDownloadUrlForLayer")
+            ),
+        ]
+        if missing := authorization.denied(holder.principal, needs, {}):
+            raise ImageError(
+                f"AccessDeniedException: {holder.principal.arn} is not authorized to perform: {missing[0].action} on "
+                f"resource: {missing[0].resource}"
+            )
+    return image
 
 
 def _listed() -> str:

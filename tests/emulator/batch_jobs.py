@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
-from emulator import clients
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-ACCOUNT = "123456789012"
+from emulator import clients
+from emulator.settings import Settings
+from tests.emulator.event_wiring import allow, role, until
+from tests.emulator.http_client import send
+
 IMAGE = "public.ecr.aws/docker/library/python:3.11-slim"
 DEEP_LEARNING = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5.1-gpu-py311-cu124-ubuntu22.04-ec2"
-INSTANCE_RIGHTS = [
-    {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"},
-    {
-        "Effect": "Allow",
-        "Action": ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-        "Resource": "*",
-    },
-]
-
-
-def role(name: str, service: str, statements: list[dict[str, Any]]) -> str:
-    """The ARN of a new role that a service may assume."""
-    iam = clients.client("iam")
-    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    if statements:
-        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=policy)
-    return arn
+INSTANCE_RIGHTS = (
+    allow(["logs:CreateLogStream", "logs:PutLogEvents"], "*"),
+    allow("ecr:GetAuthorizationToken", "*"),
+    allow(
+        ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        "arn:aws:ecr:us-east-1:763104351884:repository/pytorch-training",
+    ),
+)
 
 
 class Batch:
@@ -43,7 +36,7 @@ class Batch:
         self.subnet = ec2.describe_subnets()["Subnets"][0]
         groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [self.subnet["VpcId"]]}])
         self.group = groups["SecurityGroups"][0]["GroupId"]
-        role(f"{prefix}-instance", "ec2.amazonaws.com", INSTANCE_RIGHTS)
+        role(f"{prefix}-instance", "ec2", *INSTANCE_RIGHTS)
         self.profile: str = iam.create_instance_profile(InstanceProfileName=prefix)["InstanceProfile"]["Arn"]
         iam.add_role_to_instance_profile(InstanceProfileName=prefix, RoleName=f"{prefix}-instance")
 
@@ -98,15 +91,15 @@ class Batch:
         found: dict[str, Any] = self.client.describe_jobs(jobs=[identifier])["jobs"][0]
         return found
 
-    def when(self, identifier: str, *states: str, seconds: float = 60) -> dict[str, Any]:
+    def when(self, identifier: str, *states: str) -> dict[str, Any]:
         """A job once it is in one of the states."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+
+        def reached() -> dict[str, Any] | None:
             found = self.job(identifier)
-            if found["status"] in states:
-                return found
-            time.sleep(0.02)
-        raise AssertionError(f"job {identifier} is still {found['status']}: {found.get('statusReason')}")
+            return found if found["status"] in states else None
+
+        found: dict[str, Any] = until(reached, 60)
+        return found
 
     def ended(self, identifier: str) -> dict[str, Any]:
         """A job once it succeeded or failed."""
@@ -117,3 +110,11 @@ def logged(group: str, stream: str) -> list[str]:
     """The lines of a log stream."""
     events = clients.client("logs").get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)
     return [each["message"] for each in events["events"]]
+
+
+def control(emulator: Settings, path: str, document: Any = None) -> Any:
+    """What one of the emulator's own controls answers to the root user."""
+    data = None if document is None else json.dumps(document).encode()
+    request = AWSRequest(method="POST" if data else "GET", url=f"{emulator.endpoint}/_emulator/{path}", data=data)
+    SigV4Auth(Credentials(emulator.access_key, emulator.secret_key), "emulator", emulator.region).add_auth(request)
+    return send(request.url, request.method, data, dict(request.headers)).json

@@ -93,7 +93,7 @@ def test_the_root_user_sees_and_moves_the_clock_and_nobody_else(emulator: Settin
     statuses: list[str] = []
     environ = {"PATH_INFO": "/_emulator/clock", "REQUEST_METHOD": "POST", PRINCIPAL: ANONYMOUS}
     body = b"".join(wrap(lambda *_: [])(environ, lambda status, _headers: statuses.append(status)))
-    assert (statuses, json.loads(body)) == (["403 Forbidden"], {"message": "the clock is the root user's"})
+    assert (statuses, json.loads(body)) == (["403 Forbidden"], {"message": "this is the root user's"})
 
 
 def _seconds(text: str) -> float:

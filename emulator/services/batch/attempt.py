@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,7 @@ from emulator.compute.images import Image, ImageError
 from emulator.compute.instance_metadata import Instance, InstanceMetadata
 from emulator.compute.log_stream import LogStream, client
 from emulator.compute.sandbox import Ending
+from emulator.compute.spot import MARKET, SpotInstance
 from emulator.identity import credentials
 from emulator.identity.credentials import Credentials, RoleError
 from emulator.services.batch import container_secrets
@@ -23,12 +25,15 @@ from emulator.services.batch.container_secrets import SecretError
 from emulator.services.batch.job import Attempt, Job, milliseconds
 from emulator.services.batch.placement import InstanceType
 from emulator.services.batch.retries import Outcome
+from emulator.services.events import services
 
 _GROUP = "/aws/batch/job"
 _LIFE_SECONDS = 43_200
 _NOT_STARTED = "Task failed to start"
 _EXITED = "Essential container in task exited"
-HOST_GONE = "Host EC2 (instance {instance}) terminated."
+# An instance that shuts down asks what runs on it to end, as its operating system does.
+_SHUTDOWN_SECONDS = 10
+_HOST_GONE = "Host EC2 (instance {instance}) terminated."
 
 
 class StartError(Exception):
@@ -45,7 +50,7 @@ class Execution:
         self.instance_id = f"i-{secrets.token_hex(9)[:17]}"
         self.attempt = Attempt()
         self._container = Container("batch")
-        self.metadata: InstanceMetadata | None = None
+        self._metadata: InstanceMetadata | None = None
 
     @property
     def spot(self) -> bool:
@@ -65,18 +70,23 @@ class Execution:
         except RoleError as error:
             return Outcome(None, error.message)
         finally:
+            MARKET.remove(self.instance_id)
             self.attempt.stopped = milliseconds()
             self._container.close()
-            if self.metadata:
-                self.metadata.close()
+            if self._metadata:
+                self._metadata.close()
 
     def stop(self, reason: str, grace: float = 30) -> None:
         """End the attempt, now or at its start."""
         self._container.stop(reason, grace)
 
-    def host_gone(self, grace: float) -> None:
-        """Take the instance away."""
-        self.stop(HOST_GONE.format(instance=self.instance_id), grace)
+    def _announce(self, when: datetime) -> None:
+        if self._metadata:
+            self._metadata.announce_interruption(when)
+        services.spot_interruption_announced(self.instance_id)
+
+    def _reclaim(self) -> None:
+        self.stop(_HOST_GONE.format(instance=self.instance_id), _SHUTDOWN_SECONDS)
 
     def _failed(self, reason: str) -> Outcome:
         self.attempt.container["reason"] = reason
@@ -92,10 +102,13 @@ class Execution:
             "taskArn": f"{prefix}:task/{cluster}/{task}",
         }
         profile = _instance_role(self.environment.compute_resources["instanceRole"])
-        image = images.find(job.container["image"])
-        log = self._log(task, self._role(profile, "ec2.amazonaws.com"))
+        host = self._role(profile, "ec2.amazonaws.com")
+        image = images.pull(job.container["image"], host)
+        log = self._log(task, host)
         variables = self._variables(image, profile)
         self.attempt.started = milliseconds()
+        if self.spot:
+            MARKET.add(SpotInstance(self.instance_id, job.id, self._announce, self._reclaim))
         started()
         ending = self._container.run(
             _command(job), variables, log=log, timeout=job.timeout, memory_mb=job.demand.memory
@@ -104,7 +117,7 @@ class Execution:
 
     def _outcome(self, ending: Ending) -> Outcome:
         told = self.attempt.container
-        if ending.killed_for == HOST_GONE.format(instance=self.instance_id):
+        if ending.killed_for == _HOST_GONE.format(instance=self.instance_id):
             return Outcome(None, ending.killed_for)
         told["exitCode"] = ending.status
         if ending.killed_for == MEMORY:
@@ -128,13 +141,13 @@ class Execution:
             profile.rpartition("/")[2],
             lambda: self._role(profile, "ec2.amazonaws.com"),
         )
-        self.metadata = InstanceMetadata(instance)
+        self._metadata = InstanceMetadata(instance)
         role = job.container.get("jobRoleArn")
         own = self._role(role, "ecs-tasks.amazonaws.com").environment() if role else {}
         return {
             "PATH": images.search_path(image),
             **({} if job.demand.gpus else {"CUDA_VISIBLE_DEVICES": ""}),
-            **self.metadata.environment(),
+            **self._metadata.environment(),
             **{each["name"]: each.get("value", "") for each in job.container["environment"]},
             **container_secrets.resolved(job.container),
             **own,

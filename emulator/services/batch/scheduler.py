@@ -7,10 +7,11 @@ their order: the first that is enabled, has an instance type that holds it and i
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator import clock
+from emulator.compute.spot import MARKET
 from emulator.services.batch import placement, retries
 from emulator.services.batch.attempt import Execution
 from emulator.services.batch.job import WAITING, Job
@@ -34,8 +35,8 @@ class Scheduler:
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.executions: dict[str, Execution] = {}
-        self.spot_capacity = True
         self._lock = threading.RLock()
+        MARKET.when_capacity_changes(self.dispatch)
 
     def submit(self, job: Job) -> None:
         """Take a job; it is SUBMITTED when this returns, or further."""
@@ -108,7 +109,7 @@ class Scheduler:
     def _obstacle(self, environment: Any, wanted: InstanceType) -> str:
         """Why an environment has no instance for a job now; empty when it has."""
         resources = environment.compute_resources
-        if "SPOT" in resources["type"] and not self.spot_capacity:
+        if "SPOT" in resources["type"] and not MARKET.capacity:
             return f"{_NO_CAPACITY} [{wanted.name}]"
         running = [each.instance_type for each in self.executions.values() if each.environment is environment]
         used, limit = sum(each.vcpus for each in running), int(resources["maxvCpus"])
@@ -174,13 +175,6 @@ def of(backend: Any) -> Scheduler:
             backend.scheduler = Scheduler()
         scheduler: Scheduler = backend.scheduler
         return scheduler
-
-
-def every() -> Iterable[Scheduler]:
-    """The schedulers of all regions."""
-    from moto.batch.models import batch_backends  # noqa: PLC0415
-
-    return [of(backend) for account in list(batch_backends.values()) for backend in list(account.values())]
 
 
 _making = threading.Lock()

@@ -9,7 +9,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from emulator import clock
+from emulator import clock, settings
 from emulator.services.events import bus
 
 _ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -70,6 +70,15 @@ def job_run_changed(run: Any, previous: str) -> None:
 def batch_job_changed(job: Any) -> None:
     """A job of AWS Batch is in a new state."""
     bus.emit("aws.batch", "Batch Job State Change", job.describe({}), [job.arn])
+
+
+def spot_interruption_announced(instance_id: str) -> None:
+    """A Spot instance will be terminated."""
+    detail = {"instance-id": instance_id, "instance-action": "terminate"}
+    region = settings.current().region
+    bus.emit(
+        "aws.ec2", "EC2 Spot Instance Interruption Warning", detail, [f"arn:aws:ec2:{region}a:instance/{instance_id}"]
+    )
 
 
 def _milliseconds(when: datetime) -> int:

@@ -25,9 +25,9 @@ Columns = Mapping[str, NDArray[Any]]
 """One array per feature, each of shape (n,): float32 with NaN, or str objects with `MISSING`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Features and target of the training rows, and what else is known of a row.
+    """Features and target of the training rows, and what else is known of a row. Equal is what is the same object.
 
     `columns` holds arrays of shape (n,) in the features' order; `target` is float64 of shape (n,): 0 or 1, the index
     of a class in `classes`, or a number. `group` says which rows belong together, `time` in which order they came,

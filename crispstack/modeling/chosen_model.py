@@ -1,0 +1,110 @@
+"""The model that is exported: one contender or several, fitted on all rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crispstack.errors import ModelingError
+from crispstack.modeling.contenders import Contender
+from crispstack.modeling.encoding import Encoding, averaged_targets, fit_encoding
+from crispstack.modeling.folds import Setting
+from crispstack.modeling.predictor import Calibration, Member, Predictor
+from crispstack.modeling.technique import Resources, Rows
+from crispstack.modeling.training_data import TrainingData
+from crispstack.modeling.training_rows import resampled
+from crispstack.modeling.workers import Workers
+
+
+@dataclass(frozen=True)
+class Part:
+    """A contender's share in the model, and the parameters that its fits on the splits ended with."""
+
+    number: int
+    technique: str
+    parameters: Mapping[str, Any]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class LastFit:
+    """One part to be fitted on all rows, in at most so many seconds."""
+
+    part: Part
+    seconds: float | None = None
+
+
+def part_of(contender: Contender, weight: float) -> Part:
+    """What to fit on all rows: the parameters, with the mean number of steps that the splits' fits ended with."""
+    found = [score.parameters for score in contender.scores.values()]
+    given = contender.specification.parameters
+    parameters = dict(found[0])
+    for name, value in parameters.items():
+        if name not in given and isinstance(value, int) and not isinstance(value, bool):
+            parameters[name] = max(1, round(float(np.mean([each[name] for each in found]))))
+    return Part(contender.specification.number, contender.technique, parameters, weight)
+
+
+def fit_part(setting: Setting, data: TrainingData, task: LastFit) -> Member:
+    """Encode all rows and fit on them."""
+    started = time.monotonic()
+    technique = setting.technique(task.part.technique)
+    chosen, _ = resampled(data, setting.training_rows, setting.seed)
+    encoding, matrix = fit_encoding(
+        technique.encoding,
+        data.features,
+        chosen.columns,
+        averaged_targets(chosen.target, data.framing, setting.shape.classes),
+        setting.imputation,
+        setting.seed,
+        chosen.weight,
+    )
+    rows = Rows(matrix, chosen.target, chosen.weight)
+    deadline = None if task.seconds is None else started + task.seconds
+    resources = Resources(seed=setting.seed, deadline=deadline)
+    model = technique.fit(rows, None, task.part.parameters, setting.shape, resources)
+    return Member(encoding, model, task.part.weight)
+
+
+def fit_all(
+    parts: Sequence[Part],
+    calibration: Calibration | None,
+    data: TrainingData,
+    setting: Setting,
+    workers: Workers,
+    seconds: float | None,
+) -> Predictor:
+    """The parts fitted on all rows. One that fails is left out, and the others' weights grow.
+
+    Raises:
+        ModelingError: all of them failed; the message gives each one's reason.
+    """
+    tasks = [LastFit(part, seconds) for part in parts]
+    outcomes = list(workers.run(functools.partial(fit_part, setting), data, tasks))
+    members = {outcome.task.part.number: outcome.result for outcome in outcomes if outcome.result}
+    if not members:
+        reasons = "; ".join(f"{outcome.task.part.technique}: {outcome.error}" for outcome in outcomes)
+        raise ModelingError(f"the chosen model could not be fitted on all rows: {reasons}")
+    total = sum(member.weight for member in members.values())
+    # Encodings of one kind are equal, wherever they were fitted: as one object they are one part of the graph.
+    encodings: dict[str, Encoding] = {}
+    ordered = []
+    for part in parts:
+        if part.number in members:
+            member = members[part.number]
+            encoding = encodings.setdefault(setting.technique(part.technique).encoding, member.encoding)
+            ordered.append(dataclasses.replace(member, weight=member.weight / total, encoding=encoding))
+    return Predictor(tuple(ordered), calibration)
+
+
+def fit_again(parts: Sequence[Part], data: TrainingData, setting: Setting, rows: NDArray[np.int64]) -> Predictor:
+    """The same parts fitted on these rows only, uncalibrated."""
+    some = data.take(rows)
+    return Predictor(tuple(fit_part(setting, some, LastFit(part)) for part in parts))

@@ -1,0 +1,77 @@
+"""Parameters drawn by Optuna, one study per technique, and which technique's turn it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.trial import TrialState
+
+from crispstack.modeling.technique import Shape, Technique
+
+_RANDOM_FIRST = 8
+_ATTEMPTS = 5
+
+
+class Tuning:
+    """Draws parameters that were not tried yet, by tree-structured Parzen estimators (Bergstra et al., NIPS 2011)."""
+
+    def __init__(self, shape: Shape, seed: int) -> None:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._shape, self._seed = shape, seed
+        self._studies: dict[str, optuna.Study] = {}
+        self._asked: dict[int, tuple[str, optuna.Trial]] = {}
+        self._tried: dict[str, list[Mapping[str, Any]]] = {}
+        self._turns: dict[str, int] = {}
+        self._exhausted: set[str] = set()
+
+    def turn(self, ranked: Sequence[str]) -> str | None:
+        """Of the techniques, best first, the one whose turn it is: a better one's comes more often."""
+        open_ = [name for name in ranked if name not in self._exhausted]
+        if not open_:
+            return None
+        shares = {name: 1 / (1 + rank) ** 1.5 for rank, name in enumerate(open_)}
+        chosen = min(open_, key=lambda name: ((self._turns.get(name, 0) + 1) / shares[name], open_.index(name)))
+        self._turns[chosen] = self._turns.get(chosen, 0) + 1
+        return chosen
+
+    def draw(self, technique: Technique, number: int) -> Mapping[str, Any] | None:
+        """Parameters for the candidate of this number; None if the technique has no other ones."""
+        study = self._study(technique.name)
+        for _ in range(_ATTEMPTS):
+            trial = study.ask()
+            parameters = dict(technique.suggest(trial, self._shape))
+            if trial.distributions and self.note(technique.name, parameters):
+                self._asked[number] = (technique.name, trial)
+                return parameters
+            study.tell(trial, state=TrialState.FAIL)
+        self._exhausted.add(technique.name)
+        return None
+
+    def note(self, technique: str, parameters: Mapping[str, Any]) -> bool:
+        """Remember that these parameters are tried; whether they are new."""
+        tried = self._tried.setdefault(technique, [])
+        if parameters in tried:
+            return False
+        tried.append(parameters)
+        return True
+
+    def learn(self, number: int, splits: int, loss: float, ended: bool) -> None:
+        """The mean loss of a candidate over its first splits; `ended` if it will not be tried on more."""
+        if number not in self._asked:
+            return
+        name, trial = self._asked[number]
+        if math.isfinite(loss):
+            trial.report(loss, splits)
+        if ended:
+            del self._asked[number]
+            finite = math.isfinite(loss)
+            self._study(name).tell(trial, loss if finite else None, TrialState.COMPLETE if finite else TrialState.FAIL)
+
+    def _study(self, name: str) -> optuna.Study:
+        if name not in self._studies:
+            sampler = optuna.samplers.TPESampler(seed=self._seed + len(self._studies), n_startup_trials=_RANDOM_FIRST)
+            self._studies[name] = optuna.create_study(sampler=sampler, direction="minimize")
+        return self._studies[name]

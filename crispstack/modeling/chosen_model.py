@@ -17,7 +17,7 @@ from crispstack.modeling.contenders import Contender
 from crispstack.modeling.encoding import Encoding, averaged_targets, fit_encoding
 from crispstack.modeling.folds import Setting
 from crispstack.modeling.predictor import Calibration, Member, Predictor
-from crispstack.modeling.technique import Resources, Rows
+from crispstack.modeling.technique import Rows
 from crispstack.modeling.training_data import TrainingData
 from crispstack.modeling.training_rows import resampled
 from crispstack.modeling.workers import Workers
@@ -68,7 +68,7 @@ def fit_part(setting: Setting, data: TrainingData, task: LastFit) -> Member:
     )
     rows = Rows(matrix, chosen.target, chosen.weight)
     deadline = None if task.seconds is None else started + task.seconds
-    resources = Resources(seed=setting.seed, deadline=deadline)
+    resources = setting.machine.resources(setting.seed, deadline)
     model = technique.fit(rows, None, task.part.parameters, setting.shape, resources)
     return Member(encoding, model, task.part.weight)
 

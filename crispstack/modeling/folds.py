@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class Setting:
     seed: int
     imputation: Imputation
     training_rows: TrainingRows
+    machine: Machine = field(default_factory=Machine)
 
     def technique(self, name: str) -> Technique:
         """The technique of this name."""

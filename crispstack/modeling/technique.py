@@ -61,6 +61,19 @@ class Resources:
     checkpoints: Checkpoints | None = None
 
 
+@dataclass(frozen=True)
+class Machine:
+    """What all fits of a search have of the machine they run on, and where they keep their states."""
+
+    device: Literal["cpu", "cuda"] = "cpu"
+    threads: int = 1
+    checkpoints: Checkpoints | None = None
+
+    def resources(self, seed: int, deadline: float | None) -> Resources:
+        """Those of one fit."""
+        return Resources(seed, self.threads, self.device, deadline, self.checkpoints)
+
+
 class Model(Protocol):
     """A fitted model over encoded features."""
 

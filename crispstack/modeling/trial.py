@@ -76,7 +76,7 @@ def run_trial(setting: Setting, data: TrainingData, trial: Trial) -> FoldScore:
     folds = folds_of(data, setting)
     fold = folds.encoded(trial.split, trial.most_rows, technique.encoding)
     deadline = None if trial.seconds is None else started + trial.seconds
-    resources = Resources(seed=setting.seed, deadline=deadline)
+    resources = setting.machine.resources(setting.seed, deadline)
     fitting = time.monotonic()
     model = fitted(technique, fold.fitting, trial.specification.parameters, setting, resources)
     fit_seconds = time.monotonic() - fitting

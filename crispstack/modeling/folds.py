@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crispstack.modeling.encoding import Encoding, averaged_targets, fit_encoding
 from crispstack.modeling.metrics import Metric
-from crispstack.modeling.technique import Matrix, Rows, Shape, Technique
+from crispstack.modeling.technique import Machine, Matrix, Rows, Shape, Technique
 from crispstack.modeling.training_data import TrainingData
 from crispstack.modeling.training_rows import resampled
 from crispstack.modeling.validation_plan import ValidationPlan, validation_plan

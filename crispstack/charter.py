@@ -203,13 +203,13 @@ class Modeling:
 class Acceptance:
     """What a model must reach before it may be deployed.
 
-    Classes must be ranked with a ROC AUC of `minimum_roc_auc` (several: the mean over the classes, each against the
-    others, by their rows); of a number's variance the share `minimum_r2` must be explained. Neither may fall by more
-    than `maximum_generalization_gap` from validation to test.
+    Classes must be ranked with a ROC AUC of `minimum_roc_auc` (several: the mean over each class against the others).
+    Of what the best constant costs, a predicted number must save the share `minimum_explained_cost`. Neither may fall
+    by more than `maximum_generalization_gap` from validation to test.
     """
 
     minimum_roc_auc: float = 0.6
-    minimum_r2: float = 0.1
+    minimum_explained_cost: float = 0.05
     maximum_generalization_gap: float = 0.05
     confidence: float = 0.95
     bootstrap_samples: int = 2000

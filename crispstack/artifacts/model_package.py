@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from crispstack.artifacts.artifact import Artifact, InputReference
 from crispstack.artifacts.prepared_dataset import Feature
+from crispstack.charter import Framing
 from crispstack.phases import Phase
 
 
@@ -27,10 +28,13 @@ class Parity:
 
 @dataclass(frozen=True)
 class GoldenRow:
-    """A raw request and the probability that the graph must answer."""
+    """A raw request and what the graph must answer.
+
+    That is the probability of the positive class; of each class, in their order; or the number.
+    """
 
     row: dict[str, Any]
-    probability: float
+    scores: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,11 @@ class ModelPackage(Artifact, phase=Phase.MODELING):
     """Modeling: one ONNX graph with its preprocessing, what it takes, and what it must answer.
 
     `prepared_version` is what it was trained on; predictions look up values of that very version.
+
+    What it answers is turned into a decision: of two classes by the `threshold` that earned most on validation, of
+    several `classes` by expected value, of a number by adding the `shift` that earned most on validation.
+    `validation_roc_auc` is of classes, `validation_explained_cost` (D²) of a number; `constants` are the numbers that
+    anyone could predict for every case.
     """
 
     model_uri: str
@@ -51,4 +60,9 @@ class ModelPackage(Artifact, phase=Phase.MODELING):
     parity: Parity
     golden_rows: tuple[GoldenRow, ...]
     prepared_version: str = ""
+    framing: Framing = "binary"
+    classes: tuple[str, ...] = ()
+    shift: float = 0.0
+    validation_explained_cost: float = 0.0
+    constants: dict[str, float] = field(default_factory=dict)
     inputs: tuple[InputReference, ...] = ()

@@ -101,7 +101,7 @@ def _acceptance(charter: Charter) -> Iterator[Problem]:
     acceptance = charter.acceptance
     ranges = {
         "minimum_roc_auc": (acceptance.minimum_roc_auc, 0.5, 1.0),
-        "minimum_r2": (acceptance.minimum_r2, 0.0, 1.0),
+        "minimum_explained_cost": (acceptance.minimum_explained_cost, 0.0, 1.0),
         "maximum_generalization_gap": (acceptance.maximum_generalization_gap, 0.0, 1.0),
         "confidence": (acceptance.confidence, 0.5, 0.999),
         "bootstrap_samples": (acceptance.bootstrap_samples, 100, 100_000),

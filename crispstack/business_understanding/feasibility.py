@@ -118,7 +118,7 @@ def _money(framing: Framing, money: Money) -> list[Check]:
 
 def _required(charter: Charter) -> str:
     if charter.framing == "regression":
-        return f"R² of {charter.acceptance.minimum_r2:g}"
+        return f"{charter.acceptance.minimum_explained_cost:.0%} of what the best constant costs must be saved"
     return f"ROC AUC of {charter.acceptance.minimum_roc_auc:g}"
 
 

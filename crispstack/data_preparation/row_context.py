@@ -18,11 +18,10 @@ from crispstack.data_preparation.categories import Array
 from crispstack.data_preparation.date_parts import SECONDS_PER_DAY
 from crispstack.data_preparation.parsing import ColumnParser
 from crispstack.data_preparation.target_values import Reject, TargetValues
+from crispstack.data_preparation.values import GROUP, TIME, TODAY, WEIGHT
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
 
-# No column can have these names: a column's begins with a letter.
-GROUP, TIME, WEIGHT, TODAY = "_group", "_time", "_weight", "_today"
 _SEPARATOR = "\x1f"
 
 

@@ -29,6 +29,9 @@ from crispstack.preparation_plan import Cleaning
 MISSING = "__missing__"
 """Stands for a missing category: graphs know no null strings."""
 
+GROUP, TIME, WEIGHT, TODAY = "_group", "_time", "_weight", "_today"
+"""Columns of prepared rows that are no features. No other column can have these names: a column's begins with a letter.
+"""
 _EPOCH = dt.date(1970, 1, 1)
 _EPOCH_TIME = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from crispstack.artifacts import CalibrationBin, Candidate, CurvePoint, PolicyValue
+from crispstack.charter import Framing
 from crispstack.deployment.pictures import INK, MODEL, MUTED, OTHER, WARM, axes, thousands, wilson
 
 
-def policies(found: Sequence[PolicyValue], names: dict[str, str], currency: str) -> str:
+def policies(found: Sequence[PolicyValue], named: Callable[[str], str], currency: str) -> str:
     """Value of every policy with its interval, the highest on top."""
     ordered = sorted(found, key=lambda policy: policy.value)
     with axes("policies", 5.4, 2.5) as (ax, svg):
@@ -21,13 +22,13 @@ def policies(found: Sequence[PolicyValue], names: dict[str, str], currency: str)
                 color=INK, fontsize=9,
             )  # fmt: skip
         ax.axvline(0, color=MUTED, linewidth=0.8)
-        ax.set_yticks(range(len(ordered)), [names[policy.policy] for policy in ordered], color=INK)
+        ax.set_yticks(range(len(ordered)), [named(policy.policy) for policy in ordered], color=INK)
         ax.set_ylim(-0.5, len(ordered) - 0.5)
         ax.margins(x=0.12)
         ax.grid(axis="y", visible=False)
         ax.set_xlabel(f"Value on the test set, {currency}")
         thousands(ax.xaxis)
-        said = ", ".join(f"{names[policy.policy]} {policy.value:,.0f}" for policy in reversed(ordered))
+        said = ", ".join(f"{named(policy.policy)} {policy.value:,.0f}" for policy in reversed(ordered))
         return svg(f"Value of each policy in {currency}: {said}.")
 
 
@@ -73,8 +74,10 @@ def precision(points: Sequence[CurvePoint], base_rate: float, average: float) ->
         return svg(f"Precision against recall, average precision {average:.3f}; the base rate is {base_rate:.1%}.")
 
 
-def calibration(bins: Sequence[CalibrationBin]) -> str:
-    """Observed rate against mean probability per bin, with 95% Wilson intervals."""
+def calibration(bins: Sequence[CalibrationBin], framing: Framing = "binary") -> str:
+    """What came true against what was predicted, per bin: rates with 95% Wilson intervals, or means of numbers."""
+    if framing == "regression":
+        return _calibration_of_numbers(bins)
     with axes("calibration", 3.6, 3.2) as (ax, svg):
         bounds = [wilson(found.observed * found.count, found.count) for found in bins]
         limit = 1.05 * max([high for _, high in bounds] + [found.predicted for found in bins])
@@ -82,9 +85,23 @@ def calibration(bins: Sequence[CalibrationBin]) -> str:
         for found, (low, high) in zip(bins, bounds, strict=True):
             ax.plot([found.predicted] * 2, [low, high], color=MODEL, alpha=0.45, linewidth=2)
             ax.plot(found.predicted, found.observed, "o", color=MODEL, markersize=6, markeredgecolor="white")
-        ax.set(xlim=(0, limit), ylim=(0, limit), xlabel="Predicted probability", ylabel="Observed rate")
+        of = "Predicted probability" if framing == "binary" else "Probability of the likeliest class"
+        ax.set(xlim=(0, limit), ylim=(0, limit), xlabel=of, ylabel="Observed rate")
         said = ", ".join(f"{found.predicted:.2f} observed {found.observed:.2f}" for found in bins)
         return svg(f"Calibration: predicted {said}. The diagonal is perfect calibration.")
+
+
+def _calibration_of_numbers(bins: Sequence[CalibrationBin]) -> str:
+    with axes("calibration", 3.6, 3.2) as (ax, svg):
+        ends = [value for found in bins for value in (found.predicted, found.observed)]
+        ax.plot([min(ends), max(ends)], [min(ends), max(ends)], "--", color=MUTED, linewidth=1.2)
+        ax.plot(
+            [found.predicted for found in bins], [found.observed for found in bins], "o",
+            color=MODEL, markersize=6, markeredgecolor="white",
+        )  # fmt: skip
+        ax.set(xlabel="Mean prediction", ylabel="Mean of what came true")
+        said = ", ".join(f"{found.predicted:.4g} came out as {found.observed:.4g}" for found in bins)
+        return svg(f"Groups of cases by prediction: {said}. On the diagonal both are the same.")
 
 
 def leaderboard(candidates: Sequence[Candidate], winner: str) -> str:

@@ -33,7 +33,7 @@ def golden_event(package: ModelPackage) -> dict[str, Any]:
 
 
 def largest_difference(package: ModelPackage, response: Mapping[str, Any]) -> float:
-    """Largest difference between the answered probabilities and the golden ones.
+    """Largest difference between the answered probabilities, or numbers, and the golden ones.
 
     Raises:
         ReleaseError: the function failed, another model answered, or not every golden row was answered to 1e-6.
@@ -46,9 +46,21 @@ def largest_difference(package: ModelPackage, response: Mapping[str, Any]) -> fl
     said, golden_rows = answer["predictions"], package.golden_rows
     if len(said) != len(golden_rows):
         raise ReleaseError(f"{len(said)} predictions answer {len(golden_rows)} golden rows")
-    pairs = zip(said, golden_rows, strict=True)
-    differences = [abs(one["probability"] - golden.probability) for one, golden in pairs]
+    differences = [
+        abs(answered - expected)
+        for one, golden in zip(said, golden_rows, strict=True)
+        for answered, expected in zip(_scores(one, package), golden.scores, strict=True)
+    ]
     # Asked this way round, NaN is refused too.
     if wrong := [difference for difference in differences if not difference <= TOLERANCE]:
-        raise ReleaseError(f"the golden rows' probabilities differ by {max(wrong):.1e}, more than {TOLERANCE:.0e}")
+        raise ReleaseError(f"the golden rows' answers differ by {max(wrong):.1e}, more than {TOLERANCE:.0e}")
     return float(max(differences))
+
+
+def _scores(prediction: Mapping[str, Any], package: ModelPackage) -> tuple[float, ...]:
+    """The scores that led to an answer, one or one per class."""
+    if package.framing == "regression":
+        return (prediction["prediction"],)
+    if package.framing == "binary":
+        return (prediction["probability"],)
+    return tuple(prediction["probabilities"][name] for name in package.classes)

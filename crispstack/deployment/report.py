@@ -29,14 +29,8 @@ from crispstack.data_understanding.findings import findings as learned
 from crispstack.data_understanding.personal_data import PrivacyReport
 from crispstack.deployment import exploration_section, model_plots, profile_plot
 from crispstack.deployment.pictures import safe
-
-POLICY_NAMES = {
-    "model": "The model",
-    "everyone": "Everyone",
-    "no_one": "No one",
-    "random": "As many at random",
-    "perfect_foresight": "Perfect foresight",
-}
+from crispstack.deployment.serving import predictions
+from crispstack.evaluation.policy_names import in_words, titled
 
 
 @dataclass(frozen=True)
@@ -104,14 +98,25 @@ def render(
         run_id=run_id,
         phases=phases,
         references=references,
-        policy_names=POLICY_NAMES,
         model=_policy(decision, "model"),
-        alternative=POLICY_NAMES[decision.best_alternative].lower(),
+        alternative=in_words(decision.best_alternative),
         plots={name: safe(svg) for name, svg in _plots(findings).items()},
         profiles=[(column, safe(svg)) for column, svg in _profiles(findings)],
         request={"rows": [findings.model_package.golden_rows[0].row]},
         golden=findings.model_package.golden_rows[0],
+        answer=_answer(findings),
     )
+
+
+def _answer(findings: Findings) -> str:
+    """What is answered to the first golden row, as JSON."""
+    import numpy as np  # noqa: PLC0415
+
+    charter, package = findings.business_case.charter, findings.model_package
+    scores = package.golden_rows[0].scores
+    found = np.array([scores if package.framing == "multiclass" else scores[0]], dtype=np.float32)
+    (prediction,) = predictions(found, charter, package)
+    return json.dumps(prediction, ensure_ascii=False)
 
 
 def _collisions(findings: Findings) -> dict[tuple[str, str], float]:
@@ -127,18 +132,29 @@ def _collisions(findings: Findings) -> dict[tuple[str, str], float]:
 
 def _plots(findings: Findings) -> dict[str, str]:
     decision, board = findings.decision, findings.leaderboard
-    model = _policy(decision, "model")
-    share = model.acted_on / decision.test_rows
     return {
-        "policies": model_plots.policies(decision.policies, POLICY_NAMES, decision.currency),
-        "value_curve": model_plots.value_curve(decision.curve, share, model.value, decision.currency),
-        "roc": model_plots.roc(decision.curve, decision.roc_auc),
-        "precision": model_plots.precision(
-            decision.curve, decision.test_positives / decision.test_rows, decision.average_precision
-        ),
-        "calibration": model_plots.calibration(decision.calibration),
+        "policies": model_plots.policies(decision.policies, titled, decision.currency),
+        **_plots_of_ranking(decision),
+        "calibration": model_plots.calibration(decision.calibration, decision.framing),
         "leaderboard": model_plots.leaderboard(board.candidates, board.winner),
         "importances": model_plots.importances(board.importances),
+    }
+
+
+def _plots_of_ranking(decision: Decision) -> dict[str, str]:
+    """Pictures of two classes' order; of several classes, which were taken for which."""
+    if decision.confusion:
+        from crispstack.deployment import finding_plots  # noqa: PLC0415
+
+        return {"confusion": finding_plots.confusion(decision.confusion)}
+    if decision.roc_auc is None or decision.average_precision is None:
+        return {}
+    model, base_rate = _policy(decision, "model"), decision.test_positives / decision.test_rows
+    share = (model.acted_on or 0) / decision.test_rows
+    return {
+        "value_curve": model_plots.value_curve(decision.curve, share, model.value, decision.currency),
+        "roc": model_plots.roc(decision.curve, decision.roc_auc),
+        "precision": model_plots.precision(decision.curve, base_rate, decision.average_precision),
     }
 
 
@@ -179,6 +195,7 @@ def _json(value: Any) -> str:
 
 
 _FILTERS = {
+    "titled": titled,
     "number": _number,
     "signed": _signed,
     "percent": _percent,

@@ -1,4 +1,4 @@
-"""The serving core: raw JSON rows in, probabilities and decisions out. numpy and ONNX Runtime, nothing of AWS."""
+"""The serving core: raw JSON rows in, predictions and decisions out. numpy and ONNX Runtime, nothing of AWS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from crispstack.artifacts import ModelPackage, sha256
 from crispstack.charter import Charter
 from crispstack.data_preparation.lookups import looked_up
@@ -14,6 +17,7 @@ from crispstack.data_preparation.requests import feature_arrays
 from crispstack.data_preparation.row_completion import LookupReader, completed
 from crispstack.errors import ArtifactError, RequestError
 from crispstack.modeling.onnx_graph import OnnxGraph
+from crispstack.modeling.value import best_classes, class_values
 
 MAXIMUM_ROWS = 1000
 MAXIMUM_BYTES = 1_000_000
@@ -50,7 +54,7 @@ class Champion:
         return cls(charter, package, OnnxGraph(graph), key, reader)
 
     def predict(self, rows: Sequence[Mapping[str, object]]) -> dict[str, Any]:
-        """Probability per row, and whether to act: where it reaches the threshold that earned most.
+        """The answer to each row, and what to do: see `predictions`.
 
         Raises:
             RequestError: a row does not fit the charter; the message names the row and the field.
@@ -58,13 +62,14 @@ class Champion:
         """
         if self.reader:
             rows = completed(rows, self.charter, self.reader)
-        probabilities = self.graph.probabilities(feature_arrays(rows, self.charter, self.key)).tolist()
-        threshold = self.package.threshold
+        columns = feature_arrays(rows, self.charter, self.key)
+        is_binary = self.package.framing == "binary"
+        found = self.graph.probabilities(columns) if is_binary else self.graph.scores(columns)
         return {
             "model_version": self.package.model_version,
             "action": self.charter.action,
-            "threshold": threshold,
-            "predictions": [{"probability": value, "act": value >= threshold} for value in probabilities],
+            **({"threshold": self.package.threshold} if is_binary else {}),
+            "predictions": predictions(found, self.charter, self.package),
         }
 
     def describe(self) -> dict[str, Any]:
@@ -77,14 +82,46 @@ class Champion:
             "project": self.charter.name,
             "question": self.charter.question,
             "action": self.charter.action,
-            "threshold": self.package.threshold,
-            "validation_roc_auc": self.package.validation_roc_auc,
+            **_described(self.package),
             "fields": [
                 {"name": c.name, "type": c.type, "description": c.description, "required": c.name not in optional}
                 for c in columns
             ],
             "example": example_row(self.charter, self.package),
         }
+
+
+def predictions(found: NDArray[np.float32], charter: Charter, package: ModelPackage) -> list[dict[str, Any]]:
+    """What the graph's scores mean, row by row.
+
+    Of two classes: the probability, and whether to act, which is where it reaches the threshold that earned most. Of
+    several: the class of highest expected value, and the probability of each. Of a number: the number, and what to act
+    on, which is shifted by what earned most on validation.
+
+    Args:
+        found: scores of shape (n,), or (n, k) for k classes.
+        charter: its money.
+        package: threshold, classes or shift.
+    """
+    if package.framing == "regression":
+        return [{"prediction": value, "decision": value + package.shift} for value in found.tolist()]
+    if package.framing == "binary":
+        return [{"probability": value, "act": value >= package.threshold} for value in found.tolist()]
+    chosen = best_classes(class_values(charter.money, package.classes), found.astype(np.float64))
+    return [
+        {"class": package.classes[index], "probabilities": dict(zip(package.classes, row, strict=True))}
+        for index, row in zip(chosen, found.tolist(), strict=True)
+    ]
+
+
+def _described(package: ModelPackage) -> dict[str, Any]:
+    """What turns scores into decisions, and how good they were in validation."""
+    if package.framing == "regression":
+        return {"shift": package.shift, "validation_explained_cost": package.validation_explained_cost}
+    decides: dict[str, Any] = {"threshold": package.threshold} if package.framing == "binary" else {}
+    if package.framing == "multiclass":
+        decides["classes"] = list(package.classes)
+    return {**decides, "validation_roc_auc": package.validation_roc_auc}
 
 
 def example_row(charter: Charter, package: ModelPackage) -> dict[str, Any]:

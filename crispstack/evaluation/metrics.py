@@ -13,6 +13,8 @@ from crispstack.artifacts import CalibrationBin
 Actual = NDArray[np.int64]
 Predicted = NDArray[np.float64]
 BINS = 10
+SMALLEST_PROBABILITY = 1e-15
+"""Or one impossible case would make the logarithm infinite."""
 
 
 def roc_auc(actual: Actual, predicted: Predicted) -> float:
@@ -49,8 +51,42 @@ def brier_score(actual: Actual, predicted: Predicted) -> float:
     return float(np.mean((predicted - actual) ** 2))
 
 
-def calibration_bins(actual: Actual, predicted: Predicted, bins: int = BINS) -> tuple[CalibrationBin, ...]:
-    """Mean probability against observed rate in up to `bins` groups of nearly equal size, by rising probability."""
+def mean_roc_auc(actual: Actual, predicted: Predicted) -> float:
+    """ROC AUC of each class against the others, their mean; of classes that no case or every case has, none.
+
+    Provost and Domingos, Tree induction for probability-based ranking, Machine Learning 52 (2003), without weights.
+    `predicted` has shape (n, k).
+    """
+    outcomes = [(actual == k).astype(np.int64) for k in range(predicted.shape[1])]
+    areas = [roc_auc(outcome, predicted[:, k]) for k, outcome in enumerate(outcomes) if 0 < outcome.sum() < len(actual)]
+    return float(np.mean(areas))
+
+
+def brier_score_of_classes(actual: Actual, predicted: Predicted) -> float:
+    """As Brier defined it for k classes: squared differences summed over classes, mean over cases; from 0 to 2.
+
+    `predicted` has shape (n, k).
+    """
+    outcome = actual[:, None] == np.arange(predicted.shape[1])
+    return float(((predicted - outcome) ** 2).sum(axis=1).mean())
+
+
+def log_loss(actual: Actual, predicted: Predicted) -> float:
+    """Mean negative logarithm of the probability, shape (n, k), that was given to what came true."""
+    given = predicted[np.arange(len(actual)), actual]
+    return float(-np.log(np.maximum(given, SMALLEST_PROBABILITY)).mean())
+
+
+def balanced_accuracy(actual: Actual, taken_for: Actual) -> float:
+    """Share of each actual class that was taken for it, the mean over classes; both int of shape (n,)."""
+    return float(np.mean([(taken_for[actual == k] == k).mean() for k in np.unique(actual)]))
+
+
+def calibration_bins(actual: Actual | Predicted, predicted: Predicted, bins: int = BINS) -> tuple[CalibrationBin, ...]:
+    """Mean probability against observed rate in up to `bins` groups of nearly equal size, by rising probability.
+
+    Of numbers, the mean prediction against the mean of what came true.
+    """
     groups = _groups(predicted, bins)
     return tuple(CalibrationBin(float(predicted[at].mean()), float(actual[at].mean()), len(at)) for at in groups)
 

@@ -8,34 +8,28 @@ with n_c draws and probability a_c / n_c. Drawing these numbers is the same as d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.artifacts import PolicyValue
 from crispstack.charter import Acceptance, Money
+from crispstack.evaluation.comparison import FORESIGHT, MODEL, RANDOM, TODAY, Comparison, compared, interval
+from crispstack.modeling.value import case_values
 
-MODEL, EVERYONE, NO_ONE, RANDOM, FORESIGHT = "model", "everyone", "no_one", "random", "perfect_foresight"
+EVERYONE, NO_ONE = "everyone", "no_one"
 SIMPLE = (EVERYONE, NO_ONE, RANDOM)
-"""What anyone could do instead of asking the model. Perfect foresight is a yardstick, not a policy."""
+"""What anyone could do instead of asking the model."""
 
 Totals = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Values of all policies on the test set, and the model's advantage over the best simple one."""
-
-    policies: tuple[PolicyValue, ...]
-    best_alternative: str
-    advantage: float
-    advantage_low: float
-    advantage_high: float
-
-
 def compare(
-    money: Money, actual: NDArray[np.int64], acted: NDArray[np.bool_], acceptance: Acceptance, seed: int
+    money: Money,
+    actual: NDArray[np.int64],
+    acted: NDArray[np.bool_],
+    acceptance: Acceptance,
+    seed: int,
+    today: NDArray[np.float64] | None = None,
 ) -> Comparison:
     """Compare the model's choice with every simple policy; the difference is paired, resample by resample.
 
@@ -45,7 +39,10 @@ def compare(
         acted: whom the model would act on, shape (n,).
         acceptance: confidence and number of bootstrap samples.
         seed: of the resampling.
+        today: 1 for who is acted on today, 0 for who is not, NaN where that is not known: it is not acted on then.
     """
+    if today is not None:
+        return _with_today(money, actual, acted, acceptance, seed, today == 1)
     positives = int(actual.sum())
     negatives = len(actual) - positives
     true_positives = int(actual[acted].sum())
@@ -68,12 +65,37 @@ def compare(
         FORESIGHT: _worth_acting_on(money, positives, negatives),
     }
     values = tuple(
-        PolicyValue(name, float(observed[name][0]), *_interval(resampled[name], acceptance.confidence), acted_on[name])
+        PolicyValue(name, float(observed[name][0]), *interval(resampled[name], acceptance.confidence), acted_on[name])
         for name in acted_on
     )
     best = max(SIMPLE, key=lambda name: float(observed[name][0]))
-    low, high = _interval(resampled[MODEL] - resampled[best], acceptance.confidence)
+    low, high = interval(resampled[MODEL] - resampled[best], acceptance.confidence)
     return Comparison(values, best, float(observed[MODEL][0] - observed[best][0]), low, high)
+
+
+def _with_today(
+    money: Money,
+    actual: NDArray[np.int64],
+    acted: NDArray[np.bool_],
+    acceptance: Acceptance,
+    seed: int,
+    today: NDArray[np.bool_],
+) -> Comparison:
+    """With a policy of whom else is acted on, counts of outcomes do not tell enough: cases themselves are drawn."""
+    everyone, none = np.ones(len(actual), dtype=bool), np.zeros(len(actual), dtype=bool)
+    acting, leaving = case_values(money, actual, everyone), case_values(money, actual, none)
+    share = acted.mean()
+    earned = {
+        MODEL: case_values(money, actual, acted),
+        EVERYONE: acting,
+        NO_ONE: leaving,
+        RANDOM: share * acting + (1 - share) * leaving,
+        TODAY: case_values(money, actual, today),
+        FORESIGHT: np.maximum(acting, leaving),
+    }
+    counted = {MODEL: acted, EVERYONE: everyone, NO_ONE: none, RANDOM: acted, TODAY: today, FORESIGHT: acting > leaving}
+    acted_on = {name: int(chosen.sum()) for name, chosen in counted.items()}
+    return compared(earned, (*SIMPLE, TODAY), acceptance, seed, strata=actual, acted_on=acted_on)
 
 
 def _totals(
@@ -105,8 +127,3 @@ def _totals(
 def _worth_acting_on(money: Money, positives: int, negatives: int) -> int:
     acting_pays = money.true_positive > money.false_negative, money.false_positive > money.true_negative
     return positives * acting_pays[0] + negatives * acting_pays[1]
-
-
-def _interval(values: Totals, confidence: float) -> tuple[float, float]:
-    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)

@@ -151,7 +151,7 @@ def _golden_rows(rows: Sequence[Mapping[str, Any]], graph: OnnxGraph, charter: C
     chosen = np.unique(np.linspace(0, len(rows) - 1, GOLDEN_ROWS).astype(int))
     requests = [request_row(rows[index], charter) for index in chosen]
     probabilities = graph.probabilities(feature_arrays(requests, charter))
-    return tuple(GoldenRow(row, float(answer)) for row, answer in zip(requests, probabilities, strict=True))
+    return tuple(GoldenRow(row, (float(answer),)) for row, answer in zip(requests, probabilities, strict=True))
 
 
 def _reasons(candidates: Sequence[Candidate]) -> str:

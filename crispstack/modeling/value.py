@@ -60,3 +60,61 @@ def best_threshold(money: Money, actual: NDArray[np.int64], predicted: NDArray[n
     curve = value_curve(money, actual, predicted)
     best = int(np.argmax(curve.value))
     return float(curve.threshold[best]), float(curve.value[best]) / len(actual)
+
+
+def class_values(money: Money, classes: tuple[str, ...]) -> NDArray[np.float64]:
+    """Value of a case by its actual class (rows) and the class it is taken for (columns), shape (k, k)."""
+    return np.array([[money.value(actual, taken) for taken in classes] for actual in classes], dtype=np.float64)
+
+
+def best_classes(values: NDArray[np.float64], probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Per case the index of the class that it is best taken for: the one of highest expected value.
+
+    Elkan, The foundations of cost-sensitive learning, IJCAI (2001), equation 1.
+
+    Args:
+        values: by actual class and the class it is taken for, shape (k, k).
+        probabilities: of each class, shape (n, k).
+    """
+    chosen: NDArray[np.int64] = (probabilities @ values).argmax(axis=1)
+    return chosen
+
+
+def error_values(money: Money, actual: NDArray[np.float64], decided: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Value of each case, shape (n,), where a number was acted on and another came true, both of shape (n,)."""
+    error = decided - actual
+    return np.where(error > 0, error * money.over_estimate, -error * money.under_estimate).astype(np.float64)
+
+
+def best_constant(money: Money, actual: NDArray[np.float64]) -> float:
+    """The number that is best acted on in all of these cases: the quantile at which both costs are in balance.
+
+    Koenker and Bassett, Regression quantiles, Econometrica 46 (1978).
+    """
+    share = money.under_estimate / (money.under_estimate + money.over_estimate)
+    return float(np.quantile(actual, share, method="inverted_cdf"))
+
+
+def best_shift(money: Money, actual: NDArray[np.float64], predicted: NDArray[np.float64]) -> tuple[float, float]:
+    """What to add to each prediction so that acting on it earns most in these cases, and its value per case."""
+    shift = best_constant(money, actual - predicted)
+    return shift, float(error_values(money, actual, predicted + shift).mean())
+
+
+def explained_cost(money: Money, actual: NDArray[np.float64], decided: NDArray[np.float64]) -> float:
+    """Share of the cost of the best constant that is saved (D²): 1 is without error, 0 no better than the constant.
+
+    Koenker and Machado, Goodness of fit and related inference processes for quantile regression, Journal of the
+    American Statistical Association 94 (1999). NaN where all numbers are the same.
+    """
+    constant = error_values(money, actual, np.full(len(actual), best_constant(money, actual))).sum()
+    return float(1 - error_values(money, actual, decided).sum() / constant) if constant else float("nan")
+
+
+def constants(money: Money, actual: NDArray[np.float64]) -> dict[str, float]:
+    """The numbers that anyone could predict for every case, from those of the training rows."""
+    return {
+        "mean": float(actual.mean()),
+        "median": float(np.median(actual)),
+        "best_constant": best_constant(money, actual),
+    }

@@ -22,13 +22,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     dataset, dataset_reference = store.read(PreparedDataset)
     package, package_reference = store.read(ModelPackage)
     rows, rows_reference = read_rows(dataset.test_uri)
-    actual, predicted = score(rows, dataset, package, read_bytes(package.model_uri))
+    scored = score(rows, dataset, package, read_bytes(package.model_uri))
 
     name = "test_predictions.jsonl"
     model = InputReference(package.model_uri, package.model_sha256)
     inputs = (case_reference, dataset_reference, package_reference, model, rows_reference)
     uri = store.uri(Phase.EVALUATION, name)
-    decision = decide(case.charter, package, actual, predicted, uri, inputs)
-    store.write_file(Phase.EVALUATION, name, prediction_lines(actual, predicted))
+    decision = decide(case.charter, package, scored, uri, inputs)
+    store.write_file(Phase.EVALUATION, name, prediction_lines(scored))
     written = store.write(decision)
     return {"verdict": decision.verdict, "summary": decision.summary, "artifact_uri": written.uri}

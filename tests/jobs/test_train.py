@@ -104,7 +104,7 @@ def test_the_job_writes_a_model_whose_package_leads_to_everything(spark: SparkSe
     assert from_plain(Charter, kept, "charter") == charter
     requests = [golden.row for golden in package.golden_rows]
     answers = OnnxGraph(content).probabilities(feature_arrays(requests, charter))
-    assert answers.tolist() == [golden.probability for golden in package.golden_rows]
+    assert answers.tolist() == [golden.scores[0] for golden in package.golden_rows]
 
     lines = read_bytes(package.validation_predictions_uri).decode().splitlines()
     predictions = [json.loads(line) for line in lines]

@@ -186,7 +186,7 @@ def report(store: ArtifactStore, account: Account) -> str:
         seen, "y",
     )  # fmt: skip
     candidate = Candidate("logistic_regression", {}, (0.7, 0.8), 0.75, 0.05, 0.8, 0.5, 0.1, 1.0, 0.5, 1.0)
-    golden_row = GoldenRow(request_row(golden, CHARTER), 0.5)
+    golden_row = GoldenRow(request_row(golden, CHARTER), (0.5,))
     policies = ("model", "everyone", "no_one", "random", "perfect_foresight")
     decision = Decision(
         "no_go", "No.", "EUR", 80, 40, 0.5, 0.7, 0.5, 0.1, tuple(PolicyValue(name, 1, 0, 2, 40) for name in policies),

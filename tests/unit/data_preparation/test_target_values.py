@@ -11,8 +11,8 @@ import pytest
 from crispstack.charter import Charter, Column, Modeling, Money, Preparation, Source, Split, Target
 from crispstack.data_preparation.account import Account
 from crispstack.data_preparation.classes import check_classes, ordered
-from crispstack.data_preparation.row_context import GROUP, TIME, TODAY, WEIGHT
 from crispstack.data_preparation.rows import IS_TEST, MALFORMED, REASON, prepare_batches
+from crispstack.data_preparation.values import GROUP, TIME, TODAY, WEIGHT
 from crispstack.errors import DataError
 
 COLUMNS = (

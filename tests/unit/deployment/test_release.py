@@ -107,7 +107,7 @@ def test_a_no_go_releases_nothing_and_says_why(store: ArtifactStore) -> None:
 
 def test_a_model_that_answers_otherwise_is_not_released(store: ArtifactStore) -> None:
     package = decided(store, "go")
-    golden = tuple(dataclasses.replace(row, probability=row.probability + 1e-4) for row in package.golden_rows)
+    golden = tuple(dataclasses.replace(row, scores=(row.scores[0] + 1e-4,)) for row in package.golden_rows)
     store.write(dataclasses.replace(package, golden_rows=golden))
     with pytest.raises(ReleaseError, match=r"differ by 1\.0e-04.*serves again: nothing"):
         mocked_s3.load_handler("release").handler(EVENT, None)

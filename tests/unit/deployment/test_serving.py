@@ -66,11 +66,11 @@ def test_the_answer_equals_the_graphs(champion: Champion) -> None:
 def test_a_row_is_acted_on_where_its_probability_reaches_the_threshold(champion: Champion) -> None:
     charter, _, training = mocked_s3.trained()
     rows = [golden.row for golden in training.golden_rows]
-    middle = sorted(golden.probability for golden in training.golden_rows)[10]
+    middle = sorted(golden.scores[0] for golden in training.golden_rows)[10]
     at_middle = Champion.load(charter, package(threshold=middle), training.graph)
     _, answer = post(json.dumps({"rows": rows}), at_middle)
     acts = [prediction["act"] for prediction in answer["predictions"]]
-    assert acts == [golden.probability >= middle for golden in training.golden_rows]
+    assert acts == [golden.scores[0] >= middle for golden in training.golden_rows]
     assert 0 < sum(acts) < len(acts)
 
 

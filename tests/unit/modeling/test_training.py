@@ -62,8 +62,8 @@ def test_golden_rows_are_raw_requests_with_the_graphs_answers(trained: Training)
     requests = [golden.row for golden in trained.golden_rows]
     assert set(requests[0]) == set(bank.CATEGORIES) | (set(bank.NUMBERS) - {"duration"})
     answers = OnnxGraph(trained.graph).probabilities(feature_arrays(requests, bank.charter()))
-    assert answers.tolist() == [golden.probability for golden in trained.golden_rows]
-    assert len({golden.probability for golden in trained.golden_rows}) > 5
+    assert answers.tolist() == [golden.scores[0] for golden in trained.golden_rows]
+    assert len({golden.scores[0] for golden in trained.golden_rows}) > 5
 
 
 def test_importances_name_every_feature_and_come_largest_first(trained: Training) -> None:

@@ -1,0 +1,95 @@
+"""What the test set said of a model, and the criteria that every framing has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crispstack.artifacts import Criterion, ModelPackage
+from crispstack.charter import Charter
+from crispstack.evaluation.comparison import Comparison
+from crispstack.evaluation.policy_names import in_words
+
+LARGEST_CALIBRATION_ERROR = 0.05
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a framing says of the test rows.
+
+    Attributes:
+        comparison: money.
+        criteria: those of a go, each with its figure.
+        did: what the model did with the cases, in words: "the model chose 12 to call".
+        fields: further fields of the Decision.
+    """
+
+    comparison: Comparison
+    criteria: tuple[Criterion, ...]
+    did: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ranking(charter: Charter, roc_auc: float) -> Criterion:
+    """Whether classes are told apart well enough."""
+    minimum = charter.acceptance.minimum_roc_auc
+    return Criterion(
+        "ranking",
+        roc_auc,
+        minimum,
+        roc_auc >= minimum,
+        f"ROC AUC on the test set is {roc_auc:.3f}; at least {minimum:.3f} is asked for",
+    )
+
+
+def generalization(charter: Charter, name: str, validation: float, test: float) -> Criterion:
+    """Whether the model does on the test set what it did in validation; `name` is the figure's."""
+    most = charter.acceptance.maximum_generalization_gap
+    return Criterion(
+        "generalization gap",
+        validation - test,
+        most,
+        validation - test <= most,
+        f"{name} was {validation:.3f} in cross-validation and is {test:.3f} on the test set; it may fall by {most:.3f}",
+    )
+
+
+def advantage(charter: Charter, compared: Comparison) -> Criterion:
+    """Whether the model surely earns more than anyone could without it."""
+    currency = charter.money.currency
+    return Criterion(
+        "advantage",
+        compared.advantage_low,
+        0.0,
+        compared.advantage_low > 0,
+        f"the model earns {compared.advantage:,.0f} {currency} more than {in_words(compared.best_alternative)}; "
+        f"the lower bound of that difference, {compared.advantage_low:,.0f} {currency}, must be above zero",
+    )
+
+
+def calibration(error: float, by_chance: float) -> Criterion:
+    """Whether probabilities can be believed as far as the number of cases can tell."""
+    limit = max(LARGEST_CALIBRATION_ERROR, by_chance)
+    return Criterion(
+        "calibration",
+        error,
+        limit,
+        error <= limit,
+        f"probabilities are off by {error:.3f} on average; up to {limit:.3f} is tolerated "
+        f"({LARGEST_CALIBRATION_ERROR}, or what chance alone gives)",
+    )
+
+
+def parity(package: ModelPackage) -> Criterion:
+    """Whether the graph is the model that was trained."""
+    proof = package.parity
+    answers = "predictions" if package.framing == "regression" else "probabilities"
+    return Criterion(
+        "parity",
+        proof.maximum_difference,
+        proof.tolerance,
+        proof.maximum_difference <= proof.tolerance,
+        f"the graph's {answers} differ from the trained model's by at most {proof.maximum_difference:.1e} "
+        f"on {proof.rows:,} rows",
+    )

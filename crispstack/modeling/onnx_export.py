@@ -78,13 +78,14 @@ def measure_parity(
 ) -> Parity:
     """How far the graph's scores are from the predictor's on these rows.
 
-    Differences of numbers (regression) are measured in standard deviations of what is predicted. With a threshold, a
+    Differences of numbers (regression) are in standard deviations of what is predicted, at least a hundredth of the
+    largest: no float32 can be nearer. With a threshold, a
     decision is flipped where one score reaches it and the other does not; for multiclass, where another class is the
     most probable one by more than rounding.
     """
     expected = np.concatenate([predictor.scores(columns) for columns in samples])
     found = np.concatenate([graph.scores(columns) for columns in samples]).astype(np.float64)
-    unit = max(float(np.std(expected)), np.finfo(np.float32).tiny) if framing == "regression" else 1.0
+    unit = _unit(expected) if framing == "regression" else 1.0
     # numpy's maximum of NaN is NaN, which is within no tolerance; Python's would pass it over.
     differences = np.abs(found - expected) / unit
     flipped = 0
@@ -94,6 +95,12 @@ def measure_parity(
         flipped = int(((expected >= threshold) != (found >= threshold)).sum())
     above = float(np.mean(~(differences <= TOLERANCE)))
     return Parity(len(expected), float(np.max(differences)), TOLERANCE, above, flipped)
+
+
+def _unit(expected: Scores) -> float:
+    """What a difference of 1 means for numbers."""
+    unit = max(float(np.std(expected)), float(np.abs(expected).max()) / 100)
+    return unit if unit > 0 else 1.0
 
 
 def _decided(scores: Scores) -> NDArray[np.bool_]:

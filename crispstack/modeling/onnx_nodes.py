@@ -53,6 +53,10 @@ class Nodes:
         self.initializers.append(tensor)
         return name
 
+    def scalar(self, value: float) -> str:
+        """Add a float64 number. Its name."""
+        return self.constant(np.array(value, dtype=np.float64))
+
     def _name(self, what: str) -> str:
         self._names += 1
         name = f"{what.lower()}_{self._names}"

@@ -1,17 +1,19 @@
 """Ensembles of decision trees in one form, whatever library grew them, and how a graph computes them.
 
-Thresholds become float32 so that every float32 number goes the same way: `x <= t` where t is rounded down, `x < t`
-where it is rounded up.
+A graph compares and adds in the library's own precision. In float64 every float32 number goes exactly the library's
+way, and the sum of a thousand trees keeps its digits; XGBoost itself compares and adds in float32.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from crispstack.modeling.onnx_nodes import as_double
 
 if TYPE_CHECKING:
     from crispstack.modeling.onnx_nodes import Nodes
@@ -50,6 +52,7 @@ class TreeEnsemble:
         right: index of the next node if not.
         missing_left: whether a missing number goes left.
         strict: whether the comparison is `x < threshold`; else it is `x <= threshold`.
+        precision: in which the library compares and adds, np.float32 or np.float64.
         leaf_node: index of the node that adds a value; as the next two of shape (values,).
         leaf_output: which of the sums it adds to, from 0 to outputs - 1.
         leaf_value: what it adds.
@@ -63,13 +66,16 @@ class TreeEnsemble:
     right: Integers
     missing_left: NDArray[np.bool_]
     strict: bool
+    precision: type[np.float32 | np.float64]
     leaf_node: Integers
     leaf_output: Integers
     leaf_value: Floats
     start: Floats
 
     @classmethod
-    def of(cls, trees: Sequence[Tree], strict: bool, start: Floats) -> TreeEnsemble:
+    def of(
+        cls, trees: Sequence[Tree], start: Floats, *, strict: bool, precision: type[np.float32 | np.float64]
+    ) -> TreeEnsemble:
         """These trees in a row."""
         first = np.cumsum([0, *(len(tree.feature) for tree in trees)])[:-1]
         return cls(
@@ -80,35 +86,36 @@ class TreeEnsemble:
             right=np.concatenate([tree.right + root for tree, root in zip(trees, first, strict=True)]),
             missing_left=np.concatenate([tree.missing_left for tree in trees]),
             strict=strict,
+            precision=precision,
             leaf_node=np.concatenate([tree.leaf_node + root for tree, root in zip(trees, first, strict=True)]),
             leaf_output=np.concatenate([tree.leaf_output for tree in trees]),
             leaf_value=np.concatenate([tree.leaf_value for tree in trees]),
             start=start,
         )
 
-    @property
-    def single_thresholds(self) -> NDArray[np.float32]:
-        """Thresholds as float32 that part all float32 numbers in the same way."""
-        return rounded_up(self.threshold) if self.strict else rounded_down(self.threshold)
-
     def sums(self, matrix: Matrix) -> Floats:
         """What the leaves of each row add up to, shape (n, outputs)."""
-        result = np.tile(self.start, (len(matrix), 1))
-        values = np.zeros((len(self.feature), len(self.start)))
+        result = np.tile(self.start.astype(self.precision), (len(matrix), 1))
+        values = np.zeros((len(self.feature), len(self.start)), dtype=self.precision)
         np.add.at(values, (self.leaf_node, self.leaf_output), self.leaf_value)
-        threshold, rows = self.single_thresholds, np.arange(len(matrix))
+        rows = np.arange(len(matrix))
         for root in self.roots:
             node = np.full(len(matrix), root)
             while (inner := self.feature[node] >= 0).any():
                 asked = matrix[rows, np.maximum(self.feature[node], 0)]
-                holds = asked < threshold[node] if self.strict else asked <= threshold[node]
+                holds = asked < self.threshold[node] if self.strict else asked <= self.threshold[node]
                 left = np.where(np.isnan(asked), self.missing_left[node], holds)
                 node = np.where(inner, np.where(left, self.left[node], self.right[node]), node)
             result += values[node]
-        return result
+        return result.astype(np.float64)
 
     def export(self, nodes: Nodes, matrix: str) -> str:
         """Nodes that compute the same from a float32 tensor; their float32 output, of shape (n, outputs)."""
+        from onnx import numpy_helper  # noqa: PLC0415
+
+        def numbers(values: Floats) -> Any:
+            return numpy_helper.from_array(values.astype(self.precision))
+
         sizes = np.diff(np.append(self.roots, len(self.feature)))
         tree = np.repeat(np.arange(len(self.roots)), sizes)
         own = np.arange(len(self.feature)) - np.repeat(self.roots, sizes)
@@ -117,39 +124,22 @@ class TreeEnsemble:
         first = self.roots[tree]
         return nodes.add(
             "TreeEnsembleRegressor",
-            [matrix],
+            [as_double(nodes, matrix) if self.precision is np.float64 else matrix],
             domain="ai.onnx.ml",
             n_targets=len(self.start),
             aggregate_function="SUM",
             post_transform="NONE",
-            base_values=self.start.astype(np.float32).tolist(),
+            base_values_as_tensor=numbers(self.start),
+            nodes_values_as_tensor=numbers(np.where(leaf, 0.0, self.threshold)),
+            target_weights_as_tensor=numbers(self.leaf_value),
             nodes_treeids=tree.tolist(),
             nodes_nodeids=own.tolist(),
             nodes_featureids=np.where(leaf, 0, self.feature).tolist(),
-            nodes_values=np.where(leaf, np.float32(0), self.single_thresholds).tolist(),
             nodes_modes=["LEAF" if each else inner for each in leaf],
             nodes_truenodeids=np.where(leaf, 0, self.left - first).tolist(),
             nodes_falsenodeids=np.where(leaf, 0, self.right - first).tolist(),
-            nodes_missing_value_tracks_true=np.where(leaf, 0, self.missing_left).tolist(),
-            nodes_hitrates=np.ones(len(leaf), np.float32).tolist(),
+            nodes_missing_value_tracks_true=np.where(leaf, 0, self.missing_left).astype(int).tolist(),
             target_treeids=tree[self.leaf_node].tolist(),
             target_nodeids=own[self.leaf_node].tolist(),
             target_ids=self.leaf_output.tolist(),
-            target_weights=self.leaf_value.astype(np.float32).tolist(),
         )
-
-
-def rounded_down(values: Floats) -> NDArray[np.float32]:
-    """The largest float32 not above each value."""
-    return _single(values, beyond=np.float32(-np.inf), wrong=np.greater)
-
-
-def rounded_up(values: Floats) -> NDArray[np.float32]:
-    """The smallest float32 not below each value."""
-    return _single(values, beyond=np.float32(np.inf), wrong=np.less)
-
-
-def _single(values: Floats, beyond: np.float32, wrong: np.ufunc) -> NDArray[np.float32]:
-    with np.errstate(over="ignore", under="ignore"):
-        single = values.astype(np.float32)
-    return np.where(wrong(single.astype(np.float64), values), np.nextafter(single, beyond), single)

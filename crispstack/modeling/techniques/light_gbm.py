@@ -122,6 +122,8 @@ def _settings(parameters: Mapping[str, Any], shape: Shape, resources: Resources)
     }
     if shape.framing == "multiclass":
         settings["num_class"] = shape.classes
+    if shape.quantile is not None:
+        settings |= {"objective": "quantile", "alpha": shape.quantile}
     return settings
 
 

@@ -25,7 +25,7 @@ def read_lightgbm(text: str) -> TreeEnsemble:
         raise ModelingError("a LightGBM model that averages its trees cannot be exported: train it by boosting")
     outputs = int(_fields(header.splitlines())["num_tree_per_iteration"])
     read = [_tree(_fields(tree.splitlines()), number % outputs) for number, tree in enumerate(trees)]
-    return TreeEnsemble.of(read, strict=False, start=np.zeros(outputs))
+    return TreeEnsemble.of(read, np.zeros(outputs), strict=False, precision=np.float64)
 
 
 def _fields(lines: Iterable[str]) -> Mapping[str, str]:

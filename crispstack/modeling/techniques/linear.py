@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.modeling.onnx_nodes import as_double
-from crispstack.modeling.techniques.links import export_scores, scores
+from crispstack.modeling.techniques.links import IMPOSSIBLE, export_scores, scores
+from crispstack.modeling.techniques.threads import limited
 
 if TYPE_CHECKING:
     import optuna
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _STEPS = 50
 """Iterations between two looks at the clock."""
 _MOST_STEPS = 10
+_CLOSED_FORM = 1000
+"""Columns up to which ridge regression is solved in closed form, whose time grows with their cube."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +69,17 @@ class Logistic:
     def fit(
         self,
         rows: Rows,
-        stop: Rows | None,
+        stop: Rows | None,  # noqa: ARG002 (the interface's)
         parameters: Mapping[str, Any],
         shape: Shape,
-        resources: Resources,  # noqa: ARG002 (the interface's)
+        resources: Resources,
     ) -> LinearModel:
         """Fit by L-BFGS, in steps until it converges or time is over."""
         from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
         line = LogisticRegression(C=parameters["C"], max_iter=_STEPS, tol=1e-4, warm_start=True)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), limited(resources.threads):
             warnings.simplefilter("ignore", ConvergenceWarning)
             for _ in range(_MOST_STEPS):
                 line.fit(rows.matrix, rows.target.astype(np.int64), sample_weight=rows.weight)
@@ -111,16 +114,18 @@ class Ridge:
     def fit(
         self,
         rows: Rows,
-        stop: Rows | None,
+        stop: Rows | None,  # noqa: ARG002 (the interface's)
         parameters: Mapping[str, Any],
         shape: Shape,
-        resources: Resources,  # noqa: ARG002 (the interface's)
+        resources: Resources,
     ) -> LinearModel:
-        """Fit in closed form."""
+        """Fit in closed form, or step by step where there are many columns."""
         from sklearn.linear_model import Ridge as RidgeRegression  # noqa: PLC0415
 
-        line = RidgeRegression(alpha=parameters["alpha"], solver="auto")
-        line.fit(rows.matrix.astype(np.float64), rows.target, sample_weight=rows.weight)
+        solver = "auto" if rows.matrix.shape[1] <= _CLOSED_FORM else "lsqr"
+        line = RidgeRegression(alpha=parameters["alpha"], solver=solver)
+        with limited(resources.threads):
+            line.fit(rows.matrix.astype(np.float64), rows.target, sample_weight=rows.weight)
         return LinearModel(line.coef_.reshape(-1, 1), np.array([line.intercept_]), shape.framing, parameters)
 
 
@@ -132,6 +137,6 @@ def _all_classes(
         weights, intercepts = np.hstack([np.zeros_like(weights), weights]), np.append(0.0, intercepts)
     complete = np.zeros((len(weights), classes))
     complete[:, present] = weights
-    absent = np.full(classes, -50.0)
+    absent = np.full(classes, IMPOSSIBLE)
     absent[present] = intercepts
     return complete, absent

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from crispstack.modeling.onnx_nodes import Nodes
     from crispstack.modeling.technique import Framing, Scores
 
+IMPOSSIBLE = -50.0
+"""The logit of a class that is not among the rows to fit on."""
+
 
 def scores(sums: NDArray[np.float64], framing: Framing) -> Scores:
     """Logits become probabilities; numbers stay."""

@@ -43,5 +43,5 @@ class TargetScale:
         """The same in the graph, from a float64 tensor."""
         if self == TargetScale():
             return predicted
-        stretched = nodes.add("Mul", [predicted, nodes.constant(np.array(self.deviation))])
-        return nodes.add("Add", [stretched, nodes.constant(np.array(self.center))])
+        stretched = nodes.add("Mul", [predicted, nodes.scalar(self.deviation)])
+        return nodes.add("Add", [stretched, nodes.scalar(self.center)])

@@ -119,10 +119,16 @@ class WorstRow:
 
 @dataclass(frozen=True)
 class SliceCondition:
-    """What the rows of a slice have in common: a feature, and its value or range."""
+    """What the rows of a slice have in common: a feature, and its value or a range like ``over 3 up to 7``."""
 
     feature: str
     value: str
+    is_range: bool = False
+
+    @property
+    def words(self) -> str:
+        """The condition within a sentence."""
+        return f"{self.feature} {self.value}" if self.is_range else f"{self.feature} = {self.value}"
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Chosen:
     """The model that findings are about.
 
     `score` is the model as it is exported, `fit` fits the same technique afresh. `decide` turns scores into the index
-    of a class, shape (n,), by the `rule`; a regression has none.
+    of a class, shape (n,), by the `rule`; a regression has none. `fit_seconds` is about what a fit takes, if known.
     """
 
     technique: str
@@ -61,6 +61,7 @@ class Chosen:
     fit: Fit
     decide: Callable[[Scores], NDArray[np.int64]] | None = None
     rule: str = ""
+    fit_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,10 @@ def findings(
 
 
 def _curve(work: _Work, splits: Sequence[Split]) -> tuple[LearningCurve | None, tuple[FittedSplit, ...]]:
-    limit = work.limit.part(FITTING)
+    limit, chosen = work.limit.part(FITTING), work.chosen
     found = work.attempt(
         "learning curve",
-        lambda: learning_curve(work.data, work.chosen.fit, splits, work.metric, work.seed, limit),
+        lambda: learning_curve(work.data, chosen.fit, splits, work.metric, work.seed, limit, chosen.fit_seconds),
     )
     return found or (None, ())
 

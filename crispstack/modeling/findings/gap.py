@@ -10,6 +10,7 @@ import numpy as np
 from crispstack.artifacts import Gap, LearningCurve
 from crispstack.modeling.findings.learning_curve import FittedSplit
 from crispstack.modeling.findings.subject import constant_scores, perfect_scores, weights
+from crispstack.modeling.findings.words import figure, metric_name
 from crispstack.modeling.metrics import Metric
 from crispstack.modeling.training_data import TrainingData
 
@@ -86,14 +87,14 @@ def _row_words(curve: LearningCurve, more_rows: MoreRows, metric: Metric) -> str
     if curve.gain is None or len(curve.points) < 2:
         return "Whether more rows would help was not measured."
     before, after = curve.points[-2].rows, curve.points[-1].rows
-    name = metric.name.replace("_", " ")
     moved = "improved" if curve.gain >= 0 else "worsened"
     interval = (
-        f" (95% interval of the gain {curve.gain_low:.2g} to {curve.gain_high:.2g})"
+        f" (95% interval of the gain {figure(curve.gain_low, 2)} to {figure(curve.gain_high, 2)})"
         if curve.gain_low is not None and curve.gain_high is not None
         else " (one split alone: no interval)"
     )
-    measured = f"From {before:,} to {after:,} rows, {name} {moved} by {abs(curve.gain):.2g}{interval}"
+    gained = f"{metric_name(metric.name)} {moved} by {figure(abs(curve.gain), 2)}"
+    measured = f"From {before:,} to {after:,} rows, {gained}{interval}"
     consequence = {
         "would_help": "more rows would help.",
         "would_hardly_help": "more rows of the same kind would hardly help.",

@@ -28,7 +28,7 @@ _T_95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
 
 @dataclass(frozen=True)
 class FittedSplit:
-    """A model that has not seen the split's held-out rows."""
+    """A model that has not seen the split's held-out rows; fitted on as many of the others as time permitted."""
 
     split: Split
     score: Score
@@ -42,17 +42,24 @@ class _Step:
 
 
 def learning_curve(
-    data: TrainingData, fit: Fit, splits: Sequence[Split], metric: Metric, seed: int, limit: TimeLimit
+    data: TrainingData,
+    fit: Fit,
+    splits: Sequence[Split],
+    metric: Metric,
+    seed: int,
+    limit: TimeLimit,
+    seconds: float = 0.0,
 ) -> tuple[LearningCurve, tuple[FittedSplit, ...]]:
-    """The curve, and the models that were fitted on all rows of a split.
+    """The curve, and of each split the model that was fitted on most of its rows.
 
     Args:
         data: the training rows.
         fit: fits the technique on rows of it.
-        splits: as the validation plan has them; up to `MOST_SPLITS` are used, as time permits, the first in any case.
+        splits: as the validation plan has them; up to `MOST_SPLITS` are used, as time permits.
         metric: what the curve is of.
         seed: draws the shares: whole groups where rows have one, otherwise every class in proportion.
-        limit: no fit begins that, by the time of the first, would end after it.
+        limit: no fit begins that, by the time of those before, would end after it; but one is made in any case.
+        seconds: how long a fit on all rows of a split takes, if that is known.
 
     Raises:
         ValueError: there is no split.
@@ -61,20 +68,22 @@ def learning_curve(
         raise ValueError("a learning curve needs a split")
     fitted: list[FittedSplit] = []
     steps: dict[float, dict[int, _Step]] = {share: {} for share in SHARES}
-    seconds = 0.0
     for number, split in enumerate(splits[:MOST_SPLITS]):
         order = _order(data, split.fit, seed + number)
-        for share, rows in _parts(data, order):
-            if seconds * share > limit.left or (fitted and not limit.left):
+        parts = list(_parts(data, order))
+        own: list[Score] = []
+        for share, rows in parts:
+            in_time = seconds * share < limit.left
+            if not in_time and (fitted or own or share > parts[-1][0]):
                 continue
             started = limit.clock()
             score = fit(np.sort(rows))
-            seconds = max(seconds, limit.clock() - started)
+            own.append(score)
+            seconds = max(seconds, (limit.clock() - started) / share)
             step = _step(data, score, rows, split.held_out, metric, seed)
             if math.isfinite(step.training) and math.isfinite(step.validation):
                 steps[share][number] = step
-            if share == 1:
-                fitted.append(FittedSplit(split, score))
+        fitted += [FittedSplit(split, score) for score in own[:1]]
     return _curve(steps, splits, metric), tuple(fitted)
 
 
@@ -122,15 +131,17 @@ def _judged(data: TrainingData, score: Score, rows: Positions, metric: Metric) -
 
 def _curve(steps: Mapping[float, Mapping[int, _Step]], splits: Sequence[Split], metric: Metric) -> LearningCurve:
     points = tuple(_point(list(found.values())) for _, found in sorted(steps.items()) if found)
-    both = [number for number in steps[SHARES[0]] if number in steps[SHARES[1]]]
+    whole, half = next(
+        ((steps[share], steps[share / 2]) for share in SHARES[:-1] if steps[share] and steps[share / 2]), ({}, {})
+    )
     sign = 1 if metric.greater_is_better else -1
-    gains = np.array([sign * (steps[1.0][n].validation - steps[SHARES[1]][n].validation) for n in both])
+    gains = np.array([sign * (whole[n].validation - half[n].validation) for n in whole if n in half])
     gains = gains[np.isfinite(gains)]
     if not len(gains):
         return LearningCurve(points)
-    half = _half_width(gains, splits[0])
+    width = _half_width(gains, splits[0])
     mean = float(gains.mean())
-    return LearningCurve(points, mean, *((mean - half, mean + half) if half is not None else (None, None)))
+    return LearningCurve(points, mean, *((mean - width, mean + width) if width is not None else (None, None)))
 
 
 def _half_width(gains: NDArray[np.float64], split: Split) -> float | None:

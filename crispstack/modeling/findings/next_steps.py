@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from crispstack.artifacts import ModelFindings, NextStep, Slice
+from crispstack.modeling.findings.words import figure
 
 DOMINANT = 0.6
 """Share of all importance from which on one feature carries the model."""
@@ -39,14 +40,14 @@ def _skill(found: ModelFindings) -> Iterator[NextStep]:
 
 def _rows(found: ModelFindings) -> Iterator[NextStep]:
     curve, gap = found.learning_curve, found.gap
-    if curve is None or gap is None or curve.gain_low is None or curve.gain_high is None:
+    if curve is None or gap is None or curve.gain is None or curve.gain_low is None or curve.gain_high is None:
         return
-    reason = f"the last doubling, to {curve.points[-1].rows:,} rows, gained {curve.gain:.2g}"
+    reason = f"the last doubling, to {curve.points[-1].rows:,} rows, gained {figure(curve.gain, 2)}"
     if gap.more_rows == "would_help":
-        yield NextStep("Collect more rows of the same kind.", f"{reason}, at least {curve.gain_low:.2g}")
+        yield NextStep("Collect more rows of the same kind.", f"{reason}, at least {figure(curve.gain_low, 2)}")
     if gap.more_rows == "would_hardly_help":
         step = "Do not wait for more rows of the same kind; more columns would be worth more."
-        yield NextStep(step, f"{reason}, at most {curve.gain_high:.2g}")
+        yield NextStep(step, f"{reason}, at most {figure(curve.gain_high, 2)}")
 
 
 def _features(found: ModelFindings) -> Iterator[NextStep]:
@@ -67,7 +68,7 @@ def _slices(found: ModelFindings) -> Iterator[NextStep]:
         if each.low <= 0:
             continue
         times = each.loss / each.loss_elsewhere if each.loss_elsewhere else float("inf")
-        where = " and ".join(f"{one.feature} {one.value}" for one in each.conditions)
+        where = " and ".join(one.words for one in each.conditions)
         reason = f"{found.slices.loss} {times:.1f} times that of the others, in {each.rows:,} rows"
         yield NextStep(f"Look into {where}: {_remedy(each)}", reason)
 
@@ -78,8 +79,8 @@ def _remedy(each: Slice) -> str:
         if abs(off) > max(OFF, 0.1 * abs(each.actual)):
             direction = "high" if off > 0 else "low"
             return (
-                f"predictions are too {direction} there ({each.predicted:.3g} for {each.actual:.3g}); a feature that "
-                "tells these rows apart is missing, or they are too few."
+                f"predictions are too {direction} there ({figure(each.predicted)} for {figure(each.actual)}); a "
+                "feature that tells these rows apart is missing, or they are too few."
             )
     return "outcomes there are harder to tell; collect what tells them apart, or leave them to a person."
 
@@ -106,7 +107,7 @@ def _residuals(found: ModelFindings) -> Iterator[NextStep]:
         return
     if left.root_mean_square and abs(left.mean) > BIASED * left.root_mean_square:
         direction = "too low" if left.mean > 0 else "too high"
-        reason = f"mean residual {left.mean:.3g} with a root mean square of {left.root_mean_square:.3g}"
+        reason = f"mean residual {figure(left.mean)} with a root mean square of {figure(left.root_mean_square)}"
         yield NextStep(f"Predictions are {direction} on average: check for a change over time.", reason)
     if left.spread_ratio and left.spread_ratio > WIDENING:
         reason = (

@@ -17,6 +17,7 @@ from crispstack.artifacts import Dependence, DependencePoint
 from crispstack.data_preparation.values import MISSING
 from crispstack.modeling.findings.shapley import outputs
 from crispstack.modeling.findings.subject import Score
+from crispstack.modeling.findings.words import figure
 from crispstack.modeling.technique import Scores
 from crispstack.modeling.training_data import Columns
 
@@ -71,7 +72,7 @@ def _point(value: Any, scores: Scores) -> DependencePoint:
     missing = value == MISSING if isinstance(value, str) else number is None
     low, high = np.quantile(scores, [0.1, 0.9], axis=0)
     return DependencePoint(
-        label="(missing)" if missing else value if isinstance(value, str) else f"{number:.4g}",
+        label="(missing)" if missing else value if isinstance(value, str) else figure(number or 0.0, 4),
         at=number,
         mean=tuple(map(float, scores.mean(axis=0))),
         low=tuple(map(float, low)),

@@ -18,7 +18,7 @@ from crispstack.modeling.metrics import Metric
 from crispstack.modeling.training_data import TrainingData
 
 REPEATS = 3
-MOST_ROWS = 5_000
+MOST_ROWS, FEWEST_ROWS = 5_000, 300
 
 
 def permutation_importances(
@@ -28,15 +28,16 @@ def permutation_importances(
 
     Args:
         data: the training rows.
-        fitted: models and the rows they have not seen; up to `MOST_ROWS` of each.
+        fitted: models and the rows they have not seen; up to `MOST_ROWS` of each, fewer of a slow model.
         metric: what is lost.
         seed: of the shuffling.
         limit: after the first feature, no shuffling begins past it. Every feature gets its first draw before any
             gets its second.
     """
     names = list(data.columns)
+    most = _affordable(data, fitted[0], seed, limit) if fitted else 0
     lost: dict[str, list[float]] = {name: [] for name in names}
-    for name, drop in _drops(data, fitted, metric, seed):
+    for name, drop in _drops(data, fitted, metric, seed, most):
         if np.isfinite(drop):
             lost[name].append(drop)
         if not limit.left:
@@ -45,11 +46,22 @@ def permutation_importances(
     return tuple(sorted(found, key=lambda each: -each.lost))
 
 
-def _drops(data: TrainingData, fitted: Sequence[FittedSplit], metric: Metric, seed: int) -> Iterator[tuple[str, float]]:
+def _affordable(data: TrainingData, fitted: FittedSplit, seed: int, limit: TimeLimit) -> int:
+    """So many rows that every feature is shuffled once in time: better than some of them on more rows."""
+    rows = sample(fitted.split.held_out, FEWEST_ROWS, seed)
+    started = limit.clock()
+    fitted.score(take(data.columns, rows))
+    seconds = (limit.clock() - started) / len(rows) * len(data.columns)
+    return max(FEWEST_ROWS, int(min(MOST_ROWS, limit.left / max(seconds, 1e-9))))
+
+
+def _drops(
+    data: TrainingData, fitted: Sequence[FittedSplit], metric: Metric, seed: int, most: int
+) -> Iterator[tuple[str, float]]:
     """Loss of each feature's shuffling, one repeat of one split after the other."""
     for repeat in range(REPEATS):
         for number, each in enumerate(fitted):
-            rows = sample(each.split.held_out, MOST_ROWS, seed)
+            rows = sample(each.split.held_out, most, seed)
             columns, target, weight = take(data.columns, rows), data.target[rows], weights(data, rows)
             whole = metric.loss(target, each.score(columns), weight)
             generator = np.random.default_rng([seed, repeat, number])

@@ -36,11 +36,10 @@ _CANDIDATES = 200
 
 @dataclass(frozen=True)
 class _Coded:
-    """A feature's values as codes, -1 for rare ones, with the code's meaning."""
+    """A feature's values as codes, -1 for rare ones, with each code's meaning."""
 
-    feature: str
     codes: NDArray[np.int64]
-    meanings: tuple[str, ...]
+    meanings: tuple[SliceCondition, ...]
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def worst_slices(data: TrainingData, found: HeldOut, features: Sequence[str]) ->
     smallest = max(FEWEST_ROWS, math.ceil(SMALLEST_SHARE * len(losses)))
     coded = [_coded(name, data.columns[name][found.rows]) for name in features[:SINGLE]]
     alone = [each for one in coded for each in _slices((one,), losses, weight, smallest)]
-    best = {(each.conditions[0].feature, each.conditions[0].value): each.loss for each in alone}
+    best = {each.conditions[0]: each.loss for each in alone}
     pairs = [
         each for two in itertools.combinations(coded[:PAIRED], 2) for each in _slices(two, losses, weight, smallest)
     ]
@@ -85,7 +84,7 @@ def worst_slices(data: TrainingData, found: HeldOut, features: Sequence[str]) ->
     own = [
         (each, p)
         for each, p in zip(looked_at, corrected, strict=True)
-        if len(each.conditions) == 1 or each.loss > max(best.get((c.feature, c.value), 0.0) for c in each.conditions)
+        if len(each.conditions) == 1 or each.loss > max(best.get(one, 0.0) for one in each.conditions)
     ]
     width = NormalDist().inv_cdf(1 - 0.025 / max(1, len(looked_at)))
     shown = [_slice(each, p, width, data, found) for each, p in _distinct(own, width)]
@@ -104,18 +103,20 @@ def _coded(feature: str, values: NDArray[Any]) -> _Coded:
         kept = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]
         place = np.full(len(known), -1)
         place[kept] = np.arange(len(kept))
-        return _Coded(feature, place[codes], tuple(said(str(each)) for each in known[kept]))
+        meanings = tuple(SliceCondition(feature, said(str(each))) for each in known[kept])
+        return _Coded(place[codes], meanings)
     finite = values[np.isfinite(values)].astype(np.float64)
     distinct = np.unique(finite)
     if len(distinct) <= len(QUARTILES) + 2:
-        codes, meanings = np.searchsorted(distinct, values), [f"{each:.6g}" for each in distinct]
+        codes = np.searchsorted(distinct, values)
+        meanings = tuple(SliceCondition(feature, f"{each:.6g}") for each in distinct)
     else:
         edges = np.unique(np.quantile(finite, QUARTILES, method="nearest"))
         codes = np.searchsorted(edges, values, side="left")
-        meanings = _ranges(edges)
+        meanings = tuple(SliceCondition(feature, each, is_range=True) for each in _ranges(edges))
     missing = ~np.isfinite(values)
     codes = np.where(missing, len(meanings), codes)
-    return _Coded(feature, codes.astype(np.int64), (*meanings, "(missing)"))
+    return _Coded(codes.astype(np.int64), (*meanings, SliceCondition(feature, "(missing)")))
 
 
 def _ranges(edges: NDArray[np.float64]) -> list[str]:
@@ -146,9 +147,7 @@ def _slices(
         (loss, variance), (elsewhere, other) = _mean(*inside), _mean(*outside)
         codes = [int(each) for each in np.unravel_index(at, sizes)]
         yield _Found(
-            conditions=tuple(
-                SliceCondition(each.feature, each.meanings[code]) for each, code in zip(features, codes, strict=True)
-            ),
+            conditions=tuple(each.meanings[code] for each, code in zip(features, codes, strict=True)),
             members=tuple((each.codes, code) for each, code in zip(features, codes, strict=True)),
             rows=int(sums[0][at]),
             loss=loss,

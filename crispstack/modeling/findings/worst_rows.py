@@ -10,6 +10,7 @@ import numpy as np
 from crispstack.artifacts import WorstRow
 from crispstack.data_preparation.values import MISSING
 from crispstack.modeling.findings.held_out import HeldOut
+from crispstack.modeling.findings.words import figure
 from crispstack.modeling.technique import Scores
 from crispstack.modeling.training_data import TrainingData
 
@@ -37,17 +38,17 @@ def _actual(data: TrainingData, target: float) -> str:
         return data.classes[int(target)]
     if data.framing == "binary":
         return "positive" if target == 1 else "not positive"
-    return f"{target:.4g}"
+    return figure(target, 4)
 
 
 def _predicted(data: TrainingData, scores: Scores) -> str:
     if data.framing == "multiclass":
         return f"{data.classes[int(scores.argmax())]} ({float(scores.max()):.1%})"
-    return f"positive with {float(scores):.1%}" if data.framing == "binary" else f"{float(scores):.4g}"
+    return f"positive with {float(scores):.1%}" if data.framing == "binary" else figure(float(scores), 4)
 
 
 def said(value: Any) -> str:
     """A prepared value as people read it."""
     if isinstance(value, str):
         return "(missing)" if value == MISSING else value
-    return "(missing)" if np.isnan(value) else f"{float(value):.6g}"
+    return "(missing)" if np.isnan(value) else figure(float(value), 6)

@@ -212,4 +212,4 @@ def test_a_feature_that_carries_the_model_and_a_slice_that_is_worse_are_named() 
     found = findings(data, chosen(data), splits, metric("rmse"), (), 7, TimeLimit(Clock(), math.inf))
     steps = [each.step for each in found.next_steps]
     assert any("Make sure that x0 is known before the outcome" in each for each in steps)
-    assert any("Look into kind c" in each for each in steps)
+    assert any("Look into kind = c" in each for each in steps)

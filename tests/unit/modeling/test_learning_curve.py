@@ -102,15 +102,24 @@ def test_groups_come_whole() -> None:
         assert (counts < 8).sum() <= 1
 
 
-def test_no_fit_begins_that_would_end_after_the_limit_but_the_first_always_does() -> None:
+def test_no_fit_begins_that_would_end_after_the_limit_but_the_smallest_is_made_in_any_case() -> None:
     data = noisy_line(640, 3)
-    clock = Clock(step=1)
-    curve, fitted = learning_curve(data, least_squares(data), halves(640), RMSE, 1, TimeLimit(clock, 0))
-    assert [point.rows for point in curve.points] == [320]
+    curve, fitted = learning_curve(data, least_squares(data), halves(640), RMSE, 1, TimeLimit(Clock(step=1), 0))
+    assert [point.rows for point in curve.points] == [20]
     assert len(fitted) == 1
     some, more = learning_curve(data, least_squares(data), halves(640), RMSE, 1, TimeLimit(Clock(step=1), 12))
     assert len(some.points) > 1
+    assert some.points[-1].rows == 320
     assert len(more) < 3
+
+
+def test_where_a_fit_is_known_to_take_too_long_the_curve_ends_with_fewer_rows() -> None:
+    data = noisy_line(640, 3)
+    limit = TimeLimit(Clock(), 10)
+    curve, fitted = learning_curve(data, least_squares(data), halves(640), RMSE, 1, limit, seconds=30)
+    assert [point.rows for point in curve.points] == [20, 40, 80]
+    assert len(fitted) == 3
+    assert curve.gain == pytest.approx(curve.points[1].validation - curve.points[2].validation)
 
 
 def test_the_gap_is_said_in_skill_whatever_the_metric() -> None:

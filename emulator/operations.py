@@ -169,7 +169,8 @@ REGISTER: Mapping[str, Service] = {
         Answer.RECORDED,
         executed="AddTags DeleteTags ListTags CreateModelPackageGroup DescribeModelPackageGroup "
         "DeleteModelPackageGroup ListModelPackageGroups CreateModelPackage DescribeModelPackage UpdateModelPackage "
-        "DeleteModelPackage ListModelPackages Search",
+        "DeleteModelPackage ListModelPackages Search CreateTrainingJob DescribeTrainingJob ListTrainingJobs "
+        "StopTrainingJob DeleteTrainingJob",
         refused="CreateDomain CreateHyperParameterTuningJob CreateEndpoint UpdateEndpointWeightsAndCapacities",
     ),
     "scheduler": Service(Answer.EXECUTED),

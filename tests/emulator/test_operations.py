@@ -14,18 +14,18 @@ from emulator.operations import REGISTER, Answer, answer
 from emulator.settings import Settings
 
 ROLE = "arn:aws:iam::123456789012:role/operations"
-TRAINING = {
-    "TrainingJobName": "operations",
+PROCESSING = {
+    "ProcessingJobName": "operations",
     "RoleArn": ROLE,
-    "AlgorithmSpecification": {"TrainingInputMode": "File", "TrainingImage": "image"},
-    "OutputDataConfig": {"S3OutputPath": "s3://operations/"},
-    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-    "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    "AppSpecification": {"ImageUri": "image"},
+    "ProcessingResources": {
+        "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+    },
 }
 EMAIL = {"Source": "a@example.com", "Destination": {}, "Message": {"Subject": {"Data": "a"}, "Body": {}}}
 # One request per protocol and more: JSON, REST with JSON, query, EC2's query, CBOR.
 PRETENDED: Mapping[str, tuple[str, str, dict[str, Any]]] = {
-    "sagemaker:CreateTrainingJob": ("sagemaker", "create_training_job", TRAINING),
+    "sagemaker:CreateProcessingJob": ("sagemaker", "create_processing_job", PROCESSING),
     "sagemaker-runtime:InvokeEndpoint": ("sagemaker-runtime", "invoke_endpoint", {"EndpointName": "a", "Body": b"1"}),
     "polly:SynthesizeSpeech": (
         "polly",

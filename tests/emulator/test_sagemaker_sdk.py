@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +13,9 @@ from botocore.exceptions import ClientError
 
 from emulator import clients
 from emulator.settings import Settings
+from tests.emulator.event_wiring import allow, role
+from tests.emulator.test_sagemaker_training import IMAGE as TRAINING_IMAGE
+from tests.emulator.test_sagemaker_training import PULL
 
 ROLE = "arn:aws:iam::123456789012:role/sdk-sagemaker"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/sdk:1"
@@ -84,15 +89,35 @@ def test_a_model_tells_what_it_would_run(sdk: Any) -> None:
         sdk.Model.get(model_name="sdk-model")
 
 
-def test_a_training_job_fails_by_name(sdk: Any) -> None:
+def test_a_training_job_runs_to_its_model(sdk: Any) -> None:
     from sagemaker.core.shapes import shapes  # noqa: PLC0415
 
-    with pytest.raises(ClientError, match=r"NotImplemented.*sagemaker:CreateTrainingJob"):
-        sdk.TrainingJob.create(
-            training_job_name="sdk-job",
-            role_arn=ROLE,
-            output_data_config=shapes.OutputDataConfig(s3_output_path="s3://sdk/"),
-            algorithm_specification=shapes.AlgorithmSpecification(training_input_mode="File", training_image=IMAGE),
-            resource_config=shapes.ResourceConfig(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=1),
-            stopping_condition=shapes.StoppingCondition(max_runtime_in_seconds=60),
-        )
+    clients.client("s3").create_bucket(Bucket="sdk")
+    trained = role("sdk-training", "sagemaker", *PULL, allow("s3:PutObject", "arn:aws:s3:::sdk/*"))
+    script = "import json; depth = json.load(open('/opt/ml/input/config/hyperparameters.json'))['depth']"
+    job = sdk.TrainingJob.create(
+        training_job_name="sdk-job",
+        role_arn=trained,
+        output_data_config=shapes.OutputDataConfig(s3_output_path="s3://sdk/"),
+        hyper_parameters={"depth": "3"},
+        algorithm_specification=shapes.AlgorithmSpecification(
+            training_input_mode="File",
+            training_image=TRAINING_IMAGE,
+            container_entrypoint=["python3", "-c"],
+            container_arguments=[f"{script}; open('/opt/ml/model/' + depth, 'w').write('trained')"],
+        ),
+        resource_config=shapes.ResourceConfig(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=1),
+        stopping_condition=shapes.StoppingCondition(max_runtime_in_seconds=60),
+    )
+    job.wait(poll=1)
+    assert (job.training_job_status, job.secondary_status) == ("Completed", "Completed")
+    stored = job.model_artifacts.s3_model_artifacts.removeprefix("s3://sdk/")
+    content = clients.client("s3").get_object(Bucket="sdk", Key=stored)["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        assert archive.getnames() == ["3"]
+    assert [each.training_job_name for each in sdk.TrainingJob.get_all(name_contains="sdk-")] == ["sdk-job"]
+    with pytest.raises(ClientError, match="is in status Completed"):
+        job.stop()
+    job.delete()
+    with pytest.raises(ClientError, match="not found"):
+        job.refresh()

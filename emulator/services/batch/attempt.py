@@ -15,6 +15,7 @@ from emulator.compute import images
 from emulator.compute.container import MEMORY, TIMEOUT, CommandError, Container
 from emulator.compute.images import Image, ImageError
 from emulator.compute.instance_metadata import Instance, InstanceMetadata
+from emulator.compute.instance_types import InstanceType
 from emulator.compute.log_stream import LogStream, client
 from emulator.compute.sandbox import Ending
 from emulator.compute.spot import MARKET, SpotInstance
@@ -23,7 +24,6 @@ from emulator.identity.credentials import Credentials, RoleError
 from emulator.services.batch import container_secrets
 from emulator.services.batch.container_secrets import SecretError
 from emulator.services.batch.job import Attempt, Job, milliseconds
-from emulator.services.batch.placement import InstanceType
 from emulator.services.batch.retries import Outcome
 from emulator.services.events import services
 

@@ -10,7 +10,7 @@ from typing import Any
 from moto.batch.utils import make_arn_for_job
 
 from emulator import clock
-from emulator.services.batch.placement import Demand
+from emulator.compute.instance_types import Demand
 from emulator.services.batch.retries import Outcome
 
 FINISHED = ("SUCCEEDED", "FAILED")

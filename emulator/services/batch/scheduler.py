@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator import clock
+from emulator.compute import instance_types
+from emulator.compute.instance_types import InstanceType
 from emulator.compute.spot import MARKET
-from emulator.services.batch import placement, retries
+from emulator.services.batch import retries
 from emulator.services.batch.attempt import Execution
 from emulator.services.batch.job import WAITING, Job
-from emulator.services.batch.placement import InstanceType
 from emulator.services.batch.retries import Outcome
 from emulator.services.events import services
 
@@ -95,7 +96,7 @@ class Scheduler:
             return
         reasons = []
         for environment in job.queue.environments:
-            found = placement.smallest(environment.compute_resources or {}, job.demand)
+            found = instance_types.smallest(environment.compute_resources["instanceTypes"], job.demand)
             if found is None:
                 reasons.append(_TOO_LARGE)
             elif environment.state == "ENABLED":

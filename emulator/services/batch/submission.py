@@ -9,7 +9,8 @@ from typing import Any
 
 from moto.batch.exceptions import ClientException
 
-from emulator.services.batch import job_definitions, placement
+from emulator.compute.instance_types import Demand
+from emulator.services.batch import job_definitions
 from emulator.services.batch.job import Job
 from emulator.services.batch.scheduler import Scheduler
 
@@ -45,7 +46,7 @@ def job(backend: Any, scheduler: Scheduler, request: Document) -> Job:
         queue=_queue(backend, request["jobQueue"]),
         definition=definition,
         container=container,
-        demand=placement.demand(container["resourceRequirements"], container),
+        demand=_demand(container),
         parameters={**definition.parameters, **(request.get("parameters") or {})},
         retry=_checked_retry(retry),
         timeout=_checked_timeout(timeout),
@@ -79,6 +80,16 @@ def _container(properties: Document, overrides: Document) -> dict[str, Any]:
     if not container["command"]:
         raise ClientException("A job without a command is not supported by this emulator: it runs no image's own.")
     return container
+
+
+def _demand(container: Document) -> Demand:
+    """What resourceRequirements ask for, or the older fields of the container."""
+    asked: dict[str, Any] = {each["type"].upper(): each["value"] for each in container["resourceRequirements"]}
+    return Demand(
+        float(asked.get("VCPU") or container.get("vcpus") or 1),
+        int(asked.get("MEMORY") or container.get("memory") or 0),
+        int(asked.get("GPU") or 0),
+    )
 
 
 def _by(entries: Iterable[Mapping[str, str]], key: str) -> dict[str, Mapping[str, str]]:

@@ -72,6 +72,12 @@ def batch_job_changed(job: Any) -> None:
     bus.emit("aws.batch", "Batch Job State Change", job.describe({}), [job.arn])
 
 
+def training_job_changed(job: Any) -> None:
+    """A training job of SageMaker is in a new state, or a new secondary one."""
+    detail = json.loads(json.dumps(job.describe(), default=_milliseconds))
+    bus.emit("aws.sagemaker", "SageMaker Training Job State Change", detail, [job.arn])
+
+
 def spot_interruption_announced(instance_id: str) -> None:
     """A Spot instance will be terminated."""
     detail = {"instance-id": instance_id, "instance-action": "terminate"}

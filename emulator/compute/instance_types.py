@@ -1,4 +1,4 @@
-"""Which instance of a compute environment a job fits on. No instance is started: a job's process is its instance."""
+"""Types of EC2 instances, as far as what runs on them notices: virtual CPUs, memory, GPUs."""
 
 from __future__ import annotations
 
@@ -37,23 +37,18 @@ class InstanceType:
         return self.vcpus >= demand.vcpus and self.memory >= demand.memory and self.gpus >= demand.gpus
 
 
-def demand(requirements: Iterable[Mapping[str, str]], container: Mapping[str, Any]) -> Demand:
-    """What resourceRequirements ask for, or the older fields of the container."""
-    asked = {each["type"].upper(): each["value"] for each in requirements}
-    return Demand(
-        float(asked.get("VCPU", container.get("vcpus", 1))),
-        int(asked.get("MEMORY", container.get("memory", 0))),
-        int(asked.get("GPU", 0)),
-    )
+def smallest(names: Iterable[str], wanted: Demand) -> InstanceType | None:
+    """The smallest of some instance types (families, mixtures of families) that holds a container, or None.
 
-
-def smallest(resources: Mapping[str, Any], wanted: Demand) -> InstanceType | None:
-    """The smallest of an environment's instance types that holds a container; None where none does.
-
-    Types with GPUs are for containers that ask for some, unless the environment has no others.
+    Types with GPUs are for containers that ask for some, unless there are no others.
     """
-    fitting = [each for each in _types(tuple(resources.get("instanceTypes", ()))) if each.holds(wanted)]
+    fitting = [each for each in _types(tuple(names)) if each.holds(wanted)]
     return min(fitting, key=lambda each: (each.gpus, each.vcpus, each.memory, each.name), default=None)
+
+
+def find(name: str) -> InstanceType | None:
+    """The type of this name, or None."""
+    return _type(name) if name in INSTANCE_TYPES else None
 
 
 @functools.cache

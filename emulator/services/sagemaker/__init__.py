@@ -1,0 +1,1 @@
+"""SageMaker: training jobs that run as processes, and what moto lacks of models and the model registry."""

@@ -18,6 +18,7 @@ from crispstack.modeling.category_encoding import Categories, Indicators, fit_di
 from crispstack.modeling.number_encoding import fit_numbers, fit_scaled_numbers
 from crispstack.modeling.standardization import Standardization
 from crispstack.modeling.target_means import TargetMeans, fit_target_means
+from crispstack.modeling.text_encoding import fit_words, reads_like_text
 from crispstack.training_plan import Imputation
 
 if TYPE_CHECKING:
@@ -99,18 +100,28 @@ def fit_encoding(
         seed: of the folds that categories' means come from.
         weight: of each row, shape (n,).
     """
-    names = {kind: tuple(each.name for each in features if each.kind == kind) for kind in ("numeric", "categorical")}
+    names = _by_kind(features, columns)
     fitted: list[tuple[Part | None, list[Matrix]]] = [
         fit_numbers(columns, names["numeric"])
         if kind == "trees"
         else fit_scaled_numbers(columns, names["numeric"], imputation),
         _fit_categories(kind, columns, names["categorical"], targets, imputation, seed, weight),
+        *(fit_words(columns, name, targets, weight, seed, kind == "dense") for name in names["text"]),
     ]
     parts = tuple(part for part, _ in fitted if part)
     if not parts:
         zero = Zero(features[0])
         return Encoding((zero,)), zero.transform(columns)
     return Encoding(parts), np.ascontiguousarray(np.hstack([matrix for _, made in fitted for matrix in made]))
+
+
+def _by_kind(features: Sequence[Feature], columns: Columns) -> Mapping[str, tuple[str, ...]]:
+    """Names of the features of each kind; categories that read like text are text."""
+    names: dict[str, list[str]] = {"numeric": [], "categorical": [], "text": []}
+    for each in features:
+        text = each.kind == "categorical" and reads_like_text(columns[each.name])
+        names["text" if text else each.kind].append(each.name)
+    return {kind: tuple(found) for kind, found in names.items()}
 
 
 def averaged_targets(target: NDArray[np.float64], framing: Framing, classes: int) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from crispstack.artifacts import InputReference, sha256
 from crispstack.aws.artifact_store import ArtifactStore, s3, split_uri
 from crispstack.phases import Phase
 
@@ -14,9 +15,18 @@ _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 
 @dataclass(frozen=True)
 class RunJournal:
-    """Keeps bytes under ``<run>/4_modeling/journal/``; S3 replaces an object whole or not at all."""
+    """Keeps bytes under ``<run>/4_modeling/journal/<scope>/``; S3 replaces an object whole or not at all.
+
+    What was made of other inputs is in another scope, and never found.
+    """
 
     store: ArtifactStore
+    scope: str
+
+    @classmethod
+    def of(cls, store: ArtifactStore, inputs: tuple[InputReference, ...]) -> RunJournal:
+        """The journal of a training of these inputs."""
+        return cls(store, sha256("".join(each.sha256 for each in inputs).encode())[:16])
 
     def get(self, key: str) -> bytes | None:
         """What was put under the key last, or None."""
@@ -27,12 +37,19 @@ class RunJournal:
             if error.response["Error"]["Code"] in _ABSENT:
                 return None
             raise
-        return content
+        return content or None
 
     def put(self, key: str, content: bytes) -> None:
         """Keep the content, in place of what was there."""
         bucket, name = self._place(key)
         s3().put_object(Bucket=bucket, Key=name, Body=content, ContentType="application/octet-stream")
 
+    def clear(self) -> None:
+        """Forget everything: objects are emptied, since a job's role may not delete any."""
+        bucket, start = self._place("")
+        for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start):
+            for entry in page.get("Contents", ()):
+                s3().put_object(Bucket=bucket, Key=entry["Key"], Body=b"")
+
     def _place(self, key: str) -> tuple[str, str]:
-        return split_uri(self.store.uri(Phase.MODELING, f"journal/{key}"))
+        return split_uri(self.store.uri(Phase.MODELING, f"journal/{self.scope}/{key}"))

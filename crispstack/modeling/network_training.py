@@ -55,6 +55,7 @@ class Descent:
         self, rows: Rows, stop: Rows | None, parameters: Mapping[str, Any], shape: Shape, resources: Resources
     ) -> None:
         torch = self._torch = pytorch()
+        self._device = "cuda" if resources.device == "cuda" and torch.cuda.is_available() else "cpu"
         self._parameters, self._shape, self._resources = parameters, shape, resources
         self._encoding = PiecewiseLinear.of(rows.matrix)
         self._scale = TargetScale.of(rows, shape)
@@ -71,9 +72,9 @@ class Descent:
         others = [weight for name, weight in self._weights.items() if not name.startswith("weight")]
         groups = [{"params": decayed, "weight_decay": parameters["weight_decay"]}, {"params": others}]
         self._optimizer = torch.optim.AdamW(groups, lr=parameters["learning_rate"], weight_decay=0.0)
-        self._generator = torch.Generator(resources.device)
+        self._generator = torch.Generator(self._device)
         # Half precision doubles the speed of a GPU; gradients are scaled so that none vanishes in it.
-        self._scaler = torch.amp.GradScaler(resources.device, enabled=resources.device == "cuda")
+        self._scaler = torch.amp.GradScaler(self._device, enabled=self._device == "cuda")
 
     def run(self, checkpoint: Checkpoint | None) -> Network:
         """Descend until the rows to stop by no longer gain, the epochs are over, or the deadline has come.
@@ -123,7 +124,7 @@ class Descent:
     def _take_step(self, some: Any) -> None:
         torch, (matrix, target, weight) = self._torch, self._rows
         self._optimizer.zero_grad()
-        with torch.autocast(self._resources.device, dtype=torch.float16, enabled=self._resources.device == "cuda"):
+        with torch.autocast(self._device, dtype=torch.float16, enabled=self._device == "cuda"):
             out = self._forward(matrix[some], self._weights, self._parameters["dropout"])
         loss = self._loss(out.float(), target[some], weight[some])
         self._scaler.scale(loss).backward()
@@ -208,7 +209,7 @@ class Descent:
         return self._tensor(rows.matrix), self._tensor(target), self._tensor(weight.astype(np.float32))
 
     def _tensor(self, array: NDArray[Any]) -> Any:
-        return self._torch.tensor(array, device=self._resources.device)
+        return self._torch.tensor(array, device=self._device)
 
     def _state(self) -> dict[str, NDArray[Any]]:
         """Everything that a step changes."""

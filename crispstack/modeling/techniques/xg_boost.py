@@ -130,9 +130,12 @@ def _boosted(settings: Mapping[str, Any], own: Any, held: Any | None, trees: int
 
 
 def _settings(parameters: Mapping[str, Any], shape: Shape, resources: Resources) -> dict[str, Any]:
+    import xgboost  # noqa: PLC0415
+
     settings = {
         "tree_method": "hist",
-        "device": resources.device,
+        # The package comes with and without support of GPUs.
+        "device": resources.device if xgboost.build_info()["USE_CUDA"] else "cpu",
         "nthread": resources.threads,
         "seed": resources.seed,
         "verbosity": 0,

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from crispstack.artifacts import InputReference
 from crispstack.aws import artifact_store
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.run_journal import RunJournal
@@ -26,7 +27,7 @@ def journal(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunJournal]:
     with mock_aws():
         artifact_store.s3.cache_clear()
         boto3.client("s3").create_bucket(Bucket="artifacts")
-        yield RunJournal(ArtifactStore("artifacts", "bank", "r1"))
+        yield RunJournal(ArtifactStore("artifacts", "bank", "r1"), "s1")
     artifact_store.s3.cache_clear()
 
 
@@ -34,15 +35,15 @@ def test_what_was_put_last_is_found_by_another_process_of_the_run_and_by_no_othe
     assert journal.get("fits/a.npz") is None
     journal.put("fits/a.npz", b"first")
     journal.put("fits/a.npz", b"second")
-    assert RunJournal(ArtifactStore("artifacts", "bank", "r1")).get("fits/a.npz") == b"second"
-    assert RunJournal(ArtifactStore("artifacts", "bank", "r2")).get("fits/a.npz") is None
+    assert RunJournal(ArtifactStore("artifacts", "bank", "r1"), "s1").get("fits/a.npz") == b"second"
+    assert RunJournal(ArtifactStore("artifacts", "bank", "r2"), "s1").get("fits/a.npz") is None
     (entry,) = boto3.client("s3").list_objects_v2(Bucket="artifacts")["Contents"]
-    assert entry["Key"] == "bank/runs/r1/4_modeling/journal/fits/a.npz"
+    assert entry["Key"] == "bank/runs/r1/4_modeling/journal/s1/fits/a.npz"
 
 
 def test_a_denial_is_not_taken_for_an_empty_journal(journal: RunJournal) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        RunJournal(ArtifactStore("elsewhere", "bank", "r1")).get("fits/a.npz")
+        RunJournal(ArtifactStore("elsewhere", "bank", "r1"), "s1").get("fits/a.npz")
 
 
 class Metadata(http.server.BaseHTTPRequestHandler):
@@ -107,3 +108,17 @@ def test_a_service_that_gives_no_token_is_not_asked_further(metadata: str, monke
     Metadata.marked = True
     monkeypatch.setattr(Metadata, "do_PUT", lambda handler: handler.answer(403, b""))
     assert not interrupted(metadata)
+
+
+def test_what_was_made_of_other_inputs_is_not_found(journal: RunJournal) -> None:
+    store, first = journal.store, InputReference("s3://a/charter.json", "1" * 64)
+    RunJournal.of(store, (first,)).put("spent", b"1")
+    assert RunJournal.of(store, (first,)).get("spent") == b"1"
+    assert RunJournal.of(store, (InputReference("s3://a/charter.json", "2" * 64),)).get("spent") is None
+
+
+def test_a_cleared_journal_holds_nothing(journal: RunJournal) -> None:
+    journal.put("fits/a.npz", b"first")
+    journal.clear()
+    assert journal.get("fits/a.npz") is None
+    assert [entry["Size"] for entry in boto3.client("s3").list_objects_v2(Bucket="artifacts")["Contents"]] == [0]

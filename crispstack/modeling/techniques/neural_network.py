@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class NeuralNetwork:
 
     name = "neural_network"
     family = "neural networks"
-    encoding: ClassVar[Literal["dense"]] = "dense"
+    encoding: Literal["trees", "dense"] = "dense"
 
     def unsuited(self, shape: Shape) -> str:
         """Why it is not tried on such data; empty if it is."""

@@ -11,7 +11,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from emulator.replacements import Replacement
-from emulator.services.stepfunctions import arguments, execution_log, transitions
+from emulator.services.stepfunctions import arguments, execution_log, managed_rules, transitions
 from emulator.services.stepfunctions.transitions import TransitionError
 
 _create = StepFunctionsParserBackend.create_state_machine
@@ -79,6 +79,7 @@ def _create_state_machine(self: Any, name: str, definition: str, **options: Any)
     try:
         existing = self.describe_state_machine(arn)
     except StateMachineDoesNotExist:
+        _check_rules(definition, options.get("roleArn"), arn)
         machine = _create(self, name=name, definition=definition, **options)
         machine.sm_type = machine.type
         return machine
@@ -94,7 +95,16 @@ def _update_state_machine(self: Any, arn: str, **options: Any) -> Any:
     _check_logging(options.get("logging_configuration"))
     if options.get("definition") and self.describe_state_machine(arn).type == "EXPRESS":
         validate_definition(options["definition"], "EXPRESS")
+    existing = self.describe_state_machine(arn)
+    _check_rules(options.get("definition") or existing.definition, options.get("role_arn") or existing.roleArn, arn)
     return _update(self, arn, **options)
+
+
+def _check_rules(definition: str, role_arn: str | None, machine_arn: str) -> None:
+    """What `.sync` needs, of a definition that can be read."""
+    if ".sync" in definition and role_arn:
+        validate_definition(definition)
+        managed_rules.check(definition, role_arn, machine_arn)
 
 
 def _visit_state_machine(self: Any, ctx: Any) -> Any:

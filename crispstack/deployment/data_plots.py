@@ -141,7 +141,7 @@ def target_rates(found: TargetAssociation, base_rate: float) -> str:
             low, high = wilson(group.positives, group.rows)
             ax.plot([100 * low, 100 * high], [height] * 2, color=MODEL, linewidth=2.5, alpha=0.4)
             ax.plot(100 * group.positives / group.rows, height, "o", color=MODEL, markersize=5)
-        ax.set_yticks(range(len(groups)), [short(group.label, 22) for group in groups], color=INK, fontsize=8)
+        ax.set_yticks(range(len(groups)), [short(group.label, 24) for group in groups], color=INK, fontsize=8)
         ax.set_ylim(-0.6, len(groups) - 0.4)
         rows = ax.twinx()
         rows.set_yticks(range(len(groups)), [f"{group.rows:,}" for group in groups], color=MUTED, fontsize=8)

@@ -26,5 +26,6 @@ def figure(value: float, digits: int = 3) -> str:
     if not value or not math.isfinite(value):
         return f"{value:g}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{decimals}f}"
+    # Four digits are as often a year as a quantity.
+    text = f"{value:,.{decimals}f}" if abs(value) >= 10_000 else f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

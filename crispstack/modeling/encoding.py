@@ -100,7 +100,7 @@ def fit_encoding(
         seed: of the folds that categories' means come from.
         weight: of each row, shape (n,).
     """
-    names = _by_kind(features, columns)
+    names = by_kind(features, columns)
     fitted: list[tuple[Part | None, list[Matrix]]] = [
         fit_numbers(columns, names["numeric"])
         if kind == "trees"
@@ -115,7 +115,7 @@ def fit_encoding(
     return Encoding(parts), np.ascontiguousarray(np.hstack([matrix for _, made in fitted for matrix in made]))
 
 
-def _by_kind(features: Sequence[Feature], columns: Columns) -> Mapping[str, tuple[str, ...]]:
+def by_kind(features: Sequence[Feature], columns: Columns) -> Mapping[str, tuple[str, ...]]:
     """Names of the features of each kind; categories that read like text are text."""
     names: dict[str, list[str]] = {"numeric": [], "categorical": [], "text": []}
     for each in features:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from crispstack.modeling.onnx_nodes import Nodes
@@ -27,7 +28,11 @@ class Standardization:
         """Mean and inverse standard deviation of each column of a matrix without gaps; 0 where nothing varies."""
         center = matrix.mean(axis=0, dtype=np.float64)
         # One column at a time: a copy of the whole in float64 would need the memory of two more.
-        deviation = np.array([np.std(column.astype(np.float64)) for column in matrix.T])
+        return cls.from_moments(center, np.array([np.std(column.astype(np.float64)) for column in matrix.T]))
+
+    @classmethod
+    def from_moments(cls, center: NDArray[np.float64], deviation: NDArray[np.float64]) -> Standardization:
+        """The same from the columns' means and standard deviations, each of shape (k,)."""
         varies = deviation > np.finfo(np.float32).eps * np.abs(center)
         factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
         largest = float(np.finfo(np.float32).max)

@@ -18,7 +18,7 @@ Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _SMOOTHING = 10.0
-_FOLDS = 5
+FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -63,29 +63,46 @@ def fit_target_means(
         weight: of each row, shape (n,).
         seed: of the folds.
     """
-    fold = np.random.default_rng(seed).permutation(len(codes)) % _FOLDS
+    fold = np.random.default_rng(seed).permutation(len(codes)) % FOLDS
     per_fold = _sums(codes[:, columns], size, targets, weight, fold)
-    whole = per_fold.sum(axis=0)
-    counts = np.log1p(whole[:, 0])
-    prior = _mean(whole, targets, weight)
-    table = np.vstack([_smoothed(whole, prior, counts), np.append(prior, 0.0)])
+    weighted = np.column_stack([weight, targets * weight[:, None]])
+    table, others = smoothed_tables(
+        per_fold, np.array([weighted[fold == number].sum(axis=0) for number in range(FOLDS)])
+    )
     encoded = np.empty((len(codes), len(columns), table.shape[1]), dtype=np.float32)
-    for number in range(_FOLDS):
+    for number in range(FOLDS):
         rows = np.flatnonzero(fold == number)
-        rest = fold != number
-        others = _smoothed(whole - per_fold[number], _mean(whole, targets[rest], weight[rest]), counts)
-        encoded[rows] = others[codes[rows][:, columns]]
-    return TargetMeans(columns, table.astype(np.float32)), encoded.reshape(len(codes), -1)
+        encoded[rows] = others[number][codes[rows][:, columns]]
+    return TargetMeans(columns, table), encoded.reshape(len(codes), -1)
+
+
+def smoothed_tables(per_fold: Floats, totals: Floats) -> tuple[Matrix, list[Matrix]]:
+    """The table of all rows, and for every fold that of the rows of the others, each of shape (size + 1, m + 1).
+
+    Args:
+        per_fold: weight and weighted sums of the targets by fold and category, shape (folds, size, m + 1).
+        totals: the same of all rows of a fold, shape (folds, m + 1).
+    """
+    whole, everything = per_fold.sum(axis=0), totals.sum(axis=0)
+    counts = np.log1p(whole[:, 0])
+    tables = [
+        np.vstack([_smoothed(sums, _mean(total), counts), np.append(_mean(total), 0.0)]).astype(np.float32)
+        for sums, total in [
+            (whole, everything),
+            *((whole - own, everything - total) for own, total in zip(per_fold, totals, strict=True)),
+        ]
+    ]
+    return tables[0], tables[1:]
 
 
 def _sums(codes: Codes, size: int, targets: Floats, weight: Floats, fold: Codes) -> Floats:
     """Of each fold, per category: the weight of its rows and the weighted sums of their targets."""
     weighted = np.column_stack([weight, targets * weight[:, None]])
-    result = np.zeros((_FOLDS, size, weighted.shape[1]))
+    result = np.zeros((FOLDS, size, weighted.shape[1]))
     for column in codes.T:
         cell = fold * size + column
         for position in range(weighted.shape[1]):
-            result[:, :, position] += np.bincount(cell, weighted[:, position], _FOLDS * size).reshape(_FOLDS, size)
+            result[:, :, position] += np.bincount(cell, weighted[:, position], FOLDS * size).reshape(FOLDS, size)
     return result
 
 
@@ -95,7 +112,6 @@ def _smoothed(sums: Floats, prior: Floats, counts: Floats) -> Floats:
     return np.column_stack([means, counts])
 
 
-def _mean(whole: Floats, targets: Floats, weight: Floats) -> Floats:
-    total = weight.sum()
-    mean: Floats = weight @ targets / total if total > 0 else np.zeros(whole.shape[1] - 1)
+def _mean(total: Floats) -> Floats:
+    mean: Floats = total[1:] / total[0] if total[0] > 0 else np.zeros(len(total) - 1)
     return mean

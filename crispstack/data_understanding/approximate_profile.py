@@ -87,7 +87,7 @@ def _rows(charter: Charter, source: Source, cells: Sequence[Cell], tables: RawTa
     if source == charter.source:
         # Engines compute only those of these texts that the two conditions read.
         raw |= {identifier(column.name): stripped(text(source, column)) for column in source.columns}
-        flags = {"is_test": holdout.athena_sql(charter), "is_positive": target.athena_sql(charter.target)}
+        flags = {"is_test": holdout.athena_sql(charter), "is_positive": target.athena_sql(charter)}
     kept = ", ".join(cell.name("raw") for cell in cells)
     read = {"is_test": "is_test", "is_positive": "NOT is_test AND is_positive"}
     read |= _merged([cell.read() for cell in cells])

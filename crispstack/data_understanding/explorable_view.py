@@ -1,7 +1,8 @@
 """The view that people query: typed values of the rows that may be looked at, without the test set.
 
 Columns that the charter treats as personal data are left out, all but those it keeps. What means missing, and what is
-not of its column's type, is null. In the source whose rows are predicted, ``_is_positive`` says whether a row is.
+not of its column's type, is null. In the source whose rows are predicted, ``_is_positive`` says whether a row is,
+where the target is one of two classes.
 """
 
 from __future__ import annotations
@@ -65,8 +66,9 @@ def view(charter: Charter, source: Source, database: str) -> View:
     types = [(column.name, _TYPES[column.type]) for column in shown]
     where = ""
     if source is charter.source:
-        selected.append(f"{target.athena_sql(charter.target)} AS {identifier(IS_POSITIVE)}")
-        types.append((IS_POSITIVE, "boolean"))
+        if charter.framing == "binary":
+            selected.append(f"{target.athena_sql(charter)} AS {identifier(IS_POSITIVE)}")
+            types.append((IS_POSITIVE, "boolean"))
         where = f"\nWHERE NOT ({holdout.athena_sql(charter)})"
     relation = RawTables(database).relation(charter, source)
     sql = "SELECT\n  " + ",\n  ".join(selected) + f"\nFROM {relation} AS texts{where}"

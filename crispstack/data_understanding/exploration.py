@@ -21,12 +21,14 @@ class SampleSummary:
     Attributes:
         rows: rows of the sample, none of them a test row.
         distinct_rows: equal rows come together, so this is what the errors are computed from.
-        positives: rows with a positive target.
+        positives: rows with a positive target: those of the condition.
         complete: whether the sample is every row that is not set aside: then nothing is estimated.
         correlation_error: standard error of a correlation of 0 at this size, 1 / sqrt(n - 1); 0 if complete.
         share_error: largest standard error of a share at this size, 1 / (2 sqrt(n)); 0 if complete.
         seed: with it the same rows are drawn again.
         left_out: columns of which no pairs are looked at, with the reason.
+        condition: what is called positive, in words; of several classes the most frequent one, of numbers those above
+            their median.
     """
 
     rows: int
@@ -37,6 +39,7 @@ class SampleSummary:
     share_error: float
     seed: int
     left_out: dict[str, str]
+    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,14 @@ class TargetAssociation:
 
     Attributes:
         column: its name.
-        association: with the target as 0 and 1, None if there is nothing to compute.
+        association: with the target (two classes as 0 and 1), None if there is nothing to compute.
         roc_auc: how well it alone ranks: numbers by their order or by groups, categories by their rate out of fold.
         roc_auc_low: lower bound of its 95% interval (Hanley and McNeil).
         roc_auc_high: upper bound.
         mutual_information: bits, of the groups, corrected for their number (Miller and Madow).
         groups: rows and positives per category or range; missing values are a group of their own.
         excluded: why the charter leaves it out, empty if it does not.
+        condition: what is called positive here, in words; of several classes the one that this column tells most about.
     """
 
     column: str
@@ -98,6 +102,7 @@ class TargetAssociation:
     mutual_information: float
     groups: tuple[Group, ...]
     excluded: str
+    condition: str = ""
 
 
 @dataclass(frozen=True)

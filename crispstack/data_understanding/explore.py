@@ -17,10 +17,10 @@ from crispstack.data_understanding import (
     target_associations,
     timelines,
 )
+from crispstack.data_understanding.contrasts import Contrast, contrasts, outcomes
 from crispstack.data_understanding.exploration import Exploration, SampleSummary, TargetAssociation
 from crispstack.data_understanding.sample import Sample
 from crispstack.data_understanding.sample_columns import SampleColumn
-from crispstack.errors import DataError
 
 MOST_COLUMNS = 100
 """Pairs are looked at among the columns that say most about the target; their number grows with the square."""
@@ -39,19 +39,16 @@ def explore(
         inputs: what the sample was made from.
 
     Raises:
-        DataError: the sample holds rows of one class only.
+        DataError: the sample holds rows of one outcome only.
     """
-    is_positive = sample_columns.positives(sample, charter)
-    if is_positive.all() or not is_positive.any():
-        raise DataError(
-            f"{int(is_positive.sum())} of {len(is_positive)} rows of the sample have {charter.target.condition}: "
-            "correct the target or the data, or raise sampling.rows"
-        )
+    target_column, found = contrasts(sample, charter)
+    is_positive = found[0].holds
     every = sample_columns.columns(sample, charter)
     left_out = _left_out(every, charter)
     looked_at = [column for column in every if column.name not in left_out and column.name != charter.target.column]
-    target_column = target_associations.target_column(is_positive, charter)
-    of_target = [target_associations.target_association(each, target_column, charter, withheld) for each in looked_at]
+    of_target = [
+        target_associations.strongest_association(each, target_column, found, charter, withheld) for each in looked_at
+    ]
     of_target.sort(key=lambda each: (-each.roc_auc, each.column))
     kept = _strongest(looked_at, of_target, left_out)
     pairs = associations.pairs([target_column, *kept])
@@ -60,7 +57,7 @@ def explore(
     features = [column for column in looked_at if column.name not in identifiers | charter.excluded]
     dates = [column for column in every if column.column.type in _OF_TIME and column.name not in withheld]
     return Exploration(
-        sample=_summary(sample, int(is_positive.sum()), charter, left_out),
+        sample=_summary(sample, found[0], charter, left_out),
         target=tuple(of_target),
         pairs=tuple(pair for pair in pairs if pair.first in order and pair.second in order),
         order=order,
@@ -68,7 +65,7 @@ def explore(
         suspects=tuple(suspects.suspects(of_target, every, charter)),
         missing=tuple(missingness.missing_columns(every, is_positive)),
         missing_together=tuple(missingness.missing_together(every)),
-        duplicates=duplicates.duplicates(sample, is_positive, identifiers, charter.target.column),
+        duplicates=duplicates.duplicates(sample, outcomes(target_column), identifiers, charter.target.column),
         timelines=tuple(line for column in dates if (line := timelines.timeline(column, is_positive))),
         projection=projection.projection(features, is_positive, charter.sampling.seed),
         inputs=inputs,
@@ -99,12 +96,13 @@ def _strongest(
     return [column for column in columns if column.name in ranked]
 
 
-def _summary(sample: Sample, positives: int, charter: Charter, left_out: dict[str, str]) -> SampleSummary:
+def _summary(sample: Sample, contrast: Contrast, charter: Charter, left_out: dict[str, str]) -> SampleSummary:
     distinct = len(set(sample.cells))
     return SampleSummary(
         rows=len(sample.cells),
         distinct_rows=distinct,
-        positives=positives,
+        positives=int(contrast.holds.sum()),
+        condition=contrast.condition,
         complete=sample.complete,
         correlation_error=0.0 if sample.complete else 1 / math.sqrt(max(distinct - 1, 1)),
         share_error=0.0 if sample.complete else 1 / (2 * math.sqrt(distinct)),

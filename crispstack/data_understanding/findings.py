@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from crispstack.artifacts import DataProfile
+from crispstack.artifacts import ColumnProfile, DataProfile
 from crispstack.charter import Charter
 from crispstack.data_understanding.associations import REDUNDANT
 from crispstack.data_understanding.exploration import Association, Exploration, MissingColumn
@@ -13,6 +13,8 @@ SIGNIFICANT = 0.05
 CHANCE = 0.5
 STRONGEST = 3
 RARE, BALANCED = 0.05, 0.3
+SKEWED = 1.0
+"""Skewness from which a tail is called long."""
 
 
 def findings(profile: DataProfile, exploration: Exploration, charter: Charter) -> list[str]:
@@ -30,6 +32,13 @@ def findings(profile: DataProfile, exploration: Exploration, charter: Charter) -
 
 
 def _balance(profile: DataProfile, charter: Charter) -> Iterator[str]:
+    target = next(column for column in profile.columns if column.name == charter.target.column)
+    if charter.framing == "multiclass":
+        yield from _classes(profile, target)
+        return
+    if charter.framing == "regression":
+        yield from _numbers(profile, target)
+        return
     rate = profile.positives / profile.rows
     rarer = min(rate, 1 - rate)
     size = "balanced" if rarer >= BALANCED else "rare" if rarer < RARE else "unbalanced"
@@ -37,6 +46,25 @@ def _balance(profile: DataProfile, charter: Charter) -> Iterator[str]:
     yield (
         f"The target is {size}: {charter.target.condition} in {rate:.1%} of {profile.rows:,} rows, one of "
         f"{1 / rate:.1f}{consequence}."
+    )
+
+
+def _classes(profile: DataProfile, target: ColumnProfile) -> Iterator[str]:
+    rows = profile.rows - target.nulls
+    shares = [(each.value, each.count / rows) for each in target.top_values if rows]
+    named = ", ".join(f"{value} ({share:.1%})" for value, share in shares[:STRONGEST])
+    rare = f"; {shares[-1][0]} is rare ({shares[-1][1]:.1%})" if shares and shares[-1][1] < RARE else ""
+    yield f"The target {target.name} has {target.distinct} classes in {rows:,} rows, most often {named}{rare}."
+
+
+def _numbers(profile: DataProfile, target: ColumnProfile) -> Iterator[str]:
+    middle = (target.quantiles or {}).get("0.5")
+    median = "" if middle is None else f", half of it below {middle:,.4g}"
+    skew = target.skewness or 0.0
+    tail = f"; it has a long tail of {'large' if skew > 0 else 'small'} numbers" if abs(skew) > SKEWED else ""
+    yield (
+        f"The target {target.name} is {target.mean or 0.0:,.4g} on average in {profile.rows:,} rows, from "
+        f"{target.minimum or 0.0:,.4g} to {target.maximum or 0.0:,.4g}{median}{tail}."
     )
 
 

@@ -67,19 +67,15 @@ def explanation(charter: Charter, train: tuple[int, int], test: tuple[int, int])
         "time": f"by time: {split.time} from {split.test_from} on is the test set, as the future will be",
     }[split.method]
     parts = [f"{train[0] / rows:.0%} of {rows} rows train and {test[0] / rows:.0%} test, divided {rule}."]
+    if charter.framing != "binary":
+        return parts[0]
     rates = [positives / count if count else 0.0 for count, positives in (train, test)]
     parts.append(f"{rates[0]:.1%} of the training rows and {rates[1]:.1%} of the test rows are positive.")
     if split.method == "random":
         overall = (train[1] + test[1]) / rows
         error = math.sqrt(overall * (1 - overall) * (1 / max(train[0], 1) + 1 / max(test[0], 1)))
         parts.append(f"By chance alone these two differ by about {error:.1%}.")
-    scarce = min(train[1], train[0] - train[1]) < _FEW
-    validation = "so every training row is used for both, in turn" if scarce else "so that all training rows count"
-    parts.append(f"Models are compared by {charter.modeling.folds}-fold cross-validation, {validation}.")
     return " ".join(parts)
-
-
-_FEW = 1000
 
 
 def _hashed(charter: Charter) -> Sequence[str]:

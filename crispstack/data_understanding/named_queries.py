@@ -30,7 +30,7 @@ def named_queries(charter: Charter, database: str) -> tuple[NamedQuery, ...]:
     """The queries that this charter's columns allow, in the order in which one asks."""
     table = f"{identifier(database)}.{identifier(explorable_view.name(charter, charter.source))}"
     columns = explorable_view.columns(charter, charter.source)
-    made = (make(table, columns) for make in _MAKERS)
+    made = (make(table, columns) for make in _makers(charter))
     return tuple(query for query in made if query)
 
 
@@ -149,6 +149,13 @@ _MAKERS: tuple[Callable[[str, Sequence[Column]], NamedQuery | None], ...] = (
     _target_rate,
     _duplicates,
 )
+
+
+def _makers(charter: Charter) -> Sequence[Callable[[str, Sequence[Column]], NamedQuery | None]]:
+    """Those that the target allows. How one that is not positive or not is distributed, top values and ranges say."""
+    if charter.framing == "binary":
+        return _MAKERS
+    return [make for make in _MAKERS if make not in (_target_balance, _target_rate, _rows_per_day)]
 
 
 def _of(columns: Sequence[Column], *types: ColumnType) -> list[Column]:

@@ -53,7 +53,7 @@ WITH raw AS (
   SELECT
     {array([identifier(column.name) for _, column in numbered])} AS cells,
     {holdout.athena_sql(charter) if is_main else "false"} AS is_test,
-    {target.athena_sql(charter.target) if is_main else "false"} AS is_positive
+    {target.athena_sql(charter) if is_main else "false"} AS is_positive
   FROM {tables.relation(charter, source)}
 ),
 counted AS (

@@ -65,7 +65,7 @@ def parse(
         inputs: what the profile was made from.
 
     Raises:
-        DataError: the main table is empty, holds no row of one class, or the rows are not these statements'.
+        DataError: the main table is empty, all its rows have one outcome, or the rows are not these statements'.
     """
     main = charter.source
     rows = _rows(results, main)
@@ -73,19 +73,30 @@ def parse(
     if not rows:
         raise DataError(f"table {table} is empty: {main.file or main.name} holds no rows")
     total, positives = _integer(rows[0], "row_count"), _integer(rows[0], "positive_count")
-    if not 0 < positives < total:
-        raise DataError(f"{positives} of {total} rows have {charter.target.condition}: correct the target or the data")
+    columns = _columns(main, rows, has_target=True)
+    _check_target(charter, total, positives, columns)
     return DataProfile(
         table=table,
         rows=total,
         test_rows=_integer(rows[0], "test_row_count"),
         positives=positives,
-        columns=_columns(main, rows, has_target=True),
+        columns=columns,
         bytes_scanned=bytes_scanned,
         joined=tuple(_table(charter, source, results, database) for source in charter.sources[1:]),
         exact=_is_exact(rows),
         inputs=inputs,
     )
+
+
+def _check_target(charter: Charter, total: int, positives: int, columns: Sequence[ColumnProfile]) -> None:
+    remedy = "correct the target or the data"
+    target = next((column for column in columns if column.name == charter.target.column), None)
+    if charter.framing == "binary" and not 0 < positives < total:
+        raise DataError(f"{positives} of {total} rows have {charter.target.condition}: {remedy}")
+    if charter.framing == "multiclass" and target and target.distinct < 2:
+        raise DataError(f"{target.name} has {target.distinct} different values in {total} rows: {remedy}")
+    if charter.framing == "regression" and target and (target.minimum is None or target.minimum == target.maximum):
+        raise DataError(f"{target.name} has no two different numbers in {total} rows: {remedy}")
 
 
 def _table(charter: Charter, source: Source, results: Mapping[str, Sequence[Row]], database: str) -> TableProfile:

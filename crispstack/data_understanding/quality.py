@@ -12,8 +12,8 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from crispstack.artifacts import DataProfile, InputReference, QualityReport, RuleResult
-from crispstack.business_understanding.feasibility import enough_rows
+from crispstack.artifacts import Check, DataProfile, InputReference, QualityReport, RuleResult
+from crispstack.business_understanding.feasibility import enough_numbers, enough_of_each, enough_rows
 from crispstack.business_understanding.quality_rules import parse
 from crispstack.business_understanding.quality_rules.rule import SCHEMA, AnyRule, Rule, leaves
 from crispstack.charter import Charter, QualityRule, Source
@@ -112,11 +112,24 @@ def report(
 
 def with_enough_rows(report: QualityReport, profile: DataProfile, charter: Charter) -> QualityReport:
     """The report with one more result that stops the run: whether each class has enough rows to compare models."""
-    check = enough_rows(profile.rows, profile.positives, charter)
+    check = _enough_rows(profile, charter)
     rule, advice = f"{check.question} {check.answer}", "" if check.passed else "collect more rows, or use fewer folds"
     failing = 0 if check.passed else profile.rows
     result = RuleResult(rule, "stop", check.passed, profile.rows, failing, advice, charter.source.name)
     return dataclasses.replace(report, results=(*report.results, result))
+
+
+def _enough_rows(profile: DataProfile, charter: Charter) -> Check:
+    if charter.framing == "binary":
+        return enough_rows(profile.rows, profile.positives, charter)
+    if charter.framing == "regression":
+        return enough_numbers(profile.rows, charter)
+    target = next(column for column in profile.columns if column.name == charter.target.column)
+    counts = {each.value: each.count for each in target.top_values}
+    # The profile lists the most frequent values: each of the others has at most as many rows as they share.
+    others = target.distinct - len(counts)
+    share = (profile.rows - target.nulls - sum(counts.values())) // others if others > 0 else 0
+    return enough_of_each({**counts, **{f"(other {number + 1})": share for number in range(others)}}, charter)
 
 
 def stop_on_failure(report: QualityReport, project: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from crispstack.charter import Charter, Column
+from crispstack.charter import Charter, Column, ColumnType
 from crispstack.data_understanding.column_types import (
     DATE_PATTERN,
     FALSE,
@@ -74,6 +75,12 @@ def columns(sample: Sample, charter: Charter) -> list[SampleColumn]:
     words = charter.preparation.missing_words
     texts = zip(*sample.cells, strict=True)
     return [_column(column, cells, words(column.name)) for column, cells in zip(sample.columns, texts, strict=True)]
+
+
+def column_of(sample: Sample, place: int, charter: Charter, kind: ColumnType) -> SampleColumn:
+    """The column at this place, its values taken for ones of this type."""
+    column = dataclasses.replace(sample.columns[place], type=kind)
+    return _column(column, [row[place] for row in sample.cells], charter.preparation.missing_words(column.name))
 
 
 def positives(sample: Sample, charter: Charter) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from crispstack.charter import Charter, Column
+from crispstack.charter import Charter
 from crispstack.data_understanding.associations import Z, association, contingency
+from crispstack.data_understanding.contrasts import Contrast
 from crispstack.data_understanding.exploration import Group, TargetAssociation
 from crispstack.data_understanding.sample_columns import OTHER, SampleColumn
 
@@ -22,21 +23,27 @@ MOST_NAMED = 12
 MISSING = "(missing)"
 
 
-def target_column(is_positive: Any, charter: Charter) -> SampleColumn:
-    """The target as a column of 0 and 1; is_positive is bool (n,)."""
-    import numpy as np  # noqa: PLC0415
-
-    numbers = is_positive.astype(float)
-    return SampleColumn(
-        Column(charter.target.column, "boolean"), np.zeros(len(numbers), dtype=bool), 2, numbers=numbers
-    )
+def strongest_association(
+    column: SampleColumn,
+    target: SampleColumn,
+    contrasts: Sequence[Contrast],
+    charter: Charter,
+    withheld: Collection[str] = (),
+) -> TargetAssociation:
+    """What this column says about the target, in terms of the contrast that it ranks best."""
+    found = [target_association(column, target, contrast, charter, withheld) for contrast in contrasts]
+    return max(found, key=lambda each: each.roc_auc)
 
 
 def target_association(
-    column: SampleColumn, target: SampleColumn, charter: Charter, withheld: Collection[str] = ()
+    column: SampleColumn,
+    target: SampleColumn,
+    contrast: Contrast,
+    charter: Charter,
+    withheld: Collection[str] = (),
 ) -> TargetAssociation:
-    """What this column says about the target. Needs rows of both classes; `withheld` columns get no groups."""
-    y = target.numbers.astype(int)
+    """What this column says about the target. Needs rows on both sides; `withheld` columns get no groups."""
+    y = contrast.holds.astype(int)
     groups, labels = grouped(column)
     auc = max(_ordered_auc(column, y), roc_auc(out_of_fold_rates(groups, y, charter.sampling.seed), y))
     half = Z * auc_standard_error(auc, int(y.sum()), int((1 - y).sum()))
@@ -50,6 +57,7 @@ def target_association(
         mutual_information=mutual_information(groups, y),
         groups=() if column.name in withheld else _rates(groups, labels, y, by_number=column.codes is None),
         excluded=reasons.get(column.name, ""),
+        condition=contrast.condition,
     )
 
 

@@ -33,13 +33,18 @@ def pictures(found: Exploration) -> Pictures:
     drawn = [each for each in found.target if each.groups][:MOST_RATES]
     return Pictures(
         strength=safe(data_plots.target_strength(found.target)) if found.target else "",
-        rates=tuple((each, safe(data_plots.target_rates(each, base_rate))) for each in drawn),
+        rates=tuple((each, safe(data_plots.target_rates(each, _base_rate(each)))) for each in drawn),
         associations=safe(data_plots.associations(found.pairs, found.order)) if found.pairs else "",
         missing_shares=safe(data_plots.missing_shares(found.missing)) if found.missing else "",
         missing_together=safe(data_plots.missing_together(found.missing_together)) if found.missing_together else "",
         timelines=tuple((each, safe(data_plots.timeline(each, base_rate))) for each in found.timelines),
         projection=tuple(map(safe, _projection(found))),
     )
+
+
+def _base_rate(found: TargetAssociation) -> float:
+    """Share of what is called positive in this column's groups, which are all rows."""
+    return sum(group.positives for group in found.groups) / sum(group.rows for group in found.groups)
 
 
 def _projection(found: Exploration) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from crispstack.artifacts import ColumnProfile
 from crispstack.deployment.pictures import WARM, axes, short, thousands
 
@@ -10,8 +12,8 @@ ROWS_FOR_A_RATE = 10
 MOST_VALUES = 12
 
 
-def profile(column: ColumnProfile, base_rate: float) -> str:
-    """How a column is distributed (bars) and how often the target is positive there (line)."""
+def profile(column: ColumnProfile, base_rate: float | None) -> str:
+    """How a column is distributed (bars) and how often the target is positive there (line), where it can be."""
     if column.histogram:
         places = [(found.lower + found.upper) / 2 for found in column.histogram]
         widths = [0.94 * max(found.upper - found.lower, 1e-9) for found in column.histogram]
@@ -21,22 +23,32 @@ def profile(column: ColumnProfile, base_rate: float) -> str:
         places, widths = [float(place) for place in range(len(counts))], [0.8] * len(counts)
     with axes(f"profile-{column.name}", 2.7, 1.75) as (ax, svg):
         ax.bar(places, [count for count, _ in counts], widths, color="#cfd9e2")
-        rates = ax.twinx()
-        rates.grid(visible=False)
-        seen = [(at, 100 * hits / n) for at, (n, hits) in zip(places, counts, strict=True) if n >= ROWS_FOR_A_RATE]
-        rates.axhline(100 * base_rate, linestyle=":", color=WARM, linewidth=1)
-        rates.plot([at for at, _ in seen], [rate for _, rate in seen], "o-", color=WARM, markersize=3, linewidth=1.3)
-        rates.set_ylim(0, max([2.2 * 100 * base_rate, *(1.1 * rate for _, rate in seen)]))
-        rates.tick_params(labelsize=8, colors=WARM)
+        said = (
+            f"{column.name}: {len(counts)} groups of rows, the largest of {max((n for n, _ in counts), default=0):,}."
+        )
+        if base_rate is not None:
+            said = _rates(ax, column.name, places, counts, base_rate)
         ax.tick_params(labelsize=8)
         ax.grid(axis="x", visible=False)
         ax.locator_params(axis="y", nbins=3)
-        rates.locator_params(axis="y", nbins=3)
         if column.histogram:
             ax.locator_params(axis="x", nbins=4)
         else:
             names = [short(found.value) for found in column.top_values[:MOST_VALUES]]
             ax.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor", fontsize=7)
         thousands(ax.yaxis)
-        said = ", ".join(f"{rate:.0f}%" for _, rate in seen)
-        return svg(f"{column.name}: share of positives over {len(counts)} groups of rows: {said}.")
+        return svg(said)
+
+
+def _rates(ax: Any, name: str, places: list[float], counts: list[tuple[int, int]], base_rate: float) -> str:
+    """Draw the share of positives over the bars; the picture in words."""
+    rates = ax.twinx()
+    rates.grid(visible=False)
+    seen = [(at, 100 * hits / n) for at, (n, hits) in zip(places, counts, strict=True) if n >= ROWS_FOR_A_RATE]
+    rates.axhline(100 * base_rate, linestyle=":", color=WARM, linewidth=1)
+    rates.plot([at for at, _ in seen], [rate for _, rate in seen], "o-", color=WARM, markersize=3, linewidth=1.3)
+    rates.set_ylim(0, max([2.2 * 100 * base_rate, *(1.1 * rate for _, rate in seen)]))
+    rates.tick_params(labelsize=8, colors=WARM)
+    rates.locator_params(axis="y", nbins=3)
+    said = ", ".join(f"{rate:.0f}%" for _, rate in seen)
+    return f"{name}: share of positives over {len(counts)} groups of rows: {said}."

@@ -135,6 +135,7 @@ def _plots(findings: Findings) -> dict[str, str]:
     return {
         "policies": model_plots.policies(decision.policies, titled, decision.currency),
         **_plots_of_ranking(decision),
+        **_target_plot(findings),
         "calibration": model_plots.calibration(decision.calibration, decision.framing),
         "leaderboard": model_plots.leaderboard(board.candidates, board.winner),
         "importances": model_plots.importances(board.importances),
@@ -163,7 +164,18 @@ def _profiles(findings: Findings) -> list[tuple[Any, str]]:
     profile = findings.data_profile
     used = {column.name for column in findings.business_case.charter.feature_columns}
     shown = [column for column in profile.columns if column.name in used and (column.histogram or column.top_values)]
-    return [(column, profile_plot.profile(column, profile.positives / profile.rows)) for column in shown]
+    is_binary = findings.decision.framing == "binary"
+    base_rate = profile.positives / profile.rows if is_binary else None
+    return [(column, profile_plot.profile(column, base_rate)) for column in shown]
+
+
+def _target_plot(findings: Findings) -> dict[str, str]:
+    """How a target that is not positive or not is distributed."""
+    if findings.decision.framing == "binary":
+        return {}
+    name = findings.business_case.charter.target.column
+    target = next(column for column in findings.data_profile.columns if column.name == name)
+    return {"target": profile_plot.profile(target, None)}
 
 
 def _policy(decision: Decision, name: str) -> PolicyValue:

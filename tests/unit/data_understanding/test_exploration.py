@@ -7,12 +7,15 @@ from scipy import stats
 
 from crispstack.charter import Column
 from crispstack.data_understanding import explore, missingness, projection, timelines
+from crispstack.data_understanding.contrasts import Contrast
 from crispstack.data_understanding.duplicates import duplicates
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.sample import Sample
 from crispstack.data_understanding.sample_columns import LEVELS, OTHER, SampleColumn, columns, number
 from crispstack.errors import DataError
 from tests.unit.data_understanding.sampled_cases import CELLS, CHARTER, DECLARED, MISSING, POSITIVE, SAMPLE, N
+
+ONE = Contrast("y = yes", np.array([True, False]))
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +46,9 @@ def test_the_sample_states_its_size_and_error(found: Exploration) -> None:
     assert (found.sample.rows, found.sample.positives) == (N, POSITIVE.sum())
     assert found.sample.correlation_error == pytest.approx(1 / np.sqrt(N - 1))
     assert found.sample.share_error == pytest.approx(0.5 / np.sqrt(N))
-    whole = explore._summary(dataclasses.replace(SAMPLE, complete=True), 1, CHARTER, {})
+    whole = explore._summary(dataclasses.replace(SAMPLE, complete=True), ONE, CHARTER, {})
     assert (whole.correlation_error, whole.share_error) == (0, 0)
-    twice = explore._summary(dataclasses.replace(SAMPLE, cells=CELLS * 4), 1, CHARTER, {})
+    twice = explore._summary(dataclasses.replace(SAMPLE, cells=CELLS * 4), ONE, CHARTER, {})
     assert twice.correlation_error == found.sample.correlation_error
 
 

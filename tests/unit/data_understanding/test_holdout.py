@@ -99,7 +99,8 @@ def test_the_split_is_explained_with_what_it_did() -> None:
     text = holdout.explanation(charter, train=(800, 80), test=(200, 26))
     assert text.startswith("80% of 1000 rows train and 20% test, divided at random, by a hash of the row. 10.0% of the")
     assert "13.0% of the test rows are positive. By chance alone these two differ by about 2.4%." in text
-    assert "5-fold cross-validation, so every training row is used for both, in turn." in text
+    several = dataclasses.replace(charter, target=Target("y", framing="multiclass"))
+    assert holdout.explanation(several, train=(800, 0), test=(200, 0)) == text.split(" 10.0%")[0]
     later = by(Split(method="time", time="at", test_from="2013-10-01"), Column("at", "date"))
     assert "by time: at from 2013-10-01 on is the test set" in holdout.explanation(later, (75, 10), (25, 5))
 

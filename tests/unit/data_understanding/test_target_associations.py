@@ -10,6 +10,7 @@ from crispstack.business_understanding.charter_file import load
 from crispstack.charter import Column, Exclusion, Preparation
 from crispstack.data_understanding import suspects
 from crispstack.data_understanding import target_associations as told
+from crispstack.data_understanding.contrasts import Contrast
 from crispstack.data_understanding.exploration import TargetAssociation
 from crispstack.data_understanding.sample_columns import OTHER, SampleColumn
 
@@ -18,7 +19,8 @@ PLAIN = dataclasses.replace(BANK, preparation=Preparation())
 RANDOM = np.random.default_rng(11)
 N = 1000
 Y = RANDOM.random(N) < 0.3
-TARGET = told.target_column(Y, BANK)
+TARGET = SampleColumn(Column("y", "boolean"), np.zeros(N, dtype=bool), 2, numbers=Y.astype(float))
+POSITIVE = Contrast("y = yes", Y)
 NOISE = RANDOM.normal(size=N)
 
 
@@ -38,7 +40,7 @@ def categories(codes: object, levels: tuple[str, ...]) -> SampleColumn:
 
 
 def tell(column: SampleColumn) -> TargetAssociation:
-    return told.target_association(column, TARGET, PLAIN)
+    return told.target_association(column, TARGET, POSITIVE, PLAIN)
 
 
 def test_numbers_rank_as_scikit_learn_says_in_either_direction() -> None:
@@ -129,7 +131,7 @@ def test_rare_categories_are_not_named() -> None:
 
 
 def test_columns_whose_values_are_withheld_get_figures_and_no_groups() -> None:
-    found = told.target_association(numbers(NOISE + Y), TARGET, PLAIN, withheld={"x"})
+    found = told.target_association(numbers(NOISE + Y), TARGET, POSITIVE, PLAIN, withheld={"x"})
     assert found.groups == ()
     assert found.roc_auc > 0.7
 
@@ -138,7 +140,7 @@ def test_a_column_that_tells_all_is_suspected_until_it_is_excluded() -> None:
     leak = numbers(np.where(Y, 5, 0) + NOISE, name="leak")
     open_, settled = PLAIN, dataclasses.replace(BANK, preparation=Preparation(exclude=(Exclusion("leak", "late"),)))
     for charter, remedy in ((open_, "is it known when a prediction is needed?"), (settled, "excluded already: late")):
-        found = told.target_association(leak, TARGET, charter)
+        found = told.target_association(leak, TARGET, POSITIVE, charter)
         [suspect] = suspects.suspects([found], [], charter)
         assert (suspect.column, suspect.kind, suspect.settled) == ("leak", "leakage", charter is settled)
         assert suspect.evidence.endswith("by itself, at least 0.9")

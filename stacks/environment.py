@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from crispstack.aws import environment
 from crispstack.errors import CrispError
+from stacks import training_machines
+from stacks.training_machines import Gpu, SageMaker
 
 FOLDER = Path(__file__).parent.parent / "environments"
 _ARM = frozenset({"arm64", "aarch64"})
@@ -41,7 +43,8 @@ class Environment(environment.Environment):
 
     `function_python` is the minor version of Lambda's Python. `platform` is the processor and system that packages are
     built for: ``arm64`` or ``x86_64`` on Linux, or ``host``, this machine. `crawler_schedule` is when crawlers look of
-    themselves, a cron expression of Glue's, in UTC; empty for never.
+    themselves, a cron expression of Glue's, in UTC; empty for never. Without `gpu` or `sagemaker`, nothing is deployed
+    for training there.
     """
 
     log_retention_days: int
@@ -53,6 +56,8 @@ class Environment(environment.Environment):
     spark_maximum_vcpu: int
     spark_maximum_memory_gib: int
     crawler_schedule: str = ""
+    gpu: Gpu | None = None
+    sagemaker: SageMaker | None = None
     connections: Mapping[str, Connection] = field(default_factory=dict, hash=False)
 
     @property
@@ -74,11 +79,16 @@ def load(name: str, folder: Path = FOLDER) -> Environment:
         raise CrispError(f"{name}.toml: unknown key {', '.join(unknown)}")
     if missing := sorted(required - set(values)):
         raise CrispError(f"{name}.toml: missing key {', '.join(missing)}")
-    given = values.pop("connections", {})
+    given, gpu, sagemaker = values.pop("connections", {}), values.pop("gpu", None), values.pop("sagemaker", None)
     if not isinstance(given, dict) or not all(isinstance(each, dict) for each in given.values()):
         raise CrispError(f"{name}.toml: connections are sections, [connections.<name>]")
     connections = {each: _connection(f"{name}.toml: [connections.{each}]", given[each], folder) for each in given}
-    return Environment(**values, connections=connections)
+    return Environment(
+        **values,
+        connections=connections,
+        gpu=training_machines.read(Gpu, f"{name}.toml: [gpu]", gpu),
+        sagemaker=training_machines.read(SageMaker, f"{name}.toml: [sagemaker]", sagemaker),
+    )
 
 
 def _connection(place: str, values: Mapping[str, Any], folder: Path) -> Connection:

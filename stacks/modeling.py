@@ -10,10 +10,11 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from crispstack.phases import Phase
+from crispstack.settings import ComputeSettings
 from stacks import packages
 from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
-from stacks.constructs.phase_function import log_group, spark_target
+from stacks.constructs.phase_function import PhaseFunction, log_group, spark_target
 from stacks.environment import Environment
 from stacks.storage import Storage
 
@@ -73,6 +74,21 @@ class Modeling(EnvironmentStack):
             )
         )
 
+        self.plan = self._plan(environment, storage)
+
+    def _plan(self, environment: Environment, storage: Storage) -> PhaseFunction:
+        """The function that says where modeling runs."""
+        settings = ComputeSettings(
+            artifacts_bucket=storage.artifacts.bucket_name,
+            spark_vcpu=str(environment.spark_maximum_vcpu),
+            spark_memory_gib=str(environment.spark_maximum_memory_gib),
+            gpu_machines=",".join(environment.gpu.instance_types) if environment.gpu else "",
+            sagemaker_machine=environment.sagemaker.instance_type if environment.sagemaker else "",
+        )
+        plan = PhaseFunction(self, "PlanCompute", environment=environment, package="plan_compute", settings=settings)
+        grants.run_artifacts(plan.role, storage, Phase.MODELING)
+        return plan
+
     @staticmethod
     def spark_parameters(environment: Environment) -> list[str]:
         """Size of driver and executors, within the application's capacity."""
@@ -83,6 +99,8 @@ class Modeling(EnvironmentStack):
             f"--conf spark.driver.cores={cores} --conf spark.driver.memory={memory}",
             f"--conf spark.executor.cores={cores} --conf spark.executor.memory={memory}",
             f"--conf spark.dynamicAllocation.maxExecutors={executors}",
+            # A task that took its executor down would take the next one, too.
+            "--conf spark.task.maxFailures=1",
             f"--conf spark.emr-serverless.driverEnv.PYSPARK_PYTHON={_PYTHON}",
             f"--conf spark.executorEnv.PYSPARK_PYTHON={_PYTHON}",
         ]

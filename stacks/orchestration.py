@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aws_cdk import CfnOutput, Duration
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -16,18 +15,27 @@ from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction, log_group
 from stacks.constructs.phase_states import AnyState, PhaseStates
+from stacks.constructs.training_states import TrainingStates, grant_jobs
 from stacks.data_preparation import DataPreparation
 from stacks.data_understanding import DataUnderstanding
 from stacks.deployment import Deployment
 from stacks.environment import Environment
 from stacks.evaluation import Evaluation
+from stacks.gpu_training import GpuTraining
 from stacks.modeling import Modeling
+from stacks.sagemaker_training import SageMakerTraining
 from stacks.storage import Storage
 
+# The state that a phase is entered with, and the one that goes on to the next phase.
+Steps = tuple[AnyState, AnyState | sfn.Choice]
 _RUN_VARIABLES = {
     "project": "{% $states.input.project %}",
     "run_id": "{% $states.input.run_id %}",
     "from_phase": "{% $exists($states.input.from_phase) ? $states.input.from_phase : 'business_understanding' %}",
+    # The phase after which the run ends; and where modeling runs and for how many seconds, in place of the charter's.
+    "until": "{% $exists($states.input.until) ? $states.input.until : '' %}",
+    "asked_backend": "{% $exists($states.input.backend) ? $states.input.backend : '' %}",
+    "asked_seconds": "{% $exists($states.input.budget_seconds) ? $states.input.budget_seconds : 0 %}",
 }
 
 
@@ -44,6 +52,8 @@ class Orchestration(EnvironmentStack):
         data_understanding: DataUnderstanding,
         data_preparation: DataPreparation,
         modeling: Modeling,
+        gpu_training: GpuTraining | None,
+        sagemaker_training: SageMakerTraining | None,
         evaluation: Evaluation,
         deployment: Deployment,
     ) -> None:
@@ -63,27 +73,37 @@ class Orchestration(EnvironmentStack):
             record.role, storage.artifacts, *(f"*/runs/*/{phase.prefix}/failure.json" for phase in Phase)
         )
         states = PhaseStates(self, "States", record_failure=record)
+        training = TrainingStates(
+            self,
+            "Training",
+            environment=environment,
+            storage=storage,
+            states=states,
+            modeling=modeling,
+            gpu=gpu_training,
+            sagemaker=sagemaker_training,
+        )
         self.state_machine = self._state_machine(
             environment,
             storage,
             {
-                Phase.BUSINESS_UNDERSTANDING: [states.invoke(Phase.BUSINESS_UNDERSTANDING, frame)],
-                Phase.DATA_UNDERSTANDING: states.understand_data(data_understanding),
-                Phase.DATA_PREPARATION: [states.prepare(data_preparation)],
-                Phase.MODELING: [states.model(modeling, storage, environment)],
-                Phase.EVALUATION: [states.invoke(Phase.EVALUATION, evaluation.evaluate)],
-                Phase.DEPLOYMENT: [
+                Phase.BUSINESS_UNDERSTANDING: _in_order(states.invoke(Phase.BUSINESS_UNDERSTANDING, frame)),
+                Phase.DATA_UNDERSTANDING: _in_order(*states.understand_data(data_understanding)),
+                Phase.DATA_PREPARATION: _in_order(states.prepare(data_preparation)),
+                Phase.MODELING: (training.first, training.last),
+                Phase.EVALUATION: _in_order(states.invoke(Phase.EVALUATION, evaluation.evaluate)),
+                Phase.DEPLOYMENT: _in_order(
                     states.invoke(Phase.DEPLOYMENT, deployment.release, step="Release"),
                     states.invoke(Phase.DEPLOYMENT, deployment.report, step="Report"),
-                ],
+                ),
             },
         )
         data_understanding.grant_query(self.state_machine)
-        self._grant_spark(modeling)
+        grant_jobs(self.state_machine, modeling, gpu_training, sagemaker_training)
         CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
 
     def _state_machine(
-        self, environment: Environment, storage: Storage, phases: Mapping[Phase, Sequence[AnyState]]
+        self, environment: Environment, storage: Storage, phases: Mapping[Phase, Steps]
     ) -> sfn.StateMachine:
         return sfn.StateMachine(
             self,
@@ -104,15 +124,18 @@ class Orchestration(EnvironmentStack):
             tracing_enabled=True,
         )
 
-    def _chain(self, phases: Mapping[Phase, Sequence[AnyState]]) -> sfn.IChainable:
+    def _chain(self, phases: Mapping[Phase, Steps]) -> sfn.IChainable:
         """Every phase after the one before it, and a way in to each."""
-        states = [state for group in phases.values() for state in group]
-        for state, following in itertools.pairwise(states):
-            state.next(following)
-        states[-1].next(sfn.Succeed.jsonata(self, "RunSucceeded"))
+        succeeded = sfn.Succeed.jsonata(self, "RunSucceeded")
+        entries = [*(first for first, _ in phases.values()), succeeded]
+        for (_, last), first in zip(phases.values(), entries[1:], strict=True):
+            if isinstance(last, sfn.Choice):
+                last.otherwise(first)
+            else:
+                last.next(first)
         route = sfn.Choice.jsonata(self, "Route", comment="Start again from any phase")
-        for phase, group in phases.items():
-            route.when(sfn.Condition.jsonata(f"{{% $from_phase = '{phase.value}' %}}"), group[0])
+        for phase, (first, _) in phases.items():
+            route.when(sfn.Condition.jsonata(f"{{% $from_phase = '{phase.value}' %}}"), first)
         route.otherwise(
             sfn.Fail.jsonata(
                 self, "UnknownPhase", error="UnknownPhase", cause="{% 'there is no phase ' & $from_phase %}"
@@ -120,29 +143,8 @@ class Orchestration(EnvironmentStack):
         )
         return sfn.Pass.jsonata(self, "Start", assign=_RUN_VARIABLES).next(route)
 
-    def _grant_spark(self, modeling: Modeling) -> None:
-        """What the EMR Serverless integration needs: its job runs, the job's role, and the rule it listens with."""
-        application = modeling.application.attr_arn
-        for statement in (
-            iam.PolicyStatement(actions=["emr-serverless:StartJobRun"], resources=[application]),
-            iam.PolicyStatement(
-                actions=["emr-serverless:GetJobRun", "emr-serverless:CancelJobRun"],
-                resources=[f"{application}/jobruns/*"],
-            ),
-            iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[modeling.role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "emr-serverless.amazonaws.com"}},
-            ),
-            iam.PolicyStatement(
-                actions=["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-                resources=[
-                    self.format_arn(
-                        service="events",
-                        resource="rule",
-                        resource_name="StepFunctionsGetEventsForEMRServerlessJobRule",
-                    )
-                ],
-            ),
-        ):
-            self.state_machine.add_to_role_policy(statement)
+
+def _in_order(*states: AnyState) -> Steps:
+    for state, following in itertools.pairwise(states):
+        state.next(following)
+    return states[0], states[-1]

@@ -29,6 +29,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "packages"
 LOCK = ROOT / "requirements.lock"
+# XGBoost as it is for CUDA, in place of the smaller one for processors alone.
+CUDA_LOCK = ROOT / "requirements-cuda.lock"
+_WITHOUT_CUDA = "xgboost-cpu"
 # Never imported at run time, and a third of the size.
 _LEFT_OUT = re.compile(r"(^|/)(tests|bin|onnx/backend/test|[^/]+\.dist-info/RECORD)(/|$)")
 _INSTALLED = "installed"
@@ -37,10 +40,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Target:
-    """What a package is built for. `platform` is one of uv's target platforms, or empty for this machine."""
+    """What a package is built for. `platform` is one of uv's target platforms, or empty for this machine.
+
+    With `cuda`, libraries that come in two builds are the ones for NVIDIA's processors.
+    """
 
     python: str
     platform: str = ""
+    cuda: bool = False
 
 
 class PackageError(Exception):
@@ -64,7 +71,7 @@ def dependencies(extra: str, target: Target, *also: str) -> Path:
     Raises:
         PackageError: a wheel for the target is neither cached nor reachable.
     """
-    requirements = _closure(extra, *also)
+    requirements = _for_cuda(_closure(extra, *also)) if target.cuda else _closure(extra, *also)
     destination = (
         BUILD
         / f"{extra}-dependencies-{_digest(repr((target, requirements, _LEFT_OUT.pattern, 'bytecode')).encode())}.zip"
@@ -136,7 +143,15 @@ def _closure(extra: str, *also: str) -> list[str]:
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
                 wanted.append(canonicalize_name(requirement.name))
-    return [block for block in _lock_blocks() if canonicalize_name(re.split(r"[=\[ ]", block, maxsplit=1)[0]) in names]
+    return [block for block in _lock_blocks(LOCK) if _name(block) in names]
+
+
+def _for_cuda(requirements: list[str]) -> list[str]:
+    return [block for block in requirements if _name(block) != _WITHOUT_CUDA] + list(_lock_blocks(CUDA_LOCK))
+
+
+def _name(block: str) -> str:
+    return canonicalize_name(re.split(r"[=\[ ]", block, maxsplit=1)[0])
 
 
 def _extra_requirements(extra: str) -> list[str]:
@@ -144,9 +159,9 @@ def _extra_requirements(extra: str) -> list[str]:
     return lines
 
 
-def _lock_blocks() -> Iterator[str]:
+def _lock_blocks(lock: Path) -> Iterator[str]:
     """Each locked requirement with its hashes."""
-    yield from re.findall(r"^[a-zA-Z0-9][^\n]*(?:\n[ ]+[^\n]*)*", LOCK.read_text(), flags=re.MULTILINE)
+    yield from re.findall(r"^[a-zA-Z0-9][^\n]*(?:\n[ ]+[^\n]*)*", lock.read_text(), flags=re.MULTILINE)
 
 
 def _write_zip(path: Path, files: Iterable[tuple[Path, str]], mode: Literal["w", "a"]) -> None:

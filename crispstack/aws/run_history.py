@@ -114,10 +114,10 @@ def phases(platform: Platform, attempts: Sequence[Attempt]) -> tuple[PhaseStatus
 
 
 def with_artifacts(store: ArtifactStore, merged: Iterable[PhaseStatus]) -> tuple[PhaseStatus, ...]:
-    """The phases, with the URIs of the artifacts of those that succeeded."""
+    """The phases, with the URIs of the artifacts of those that succeeded, or were taken over from another run."""
     return tuple(
         replace(each, artifact=_existing(store.artifact_uri(MAIN_ARTIFACT[each.phase])))
-        if each.status == "succeeded"
+        if each.status in ("succeeded", "skipped")
         else each
         for each in merged
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -62,11 +63,21 @@ def has_charter(platform: Platform, charter: Charter, run_id: str) -> bool:
         return False
 
 
-def start(platform: Platform, project: str, run_id: str, from_phase: Phase, number: int) -> str:
-    """Start the state machine for a run; `number` counts the run's attempts from 1. Returns the execution's ARN."""
-    text = f'{{"project": "{project}", "run_id": "{run_id}", "from_phase": "{from_phase.value}"}}'
+def start(
+    platform: Platform,
+    project: str,
+    run_id: str,
+    from_phase: Phase,
+    number: int,
+    asked: Mapping[str, str | int] | None = None,
+) -> str:
+    """Start the state machine for a run; `number` counts the run's attempts from 1. Returns the execution's ARN.
+
+    `asked` may hold `until`, the phase that is the last, and `backend` and `budget_seconds` in place of the charter's.
+    """
+    given = {"project": project, "run_id": run_id, "from_phase": from_phase.value, **(asked or {})}
     answer = states().start_execution(
-        stateMachineArn=platform.state_machine, name=f"{project}-{run_id}-{number}", input=text
+        stateMachineArn=platform.state_machine, name=f"{project}-{run_id}-{number}", input=json.dumps(given)
     )
     return str(answer["executionArn"])
 

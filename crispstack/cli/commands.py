@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from crispstack.cli import check, data, deploy, down, logs, predict, report, run, runs, sql, up
+from crispstack.cli import check, data, deploy, down, logs, predict, report, run, runs, sql, train, up
 from crispstack.errors import CrispError
 
 _REMEDIES = {
@@ -88,6 +88,7 @@ for command in (
     check.check,
     deploy.deploy,
     run.run,
+    train.train,
     runs.runs,
     runs.status,
     logs.logs,

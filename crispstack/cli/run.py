@@ -93,7 +93,7 @@ def _restart(session: Session, platform: Platform, charter: Charter, first: Phas
     if latest.status == "RUNNING":
         raise CrispError(f"run {latest.run_id} is still running; wait, or end it with `crisp cancel {charter.name}`")
     for each in run_history.phases(platform, attempts)[: first.number - 1]:
-        if each.status != "succeeded" or each.artifact is None:
+        if each.status not in ("succeeded", "skipped") or each.artifact is None:
             raise CrispError(f"{each.phase} of run {latest.run_id} has not succeeded; start with --from {each.phase}")
     if first is Phase.BUSINESS_UNDERSTANDING:
         runs.write_charter(platform, charter, latest.run_id)

@@ -14,9 +14,6 @@ from crispstack.phases import Phase
 from stacks.constructs.phase_function import PhaseFunction
 from stacks.data_preparation import DataPreparation
 from stacks.data_understanding import DataUnderstanding
-from stacks.environment import Environment
-from stacks.modeling import Modeling
-from stacks.storage import Storage
 
 AnyState = sfn.TaskStateBase | sfn.CustomState | sfn.Map
 # Athena runs some twenty statements of an account at a time; others want their turn.
@@ -155,47 +152,8 @@ class PhaseStates(Construct):
         )
         return self._caught(state, Phase.DATA_PREPARATION)
 
-    def model(self, resources: Modeling, storage: Storage, environment: Environment) -> AnyState:
-        """Run the EMR Serverless job to its end."""
-        archive = f"{resources.archive.s3_object_url}#dependencies"
-        parameters = [
-            f"--py-files {resources.library.s3_object_url}",
-            f"--archives {archive}",
-            "--conf spark.emr-serverless.driverEnv.PYTHONPATH=./dependencies",
-            "--conf spark.executorEnv.PYTHONPATH=./dependencies",
-            *resources.spark_parameters(environment),
-        ]
-        definition = {
-            "Type": "Task",
-            "Resource": f"arn:{Stack.of(self).partition}:states:::emr-serverless:startJobRun.sync",
-            "Arguments": {
-                "ApplicationId": resources.application.attr_application_id,
-                "ClientToken": "{% $uuid() %}",
-                "ExecutionRoleArn": resources.role.role_arn,
-                "Name": "{% $project & ' ' & $run_id %}",
-                "JobDriver": {
-                    "SparkSubmit": {
-                        "EntryPoint": resources.script.s3_object_url,
-                        "EntryPointArguments": [
-                            "--project", RUN["project"], "--run-id", RUN["run_id"],
-                            "--artifacts-bucket", storage.artifacts.bucket_name,
-                        ],
-                        "SparkSubmitParameters": " ".join(parameters),
-                    }
-                },
-                "ConfigurationOverrides": {
-                    "MonitoringConfiguration": {
-                        "CloudWatchLoggingConfiguration": {
-                            "Enabled": True,
-                            "LogGroupName": resources.log_group.log_group_name,
-                        }
-                    }
-                },
-            },
-        }  # fmt: skip
-        return self._custom(Phase.MODELING, definition)
-
-    def _custom(self, phase: Phase, definition: Mapping[str, Any], step: str = "") -> AnyState:
+    def custom(self, phase: Phase, definition: Mapping[str, Any], step: str) -> AnyState:
+        """A state that is written out."""
         return self._caught(sfn.CustomState(self, state_name(phase, step), state_json=definition), phase)
 
     def _caught(self, state: AnyState, phase: Phase) -> AnyState:

@@ -16,6 +16,9 @@ from tests.stacks.conftest import Resource, Synthesis, readable
 
 # Actions that know no narrower resource than "*", from the service authorization reference.
 WITHOUT_RESOURCE = {
+    "batch:DescribeJobs",
+    "ecr:GetAuthorizationToken",
+    "ecs:DiscoverPollEndpoint",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
@@ -33,10 +36,12 @@ COMPUTE = {
     "AWS::Lambda::Function",
     "AWS::Glue::Job",
     "AWS::EMRServerless::Application",
+    "AWS::Batch::ComputeEnvironment",
     "AWS::StepFunctions::StateMachine",
 }
 # The first phase has no stack of its own: its function frames the loop.
 STACKS_OF_PHASES = ("orchestration", "data-understanding", "data-preparation", "modeling", "evaluation", "deployment")
+TRAINING = ("modeling", "gpu-training", "sagemaker-training")
 DATA = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database"}
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 OLD_TLS = {"NumericLessThan": {"s3:TlsVersion": 1.2}}
@@ -96,14 +101,14 @@ def test_roles_are_assumed_by_one_service_and_carry_no_managed_policy(local: Syn
         assert "ManagedPolicyArns" not in role.properties, role
 
 
-def test_only_logs_of_glue_keep_their_group_beyond_the_stack(local: Synthesis) -> None:
+def test_only_logs_of_glue_and_sagemaker_keep_their_group_beyond_the_stack(local: Synthesis) -> None:
     groups = {
         readable(group).partition("log-group:")[2]
         for _, statement in statements(local)
         if "logs:CreateLogGroup" in as_list(statement["Action"])
         for group in as_list(statement["Resource"])
     }
-    assert groups == {"/aws-glue/jobs/*", "/aws-glue/crawlers*"}
+    assert groups == {"/aws-glue/jobs/*", "/aws-glue/crawlers*", "/aws/sagemaker/TrainingJobs*"}
 
 
 def test_buckets_are_encrypted_private_versioned_and_owned_by_the_account(local: Synthesis) -> None:
@@ -186,7 +191,7 @@ def test_only_preparation_and_evaluation_read_the_test_set(local: Synthesis) -> 
 
 def test_only_preparation_and_modeling_read_training_rows(local: Synthesis) -> None:
     stacks = {name.partition(".")[0] for name in readers(local, "Prepared", "train/bank_marketing/1/part-0.parquet")}
-    assert stacks == {"crispstack-local-data-preparation", "crispstack-local-modeling"}
+    assert stacks == {"crispstack-local-data-preparation", *(f"crispstack-local-{name}" for name in TRAINING)}
 
 
 def test_modeling_evaluation_and_prediction_read_no_raw_data(local: Synthesis) -> None:
@@ -226,17 +231,21 @@ def test_only_evaluation_writes_decisions_and_only_failures_are_recorded_anywher
 
 
 def test_roles_read_no_asset_but_those_their_own_jobs_are_made_of(local: Synthesis) -> None:
+    [machine] = local.resources("AWS::StepFunctions::StateMachine")
+    states = json.loads(readable(machine.properties["DefinitionString"]))["States"]
     of_jobs = {
-        "crispstack-local-data-preparation": asset_keys(
-            [job.properties for job in local.resources("AWS::Glue::Job")],
+        "crispstack-local-data-preparation": asset_keys([job.properties for job in local.resources("AWS::Glue::Job")]),
+        "crispstack-local-modeling": asset_keys(states["ModelingOnSpark"]),
+        "crispstack-local-gpu-training": asset_keys(
+            [definition.properties for definition in local.resources("AWS::Batch::JobDefinition")]
         ),
-        "crispstack-local-modeling": asset_keys(
-            [machine.properties for machine in local.resources("AWS::StepFunctions::StateMachine")]
-        ),
+        "crispstack-local-sagemaker-training": asset_keys(states["ModelingInSageMaker"]),
     }
     assert {stack: len(keys) for stack, keys in of_jobs.items()} == {
         "crispstack-local-data-preparation": 2,
         "crispstack-local-modeling": 3,
+        "crispstack-local-gpu-training": 4,
+        "crispstack-local-sagemaker-training": 4,
     }
     granted: dict[str, set[str]] = {}
     for resource, statement in statements(local):
@@ -254,14 +263,17 @@ def test_the_emulators_address_and_keys_are_in_no_template(local: Synthesis) -> 
     assert [secret for secret in (laptop.endpoint, laptop.access_key, laptop.secret_key) if secret in text] == []
 
 
-@pytest.mark.parametrize("name", ["dev", "prod"])
+WITHOUT_GPU = {"crispstack-local-gpu-training", "crispstack-local-network"}
+
+
+@pytest.mark.parametrize(("name", "left_out"), [("dev", WITHOUT_GPU), ("prod", set())])
 def test_accounts_get_the_laptops_resources_with_their_own_retention(
-    local: Synthesis, synthesize: Callable[[str], Synthesis], name: str
+    local: Synthesis, synthesize: Callable[[str], Synthesis], name: str, left_out: set[str]
 ) -> None:
     there = synthesize(name)
     wanted = environment.load(name)
     assert sorted(resource.type for resource in there.resources()) == sorted(
-        resource.type for resource in local.resources()
+        resource.type for resource in local.resources() if resource.stack not in left_out
     )
     groups = there.resources("AWS::Logs::LogGroup")
     assert {group.properties["RetentionInDays"] for group in groups} == {wanted.log_retention_days}

@@ -23,10 +23,13 @@ STACKS = [
     "crispstack-local-data-understanding",
     "crispstack-local-deployment",
     "crispstack-local-evaluation",
+    "crispstack-local-gpu-training",
     "crispstack-local-modeling",
+    "crispstack-local-network",
     "crispstack-local-orchestration",
     "crispstack-local-project-bank-marketing",
     "crispstack-local-project-flight-delays",
+    "crispstack-local-sagemaker-training",
     "crispstack-local-storage",
 ]
 

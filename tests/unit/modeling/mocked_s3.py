@@ -18,7 +18,7 @@ import pytest
 from moto import mock_aws
 
 from crispstack.artifacts import BusinessCase, Leaderboard, ModelPackage, PreparedDataset
-from crispstack.aws import artifact_store, champion
+from crispstack.aws import artifact_store, champion, training_job
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.charter import Charter
 from crispstack.modeling.training import Training, train
@@ -77,11 +77,9 @@ def unseen_rows() -> list[dict[str, Any]]:
 
 def write_run(store: ArtifactStore) -> ModelPackage:
     """What phases 1 to 4 leave, with the test rows in two parts."""
-    from training_jobs.train import write  # noqa: PLC0415 (imports PySpark: only where a run is wanted)
-
     charter, dataset, training = trained()
     references = (store.write(BusinessCase(charter, ())), store.write(dataset))
-    write(store, charter, training, dataset.version, references)
+    training_job.write(store, charter, training, dataset.version, references)
     rows = unseen_rows()
     for part, chunk in enumerate((rows[:200], rows[200:])):
         put_rows(f"test/bank_test/v1/part-{part}.json.gz", chunk)

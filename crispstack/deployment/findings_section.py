@@ -129,10 +129,11 @@ def _slices(found: SliceSearch) -> str:
         return f"{looked}; none is worse than chance explains."
     worst = found.slices[0]
     where = " and ".join(one.words for one in worst.conditions)
+    are = "is" if found.significant == 1 else "are"
     return (
-        f"{looked}; {found.significant} are worse than chance explains, corrected for so many looks. The most certain "
-        f"is {where}: {found.loss} {figure(worst.loss)} in {worst.rows:,} rows, {figure(worst.loss_elsewhere)} "
-        "elsewhere."
+        f"{looked}; {found.significant:,} {are} worse than chance explains, corrected for so many looks. The most "
+        f"certain is {where}: {found.loss} {figure(worst.loss)} in {worst.rows:,} rows, "
+        f"{figure(worst.loss_elsewhere)} elsewhere."
     )
 
 

@@ -62,13 +62,11 @@ class Champion:
         """
         if self.reader:
             rows = completed(rows, self.charter, self.reader)
-        columns = feature_arrays(rows, self.charter, self.key)
-        is_binary = self.package.framing == "binary"
-        found = self.graph.probabilities(columns) if is_binary else self.graph.scores(columns)
+        found = self.graph.scores(feature_arrays(rows, self.charter, self.key))
         return {
             "model_version": self.package.model_version,
             "action": self.charter.action,
-            **({"threshold": self.package.threshold} if is_binary else {}),
+            **({"threshold": self.package.threshold} if self.package.framing == "binary" else {}),
             "predictions": predictions(found, self.charter, self.package),
         }
 

@@ -47,8 +47,7 @@ def score(rows: Sequence[Mapping[str, Any]], dataset: PreparedDataset, package: 
     if len(np.unique(actual)) < 2:
         different = "different numbers in" if dataset.framing == "regression" else "test rows of both classes of"
         raise DataError(f"{dataset.test_uri}: a decision needs {different} {dataset.target}")
-    loaded, columns = OnnxGraph(graph), prepared_arrays(rows, package.features)
-    predicted = loaded.probabilities(columns) if package.framing == "binary" else loaded.scores(columns)
+    predicted = OnnxGraph(graph).scores(prepared_arrays(rows, package.features))
     known = [row.get(TODAY) for row in rows] if any(TODAY in row for row in rows) else None
     today = None if known is None else np.array([np.nan if value is None else float(value) for value in known])
     return Scored(actual, predicted.astype(np.float64), today)

@@ -8,7 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from crispstack.aws.training_job import INTERRUPTED
+from crispstack.aws.spot_notice import INTERRUPTED
 from crispstack.phases import Phase
 from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack

@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+INTERRUPTED = 75
+"""Exit status of a job whose machine is taken away, and whose state is kept: run it again (EX_TEMPFAIL)."""
 METADATA = "http://169.254.169.254"
 _TOKEN = "/latest/api/token"  # noqa: S105 (a path)
 _ACTION = "/latest/meta-data/spot/instance-action"

@@ -22,9 +22,6 @@ from crispstack.data_preparation.plan_resolution import with_plan
 from crispstack.modeling.training import Training
 from crispstack.phases import Phase
 
-INTERRUPTED = 75
-"""Exit status of a job whose machine is taken away, and whose state is kept: run it again (EX_TEMPFAIL)."""
-
 
 @dataclass(frozen=True)
 class TrainingInputs:

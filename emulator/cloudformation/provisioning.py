@@ -165,8 +165,9 @@ class Provisioner:
         except ResourceNotFoundError as error:
             raise self._error(resource, f"it cannot be read back after it was made: {error}") from error
         schema = schemas.find(resource.type)
-        wanted = {name: value for name, value in resource.properties.items() if name not in kind.write_only}
-        lost = differences(wanted, found, schema.unordered if schema else lambda _path: False)
+        lost = differences(
+            kind.readable(dict(resource.properties)), found, schema.unordered if schema else lambda _path: False
+        )
         if lost:
             raise self._error(resource, "the service did not keep " + "; ".join(map(str, lost)))
         return self._recorded(resource, kind)

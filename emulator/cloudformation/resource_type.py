@@ -62,8 +62,8 @@ class ResourceType:
     resource) and returns a new physical id when it made another resource all the same (custom resources may); None
     instead of a function means that any change replaces it. `delete` must raise ResourceNotFoundError when it is gone.
     `attributes` gives what GetAtt may ask for. `recorded` names properties that the service keeps and gives back but
-    whose effect does not exist here, with the reason; a dot leads into a property. `write_only` names those that AWS
-    itself never gives back (for instance a function's code), with the reason.
+    whose effect does not exist here, with the reason; a dot leads into a property. `write_only` names, in the same way,
+    those that AWS itself never gives back (for instance a function's code), with the reason.
     """
 
     name: str
@@ -74,3 +74,16 @@ class ResourceType:
     attributes: Callable[[Context, str, Properties], Mapping[str, Any]] = _no_attributes
     recorded: Mapping[str, str] = field(default_factory=dict)
     write_only: Mapping[str, str] = field(default_factory=dict)
+
+    def readable(self, properties: Properties) -> Properties:
+        """The properties without those that are never given back."""
+        return _without(properties, set(self.write_only))
+
+
+def _without(properties: Properties, names: set[str]) -> Properties:
+    kept = {}
+    for name, value in properties.items():
+        below = {each.removeprefix(f"{name}.") for each in names if each.startswith(f"{name}.")}
+        if name not in names:
+            kept[name] = _without(value, below) if below and isinstance(value, dict) else value
+    return kept

@@ -96,8 +96,7 @@ def _lost(kind: ResourceType, world: World, physical_id: str, wanted: Properties
     schema = schemas.find(kind.name)
     assert schema is not None
     assert not schema.unknown_properties(wanted)
-    asked = {name: value for name, value in wanted.items() if name not in kind.write_only}
-    return [str(difference) for difference in differences(asked, found, schema.unordered)]
+    return [str(difference) for difference in differences(kind.readable(wanted), found, schema.unordered)]
 
 
 def _listed(world: World, case: Case) -> set[str]:

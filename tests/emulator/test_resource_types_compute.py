@@ -286,6 +286,41 @@ CONTAINERS_AND_BALANCERS = [
         {"ComputeEnvironmentArn": "arn:"},
     ),
     Case(
+        "AWS::Batch::ComputeEnvironment",
+        {
+            "Type": "MANAGED",
+            "ReplaceComputeEnvironment": False,
+            "UpdatePolicy": {"TerminateJobsOnUpdate": False, "JobExecutionTimeoutMinutes": 60},
+            "ComputeResources": {
+                "Type": "EC2",
+                "AllocationStrategy": "BEST_FIT_PROGRESSIVE",
+                "MinvCpus": 0,
+                "MaxvCpus": 16,
+                "InstanceTypes": ["g4dn.xlarge", "g5"],
+                "InstanceRole": "{instance_profile}",
+                "LaunchTemplate": {"LaunchTemplateId": "{template}", "Version": "1"},
+                "Subnets": ["{subnet}"],
+                "SecurityGroupIds": ["{group}"],
+                "UpdateToLatestImageVersion": True,
+            },
+        },
+        {
+            "ComputeResources": {
+                "Type": "EC2",
+                "AllocationStrategy": "BEST_FIT_PROGRESSIVE",
+                "MinvCpus": 0,
+                "MaxvCpus": 32,
+                "InstanceTypes": ["g4dn.xlarge", "g5"],
+                "InstanceRole": "{instance_profile}",
+                "LaunchTemplate": {"LaunchTemplateId": "{template}", "Version": "1"},
+                "Subnets": ["{subnet}"],
+                "SecurityGroupIds": ["{group}"],
+                "UpdateToLatestImageVersion": True,
+            },
+        },
+        {"ComputeEnvironmentArn": "arn:"},
+    ),
+    Case(
         "AWS::Batch::JobQueue",
         {
             "JobQueueName": "types-queue",
@@ -313,8 +348,15 @@ CONTAINERS_AND_BALANCERS = [
             "PlatformCapabilities": ["EC2"],
             "PropagateTags": True,
             "Parameters": {"a": "b"},
-            "RetryStrategy": {"Attempts": 2},
+            "RetryStrategy": {
+                "Attempts": 2,
+                "EvaluateOnExit": [
+                    {"Action": "RETRY", "OnStatusReason": "Host EC2*"},
+                    {"Action": "EXIT", "OnReason": "*"},
+                ],
+            },
             "Timeout": {"AttemptDurationSeconds": 600},
+            "SchedulingPriority": 3,
             "ContainerProperties": {
                 "Image": "i:1",
                 "Command": ["python", "train.py"],
@@ -326,6 +368,7 @@ CONTAINERS_AND_BALANCERS = [
                 ],
                 "Environment": [{"Name": "A", "Value": "b"}],
                 "LinuxParameters": {"SharedMemorySize": 64},
+                "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/jobs"}},
             },
             "Tags": {"team": "data"},
         },
@@ -450,6 +493,9 @@ def network(world: World) -> dict[str, str]:
         "AWS::IAM::InstanceProfile", {"InstanceProfileName": "types-batch", "Roles": ["types-compute"]}
     )
     made["instance_profile"] = f"arn:aws:iam::{ACCOUNT}:instance-profile/{profile}"
+    made["template"] = world.make(
+        "AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required"}}}
+    )
     made["environment"] = world.make(
         "AWS::Batch::ComputeEnvironment",
         {

@@ -25,6 +25,14 @@ class _Enabled(Requests):
         super().remove(context, physical_id, properties)
 
 
+def _set_update_policy(context: Context, arn: str, old: Properties, new: Properties) -> None:
+    """Batch takes it when an environment is changed, not when it is made."""
+    batch, asked = context.client("batch"), new.get("UpdatePolicy")
+    if asked and asked != old.get("UpdatePolicy"):
+        policy = to_input(batch, "update_compute_environment", {"UpdatePolicy": asked})
+        batch.update_compute_environment(computeEnvironment=arn, **policy)
+
+
 def _gone(document: Mapping[str, Any]) -> bool:
     return document.get("status") in ("DELETED", "DELETING")
 
@@ -77,6 +85,7 @@ TYPES: tuple[ResourceType, ...] = (
             gone=_gone,
         ),
         attributes={"ComputeEnvironmentArn": "computeEnvironmentArn"},
+        configure=_set_update_policy,
         recorded={
             f"ComputeResources.{name}": _NO_INSTANCES
             for name in (
@@ -94,7 +103,10 @@ TYPES: tuple[ResourceType, ...] = (
                 "Tags",
             )
         },
-        write_only={"ReplaceComputeEnvironment": "tells CloudFormation how to update; Batch does not keep it"},
+        write_only={
+            "ReplaceComputeEnvironment": "tells CloudFormation how to update; Batch does not keep it",
+            "ComputeResources.UpdateToLatestImageVersion": "tells Batch what to do in an update; it does not keep it",
+        },
     ),
     described_type(
         "AWS::Batch::JobQueue",

@@ -112,6 +112,7 @@ def _update(self: Any) -> str:
         raise ClientException(f"Compute environment {request['computeEnvironment']} does not exist")
     changed = {**environment.compute_resources, **(request.get("computeResources") or {})}
     backend._validate_compute_resources({"securityGroupIds": _security_groups(backend, changed), **changed})
+    changed.pop("updateToLatestImageVersion", None)
     environment.compute_resources = changed
     environment.state = request.get("state", environment.state)
     environment.service_role = request.get("serviceRole") or environment.service_role

@@ -33,7 +33,7 @@ def golden_event(package: ModelPackage) -> dict[str, Any]:
 
 
 def largest_difference(package: ModelPackage, response: Mapping[str, Any]) -> float:
-    """Largest difference between the answered probabilities, or numbers, and the golden ones.
+    """Largest difference between the answered probabilities and the golden ones; of numbers above 1, relative to them.
 
     Raises:
         ReleaseError: the function failed, another model answered, or not every golden row was answered to 1e-6.
@@ -47,7 +47,7 @@ def largest_difference(package: ModelPackage, response: Mapping[str, Any]) -> fl
     if len(said) != len(golden_rows):
         raise ReleaseError(f"{len(said)} predictions answer {len(golden_rows)} golden rows")
     differences = [
-        abs(answered - expected)
+        abs(answered - expected) / max(1.0, abs(expected))
         for one, golden in zip(said, golden_rows, strict=True)
         for answered, expected in zip(_scores(one, package), golden.scores, strict=True)
     ]

@@ -68,3 +68,14 @@ def test_the_interval_covers_the_true_value_about_as_often_as_it_claims() -> Non
         model = compare(MONEY, actual, acted, Acceptance(bootstrap_samples=500), seed).policies[0]
         covered += model.low <= 200 * 0.6 * 90 - 800 * 0.2 * 10 <= model.high
     assert 0.92 <= covered / 300 <= 0.98
+
+
+def test_todays_choice_is_one_more_policy_and_leaves_the_others_as_they_are() -> None:
+    actual = np.array([1, 1, 1, 0, 0, 0, 0, 0])
+    acted = np.array([True, True, False, True, False, False, False, False])
+    today = np.array([1, 0, np.nan, 1, 1, 0, 0, 0])
+    alone = compare(MONEY, actual, acted, Acceptance(bootstrap_samples=200), 1)
+    beside = compare(MONEY, actual, acted, Acceptance(bootstrap_samples=200), 1, today)
+    found = {policy.policy: (policy.value, policy.acted_on) for policy in beside.policies}
+    assert found.pop("today") == (90 - 10 - 10, 3)
+    assert found == {policy.policy: (pytest.approx(policy.value), policy.acted_on) for policy in alone.policies}

@@ -10,13 +10,13 @@ from crispstack.business_understanding import canonical_text
 from crispstack.charter import Charter, Column, Source
 from crispstack.data_understanding import profile_values
 from crispstack.data_understanding.column_types import LARGEST, NUMERIC_TYPES
-from crispstack.data_understanding.raw_table import column_type, identifier, literal, stripped, text
+from crispstack.data_understanding.raw_table import column_type, literal
 
 # How a value that is stored so becomes the number of a column that is declared so, a double.
 _NUMBERS = {
     ("integer", "bigint"): "CAST({0} AS double)",
     ("number", "bigint"): "CAST({0} AS double)",
-    ("number", "double"): f"CASE WHEN abs({{0}}) <= {LARGEST!r} THEN {{0}} END",
+    ("number", "double"): "{0}",
     ("boolean", "boolean"): "CASE WHEN {0} THEN 1e0 WHEN NOT {0} THEN 0e0 END",
     ("date", "date"): "CAST(date_diff('day', DATE '1970-01-01', {0}) AS double)",
     ("timestamp", "timestamp"): "CAST(date_diff('second', TIMESTAMP '1970-01-01 00:00:00', {0}) AS double)",
@@ -27,14 +27,19 @@ _NUMBERS = {
 class Cell:
     """One column of the statement, and the words that mean missing in it.
 
-    Its expressions are named by a letter and its index: ``r`` is the raw value of a row that is no test row, ``p`` the
-    same unless it is missing, ``x`` the number it stands for, ``g`` the text if it may be written in digits.
+    Its expressions are named by a letter and its index, and computed in steps, each over those before:
+
+    - ``r`` is the value, of a text the one without spaces around it, and never null.
+    - ``p`` is ``r`` of a training row unless it is missing.
+    - ``n`` is the number it stands for, ``g`` the text if it may be written in digits, ``l`` the text's length,
+      ``f`` what is counted for the most frequent values.
+    - ``x`` is the number unless it is too large.
+    - ``u`` and ``v`` are ``x`` and ``f`` of a positive row.
     """
 
     index: int
     column: Column
     stored: str
-    raw: str
     missing: frozenset[str]
 
     @classmethod
@@ -42,11 +47,9 @@ class Cell:
         """The column of a source, with its index from 1."""
         is_partition = column.name in source.partitions
         stored = "string" if is_partition else column_type(source, column)
-        is_typed = (column.type, stored) in _NUMBERS
-        raw = identifier(column.name) if is_typed else stripped(text(source, column))
         plan = charter.preparation
         missing = plan.missing_words(column.name) if source == charter.source else frozenset({"", *plan.missing_values})
-        return cls(index, column, stored, raw, missing)
+        return cls(index, column, stored, missing)
 
     @property
     def is_typed(self) -> bool:
@@ -62,29 +65,33 @@ class Cell:
         """The name of one of its expressions or aggregates within the statement."""
         return f"{of}_{self.index}"
 
-    def read(self) -> dict[str, str]:
-        """``r``, over ``raw_<index>`` and ``is_test``."""
-        return {self.name("r"): f"CASE WHEN NOT is_test THEN {self.name('raw')} END"}
+    @property
+    def is_counted(self) -> bool:
+        """Whether its most frequent values are asked for."""
+        return self.column.type in ("category", "boolean", "integer")
 
-    def present(self) -> dict[str, str]:
-        """``r`` and ``p``, over ``r``."""
-        raw = self.name("r")
-        words = ", ".join(self._literals())
-        return {self.name("p"): f"CASE WHEN {raw} NOT IN ({words}) THEN {raw} END" if words else raw, raw: raw}
-
-    def values(self) -> dict[str, str]:
-        """``r``, ``p``, and ``x`` of a numeric column or ``g`` of another, over ``r`` and ``p``."""
-        present, found = self.name("p"), {self.name("r"): self.name("r"), self.name("p"): self.name("p")}
-        if self.is_typed:
-            found[self.name("x")] = _NUMBERS[self.column.type, self.stored].format(present)
-        elif self.is_numeric:
-            number = over(profile_values.number([(self.index, self.column)]), self)
-            bounded = f"CASE WHEN abs({number}) <= {LARGEST!r} THEN {number} END"
-            found[self.name("x")] = bounded if self.column.type in ("integer", "number") else number
+    def steps(self) -> tuple[dict[str, str], ...]:
+        """Name and expression of what each step adds, over ``r``, ``is_test``, ``is_positive`` and earlier steps."""
+        r, p, n, x, f = map(self.name, "rpnxf")
+        words = f" AND {r} NOT IN ({', '.join(self._literals())})" if self._literals() else ""
+        present = {p: f"CASE WHEN NOT is_test{words} THEN {r} END"}
+        read, bounded, positive = {}, {}, {}
+        if not self.is_typed:
+            read[self.name("l")] = f"length({p})"
+        if self.is_counted:
+            is_plain = not self.is_typed or self.column.type == "integer"
+            read[f] = p if is_plain else f"CAST({p} AS varchar)"
+            positive[self.name("v")] = f"CASE WHEN is_positive THEN {f} END"
+        if self.is_numeric:
+            typed = _NUMBERS.get((self.column.type, self.stored), "").format(p)
+            read[n] = typed or over(profile_values.number([(self.index, self.column)]), self)
+            is_bounded = self.stored == "bigint" or self.column.type not in ("integer", "number")
+            bounded[x] = n if is_bounded else f"CASE WHEN abs({n}) <= {LARGEST!r} THEN {n} END"
+            positive[self.name("u")] = f"CASE WHEN is_positive THEN {x} END"
         else:
             # Only what begins with a digit, a sign or a point can look like a number or a date.
-            found[self.name("g")] = f"CASE WHEN {present} >= '+' AND {present} < ':' THEN {present} END"
-        return found
+            read[self.name("g")] = f"CASE WHEN {p} >= '+' AND {p} < ':' THEN {p} END"
+        return present, read, bounded, positive
 
     def _literals(self) -> list[str]:
         if not self.is_typed:

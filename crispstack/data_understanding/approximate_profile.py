@@ -20,16 +20,18 @@ from collections.abc import Mapping, Sequence
 from crispstack.charter import Charter, Column, Source
 from crispstack.data_understanding import holdout, profile, profile_values, target
 from crispstack.data_understanding.approximate_cells import Cell, over
+from crispstack.data_understanding.column_types import FALSE, TRUE
 from crispstack.data_understanding.distribution_points import SHARES
-from crispstack.data_understanding.raw_table import RawTables, array, identifier, stripped, text
+from crispstack.data_understanding.raw_table import RawTables, array, identifier, text
 
+COLUMNS = 25
+"""Columns of one statement: Athena takes 262,144 bytes."""
 CAPACITY = 1000
 """Values that approx_most_frequent keeps."""
 FIGURES = (*profile.FIGURES, "points", "positive_points")
 """The columns of the result. Points are JSON arrays: the numbers' quantiles at `SHARES`, of all and positive rows."""
 
 _POINTS = f"ARRAY[{', '.join(f'{share!r}e0' for share in SHARES)}]"
-_POSITIVE = " FILTER (WHERE is_positive)"
 _DOUBLES = (
     "lowest", "highest", "total", "squared_deviations", "cubed_deviations", "positive_deviations", "squared_positives",
     "longest_gap", "gap_starts",
@@ -40,6 +42,7 @@ _TYPES = {
     "points": "array(double)",
     "positive_points": "array(double)",
 }
+_LONGEST_BOOLEAN = max(map(len, (*TRUE, *FALSE)))
 _SECONDS = {"date": 1, "timestamp": 86400}
 
 
@@ -58,8 +61,11 @@ def statement(charter: Charter, source: Source, numbered: Sequence[tuple[int, Co
     for cell in cells:
         aggregates |= {cell.name(name): expression for name, expression in _aggregates(cell).items()}
     sql = _rows(charter, source, cells, tables)
-    for step in ([cell.present() for cell in cells], [cell.values() for cell in cells]):
-        sql = f"SELECT is_test, is_positive, {_listed(_merged(step))}\nFROM (\n{sql}\n)"
+    known = ["is_test", "is_positive", *(cell.name("r") for cell in cells)]
+    for step in zip(*(cell.steps() for cell in cells), strict=True):
+        if added := _merged(step):
+            sql = f"SELECT {', '.join(known)}, {_listed(added)}\nFROM (\n{sql}\n)"
+            known += added
     varying = [_figures(cell) for cell in cells]
     names = sorted({name for figures in varying for name in figures})
     rows = [
@@ -81,55 +87,65 @@ ORDER BY column_index"""  # noqa: S608 (identifiers and literals are quoted)
 
 
 def _rows(charter: Charter, source: Source, cells: Sequence[Cell], tables: RawTables) -> str:
-    """The raw values of rows that are no test rows, null for those that are, and which are which."""
-    raw = {cell.name("raw"): cell.raw for cell in cells}
-    flags = {"is_test": "false", "is_positive": "false"}
-    if source == charter.source:
-        # Engines compute only those of these texts that the two conditions read.
-        raw |= {identifier(column.name): stripped(text(source, column)) for column in source.columns}
-        flags = {"is_test": holdout.athena_sql(charter), "is_positive": target.athena_sql(charter)}
-    kept = ", ".join(cell.name("raw") for cell in cells)
-    read = {"is_test": "is_test", "is_positive": "NOT is_test AND is_positive"}
-    read |= _merged([cell.read() for cell in cells])
-    scan = f"SELECT {_listed(raw)}\nFROM {tables.rows(charter, source)}"
-    flagged = f"SELECT {_listed(flags)}, {kept}\nFROM (\n{scan}\n)"
-    return f"SELECT {_listed(read)}\nFROM (\n{flagged}\n)"
+    """The values of all rows, without spaces around texts, and which are test rows and which positive training rows."""
+    is_main = source == charter.source
+    # Engines compute only those of the main source's texts that the two conditions or cells read.
+    columns = source.columns if is_main else [cell.column for cell in cells]
+    texts = {identifier(column.name): f"coalesce({text(source, column)}, '')" for column in columns}
+    typed = {cell.name("t"): identifier(cell.column.name) for cell in cells if cell.is_typed}
+    flags = {
+        "is_test": holdout.athena_sql(charter) if is_main else "false",
+        "is_positive": target.athena_sql(charter) if is_main else "false",
+    }
+    values = {cell.name("r"): cell.name("t") if cell.is_typed else identifier(cell.column.name) for cell in cells}
+    sql = f"SELECT {_listed(typed | texts)}\nFROM {tables.rows(charter, source)}"
+    stripped = {name: name for name in typed} | {name: _stripped(name) for name in texts}
+    sql = f"SELECT {_listed(stripped)}\nFROM (\n{sql}\n)"
+    sql = f"SELECT {_listed(flags | values)}\nFROM (\n{sql}\n)"
+    return f"SELECT is_test, NOT is_test AND is_positive AS is_positive, {', '.join(values)}\nFROM (\n{sql}\n)"
+
+
+def _stripped(name: str) -> str:
+    """The text without spaces around it; most have none, and finding that is cheaper than to look for them."""
+    return f"CASE WHEN {name} LIKE ' %' OR {name} LIKE '% ' THEN trim(BOTH ' ' FROM {name}) ELSE {name} END"
 
 
 def _aggregates(cell: Cell) -> dict[str, str]:
-    """Name and expression of every aggregate of a column, over `Cell`'s expressions."""
+    """Name and expression of every aggregate of a column, over `Cell`'s expressions.
+
+    None has a FILTER: an engine may copy all columns of the rows that pass it.
+    """
     present = cell.name("p")
     found = {
         "present": f"count({present})",
-        "present_positives": f"count({present}){_POSITIVE}",
+        "present_positives": f"count_if(is_positive AND {present} IS NOT NULL)",
         "distinct_count": f"approx_distinct({present})",
     }
     if cell.is_numeric:
         found |= _numbers(cell)
     if not cell.is_typed:
         found |= _texts(cell)
-    if cell.column.type in ("category", "boolean", "integer"):
-        value = present if (cell.stored, cell.column.type) == ("bigint", "integer") else f"CAST({present} AS varchar)"
-        frequent = f"approx_most_frequent({CAPACITY}, {value}, {CAPACITY})"
-        found |= {"frequent": frequent, "frequent_positives": frequent + _POSITIVE}
+    if cell.is_counted:
+        for name, letter in {"frequent": "f", "frequent_positives": "v"}.items():
+            found[name] = f"approx_most_frequent({CAPACITY}, {cell.name(letter)}, {CAPACITY})"
     return found
 
 
 def _numbers(cell: Cell) -> dict[str, str]:
-    x = cell.name("x")
+    x, positive = cell.name("x"), cell.name("u")
     found = {
         "number_count": f"count({x})",
-        "number_positives": f"count({x}){_POSITIVE}",
+        "number_positives": f"count({positive})",
         "lowest": f"min({x})",
         "highest": f"max({x})",
         "total": f"sum({x})",
+        "positive_total": f"coalesce(sum({positive}), 0e0)",
         "variance": f"var_pop({x})",
         "skewness": f"skewness({x})",
-        "covariance": f"covar_pop({x}, CASE WHEN is_positive THEN 1e0 ELSE 0e0 END)",
         "zero_count": f"count_if({x} = 0e0)",
         "negative_count": f"count_if({x} < 0e0)",
         "points": f"approx_percentile({x}, {_POINTS})",
-        "positive_points": f"approx_percentile({x}, {_POINTS}){_POSITIVE}",
+        "positive_points": f"approx_percentile({positive}, {_POINTS})",
     }
     if seconds := _SECONDS.get(cell.column.type):
         day = f"CAST(floor({x} / {seconds}e0) AS bigint)"
@@ -139,24 +155,25 @@ def _numbers(cell: Cell) -> dict[str, str]:
 
 
 def _texts(cell: Cell) -> dict[str, str]:
-    present = cell.name("p")
+    length = cell.name("l")
     found = {
-        "empty_count": f"count_if({cell.name('r')} = '')",
-        "shortest": f"min(length({present}))",
-        "longest_text": f"max(length({present}))",
-        "total_length": f"sum(length({present}))",
+        "empty_count": f"count_if(NOT is_test AND {cell.name('r')} = '')",
+        "shortest": f"min({length})",
+        "longest_text": f"max({length})",
+        "total_length": f"sum({length})",
     }
     if not cell.is_numeric:
         for name, condition in profile_values.likenesses().items():
-            letter = "p" if name == "boolean_like" else "g"
-            found[name] = f"count_if({over(condition, cell, letter)})"
+            found[name] = f"count_if({over(condition, cell, 'g')})"
+        is_boolean = over(profile_values.likenesses()["boolean_like"], cell)
+        found["boolean_like"] = f"count_if({length} <= {_LONGEST_BOOLEAN} AND {is_boolean})"
     return found
 
 
 def _figures(cell: Cell) -> dict[str, str]:
     """Name and expression of what differs between columns, over `_aggregates`."""
     aggregates = _aggregates(cell)
-    inner = ("present", "variance", "skewness", "covariance", "days", "frequent", "frequent_positives")
+    inner = ("present", "positive_total", "variance", "skewness", "days", "frequent", "frequent_positives")
     found = {name: cell.name(name) for name in aggregates if name not in inner}
     found["null_count"] = f"row_count - {cell.name('present')}"
     if cell.is_numeric:
@@ -168,7 +185,8 @@ def _figures(cell: Cell) -> dict[str, str]:
             f"CASE WHEN {variance} = 0e0 THEN 0e0 ELSE "
             f"{cell.name('skewness')} * {variance} * sqrt({variance}) * {numbers} END"
         )
-        found["positive_deviations"] = f"{cell.name('covariance')} * {numbers}"
+        mean = f"{cell.name('total')} / {numbers}"
+        found["positive_deviations"] = f"{cell.name('positive_total')} - {mean} * {cell.name('number_positives')}"
     if "days" in aggregates:
         found |= _days(cell)
     if "frequent" in aggregates:

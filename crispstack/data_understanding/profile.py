@@ -30,10 +30,10 @@ _TIMES = ("date", "timestamp")
 _DAY = 86400
 
 
-def chunks(source: Source) -> tuple[tuple[tuple[int, Column], ...], ...]:
-    """The columns of each statement over a source, each with its index from 1."""
+def chunks(source: Source, most: int = COLUMNS) -> tuple[tuple[tuple[int, Column], ...], ...]:
+    """The columns of each statement over a source, `most` at a time, each with its index from 1."""
     numbered = tuple(enumerate(source.columns, 1))
-    return tuple(numbered[start : start + COLUMNS] for start in range(0, len(numbered), COLUMNS))
+    return tuple(numbered[start : start + most] for start in range(0, len(numbered), most))
 
 
 def statement_name(source: Source, chunk: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from crispstack.artifacts import (
 from crispstack.charter import Charter, Column, Source
 from crispstack.data_understanding import distribution_points, raw_table
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
-from crispstack.data_understanding.profile import BINS, FIGURES, QUANTILES, TOP_VALUES, chunks, statement_name
+from crispstack.data_understanding.profile import BINS, FIGURES, QUANTILES, TOP_VALUES, statement_name
 from crispstack.data_understanding.profile_values import SCRIPTS
 from crispstack.errors import DataError
 
@@ -109,7 +110,8 @@ def _table(charter: Charter, source: Source, results: Mapping[str, Sequence[Row]
 
 
 def _rows(results: Mapping[str, Sequence[Row]], source: Source) -> list[Row]:
-    names = [statement_name(source, chunk) for chunk in range(len(chunks(source)))]
+    later = (statement_name(source, chunk) for chunk in range(1, len(source.columns)))
+    names = [statement_name(source, 0), *itertools.takewhile(results.__contains__, later)]
     rows = sorted((row for name in names for row in results[name]), key=lambda row: _integer(row, "column_index"))
     rows = [_with_distribution(row) for row in rows]
     if rows and (len(rows) != len(source.columns) or not set(FIGURES) <= set(rows[0])):

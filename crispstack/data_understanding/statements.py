@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Mapping
 
-from crispstack.charter import Charter, Source
+from crispstack.charter import Charter
 from crispstack.data_understanding import approximate_profile, personal_data_sample, profile, quality, sample
 from crispstack.data_understanding.raw_table import RawTables
 
@@ -30,18 +30,12 @@ def statements(charter: Charter, tables: RawTables, now: dt.datetime) -> Mapping
 
 
 def _profiles(charter: Charter, tables: RawTables) -> dict[str, Render]:
-    return {
-        profile.statement_name(source, chunk): functools.partial(
-            profile.statement if _is_exact(charter, source, tables) else approximate_profile.statement,
-            charter,
-            source,
-            columns,
-            tables,
-        )
-        for source in charter.sources
-        for chunk, columns in enumerate(profile.chunks(source))
-    }
-
-
-def _is_exact(charter: Charter, source: Source, tables: RawTables) -> bool:
-    return charter.profile.exact or tables.sizes.get(source.name, 0) <= profile.SMALL
+    renders: dict[str, Render] = {}
+    for source in charter.sources:
+        statement, most = approximate_profile.statement, approximate_profile.COLUMNS
+        if charter.profile.exact or tables.sizes.get(source.name, 0) <= profile.SMALL:
+            statement, most = profile.statement, profile.COLUMNS
+        for chunk, columns in enumerate(profile.chunks(source, most)):
+            render = functools.partial(statement, charter, source, columns, tables)
+            renders[profile.statement_name(source, chunk)] = render
+    return renders

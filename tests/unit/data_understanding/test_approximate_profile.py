@@ -89,7 +89,7 @@ def _asked(path: Path, charter: Charter) -> dict[str, Row]:
     rendered = results.render(engine.cursor().execute(sql).fetchall(), columns)
     rows = [dict(zip((name for name, *_ in columns), row, strict=True)) for row in rendered]
     assert tuple(rows[0]) == approximate_profile.FIGURES
-    return dict(zip(TYPES, rows, strict=True))
+    return dict(zip((column.name for column in source.columns), rows, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -276,3 +276,30 @@ def test_large_sources_are_estimated_unless_the_charter_asks_for_every_value(
     tables = RawTables("lake", {"visits": "v1"}, {"visits": size})
     sql = statements(charter, tables, dt.datetime(2026, 1, 2))["profile/visits"]()
     assert ("approx_percentile" in sql) == estimated
+
+
+@pytest.mark.parametrize("source_format", ["csv", "parquet"])
+def test_statements_over_a_wide_table_are_short_enough_for_athena(source_format: Any) -> None:
+    kinds = ("number", "date", "category", "timestamp")
+    columns = (*(Column(f"column_{place:03}", kinds[place % 4]) for place in range(300)), Column("y", "category"))  # type: ignore[arg-type]
+    sources = (Source("visits", columns=columns, format=source_format),)
+    charter = dataclasses.replace(_charter(), sources=sources, split=Split(key="shop"))
+    rendered = statements(charter, RawTables("lake", {"visits": "v1"}, {"visits": 2**30}), dt.datetime(2026, 1, 2))
+    lengths = [len(render().encode()) for name, render in rendered.items() if name.startswith("profile/")]
+    assert len(lengths) == 13
+    assert max(lengths) < 262_144
+
+
+def test_a_source_of_texts_alone_is_profiled(tmp_path: Path) -> None:
+    columns = (Column("note", "text"), Column("y", "category"))
+    charter = dataclasses.replace(
+        _charter("csv"), sources=(Source("visits", columns=columns),), split=Split(key="shop")
+    )
+    path = tmp_path / "visits.parquet"
+    notes = [f" {'x' * (place % 7)}{place} " if place % 4 else None for place in range(100)]
+    pq.write_table(pa.table({"note": notes, "y": ["yes"] * 100}), path)
+    training = [note for note in notes if not holdout.is_test([note, "yes"], charter)]
+    lengths = [len(note.strip()) for note in training if note]
+    asked = _asked(path, charter)["note"]
+    found = [_number(asked, name) for name in ("row_count", "null_count", "shortest", "longest_text", "total_length")]
+    assert found == [len(training), len(training) - len(lengths), min(lengths), max(lengths), sum(lengths)]

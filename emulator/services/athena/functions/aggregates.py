@@ -80,8 +80,8 @@ def aggregate(
     if distinct:
         values[0] = Typed(f"DISTINCT {values[0].sql}", values[0].type)
     sorting = f" ORDER BY {windows.order_by(self, order)}" if order is not None else ""
-    sketched = name in _SKETCHES and not tail.count("OVER") and not _is_grouped(node)
-    template = _SKETCHES[name] if sketched else overload.template
+    whole = "" if "OVER" in tail or _is_grouped(node) else _OF_ALL_ROWS.get((name, str(wanted)), "")
+    template = whole or overload.template
     template = template.replace("{order}", "").replace("){tail}", f"{sorting}){{tail}}")
     filled = templates.fill(template, values, wanted, {"tail": tail, "nulls": nulls})
     return Typed(f"({filled})" if template.endswith("{tail}") else filled, wanted)
@@ -122,5 +122,11 @@ def _average_of_decimals(value: Typed, tail: str) -> Typed:
 
 
 _OF_DECIMALS: dict[str, Callable[[Typed, str], Typed]] = {"sum": _sum_of_decimals, "avg": _average_of_decimals}
-# A bitmap for every group would take more memory than its values: groups count theirs.
-_SKETCHES = {"approx_distinct": f"trino_distinct_estimate({distinct_counts.BITMAP})"}
+# What is quicker for all rows at once. For each of many groups, a bitmap would take more memory than its values, and a
+# call of Python more time.
+_OF_ALL_ROWS = {
+    ("approx_distinct", "bigint"): f"trino_distinct_estimate({distinct_counts.BITMAP})",
+    # DuckDB would write all rows down and read them twice.
+    ("histogram", "map(bigint, bigint)"): "map_from_entries(trino_histogram(list({0}){tail}))",
+    ("approx_percentile", "array(double)"): "trino_percentiles(list({0}){tail}, {1})",
+}

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import numpy as np
 
-REGISTERS = 4096
-RANKS = 64
-# One bit per register and rank. A hash chooses a register by its lowest bits, and a rank by the place of the highest
-# bit set among the others: 51 for half of all values, 50 for a quarter, and so on.
-_HIGHEST = 51
-_LARGEST = 2.0**52
+PARTS = 4096
+# One bit for every 4096th of a power of two: hashes, of 64 bits, whose binary logarithm is k / 4096 set bit k.
+_LAST = 64 * PARTS
+_NEIGHBORS = 64
 BITMAP = (
-    "CAST(bitstring_agg(CASE WHEN {0} IS NULL THEN NULL ELSE "
-    f"CAST((hash({{0}}) & {REGISTERS - 1}) * {RANKS} "
-    f"+ CAST(floor(log2((hash({{0}}) >> 12) + 1)) AS INTEGER) AS INTEGER) END, 0, {REGISTERS * RANKS - 1}){{tail}} "
-    "AS VARCHAR)"
+    "CAST(bitstring_agg(CASE WHEN {0} IS NOT NULL THEN "
+    f"CAST(log2(CAST(hash({{0}}) AS DOUBLE) + 1) * {PARTS} AS INTEGER) END, 0, {_LAST}){{tail}} AS VARCHAR)"
 )
 """DuckDB's expression of the bitmap, as a text of zeros and ones; null without any value."""
 
@@ -27,16 +26,26 @@ def estimate(bitmap: str | None) -> int:
     """
     if bitmap is None:
         return 0
-    bits = np.frombuffer(bitmap.encode(), np.uint8).reshape(REGISTERS, RANKS)[:, : _HIGHEST + 1] == ord("1")
-    chosen = bits.sum(axis=0).astype(float)
-    rates = 2.0 ** (np.arange(_HIGHEST + 1) - _HIGHEST - 1) / REGISTERS
-    low, high = 0.0, _LARGEST
+    is_set = np.frombuffer(bitmap.encode(), np.uint8) == ord("1")
+    # The rates of 64 neighbors differ by 1 %: their mean does for all. Bit 0 is the hash of the number 0 alone.
+    chosen, rates = is_set[1:].reshape(-1, _NEIGHBORS).sum(axis=1), _rates()
+    total = float(rates.sum()) * _NEIGHBORS
+    rest, rates, chosen = total - float(rates @ chosen), rates[chosen > 0], chosen[chosen > 0]
+    low, high = 0.0, 2.0**64
     while high - low > max(1e-3, low * 1e-6):
         middle = (low + high) / 2
-        expected = -np.expm1(-middle * rates)
-        slope = np.sum(rates * (chosen / expected - REGISTERS))
+        # Beyond 700 a bit is as good as certain to be set, and the number would overflow.
+        slope = np.sum(chosen * rates / np.expm1(np.minimum(middle * rates, 700.0))) - rest
         low, high = (middle, high) if slope > 0 else (low, middle)
-    return round((low + high) / 2)
+    return round((low + high) / 2) + int(is_set[0])
+
+
+@functools.cache
+def _rates() -> Any:
+    """The share of all hashes that sets a bit, of each group of neighbors."""
+    edges = np.exp2((np.arange(_LAST + 1) + 0.5) / PARTS - 64)
+    edges[-1] = 1.0
+    return np.diff(edges).reshape(-1, _NEIGHBORS).mean(axis=1)
 
 
 estimate.accepts_null = True  # type: ignore[attr-defined]

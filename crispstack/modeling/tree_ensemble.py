@@ -56,7 +56,7 @@ class TreeEnsemble:
         leaf_node: index of the node that adds a value; as the next two of shape (values,).
         leaf_output: which of the sums it adds to, from 0 to outputs - 1.
         leaf_value: what it adds.
-        start: what each sum starts from, shape (outputs,).
+        outputs: the number of sums.
     """
 
     roots: Integers
@@ -70,13 +70,14 @@ class TreeEnsemble:
     leaf_node: Integers
     leaf_output: Integers
     leaf_value: Floats
-    start: Floats
+    outputs: int
 
     @classmethod
     def of(
         cls, trees: Sequence[Tree], start: Floats, *, strict: bool, precision: type[np.float32 | np.float64]
     ) -> TreeEnsemble:
-        """These trees in a row."""
+        """These trees in a row, after one that only adds what each sum starts from, shape (outputs,)."""
+        trees = [_constant(start), *trees]
         first = np.cumsum([0, *(len(tree.feature) for tree in trees)])[:-1]
         return cls(
             roots=first,
@@ -90,13 +91,13 @@ class TreeEnsemble:
             leaf_node=np.concatenate([tree.leaf_node + root for tree, root in zip(trees, first, strict=True)]),
             leaf_output=np.concatenate([tree.leaf_output for tree in trees]),
             leaf_value=np.concatenate([tree.leaf_value for tree in trees]),
-            start=start,
+            outputs=len(start),
         )
 
     def sums(self, matrix: Matrix) -> Floats:
         """What the leaves of each row add up to, shape (n, outputs)."""
-        result = np.tile(self.start.astype(self.precision), (len(matrix), 1))
-        values = np.zeros((len(self.feature), len(self.start)), dtype=self.precision)
+        result = np.zeros((len(matrix), self.outputs), dtype=self.precision)
+        values = np.zeros((len(self.feature), self.outputs), dtype=self.precision)
         np.add.at(values, (self.leaf_node, self.leaf_output), self.leaf_value)
         rows = np.arange(len(matrix))
         for root in self.roots:
@@ -126,10 +127,9 @@ class TreeEnsemble:
             "TreeEnsembleRegressor",
             [as_double(nodes, matrix) if self.precision is np.float64 else matrix],
             domain="ai.onnx.ml",
-            n_targets=len(self.start),
+            n_targets=self.outputs,
             aggregate_function="SUM",
             post_transform="NONE",
-            base_values_as_tensor=numbers(self.start),
             nodes_values_as_tensor=numbers(np.where(leaf, 0.0, self.threshold)),
             target_weights_as_tensor=numbers(self.leaf_value),
             nodes_treeids=tree.tolist(),
@@ -143,3 +143,10 @@ class TreeEnsemble:
             target_nodeids=own[self.leaf_node].tolist(),
             target_ids=self.leaf_output.tolist(),
         )
+
+
+def _constant(start: Floats) -> Tree:
+    """A tree of one leaf. ONNX's base values are not used: the runtime passes over those of a sum without a tree."""
+    leaf = np.zeros(1, dtype=np.int64)
+    nodes = np.zeros(len(start), dtype=np.int64)
+    return Tree(leaf - 1, np.zeros(1), leaf, leaf, leaf > 0, nodes, np.arange(len(start)), start)

@@ -34,11 +34,12 @@ class HistogramLibrary:
     estimator: Any
     outputs: NDArray[np.int64]
     start: NDArray[np.float64]
+    threads: int
 
     def sums(self, matrix: Matrix) -> NDArray[np.float64]:
         """Raw scores, shape (n, outputs)."""
         # There is no public way to its logits.
-        raw = self.estimator._raw_predict(matrix.astype(np.float64))
+        raw = self.estimator._raw_predict(matrix.astype(np.float64), n_threads=self.threads)
         result = np.tile(self.start, (len(matrix), 1))
         result[:, self.outputs] = raw
         return result
@@ -98,7 +99,9 @@ class HistogramBoosting:
                     break
         # Nor is there one back to fewer trees.
         del estimator._predictors[best:]
-        return TreeModel(_library(estimator, shape), shape.framing, scale, {**parameters, "trees": best})
+        return TreeModel(
+            _library(estimator, shape, resources.threads), shape.framing, scale, {**parameters, "trees": best}
+        )
 
 
 def _unfitted(parameters: Mapping[str, Any], shape: Shape, seed: int) -> Any:
@@ -135,14 +138,14 @@ def _best(estimator: Any, stop: Rows, scale: TargetScale, shape: Shape) -> int:
     return int(np.argmin(losses)) + 1
 
 
-def _library(estimator: Any, shape: Shape) -> HistogramLibrary:
+def _library(estimator: Any, shape: Shape, threads: int) -> HistogramLibrary:
     """Classes that are not among the rows get next to no probability."""
     start: NDArray[np.float64] = np.ravel(estimator._baseline_prediction).astype(np.float64)
     if shape.framing != "multiclass":
-        return HistogramLibrary(estimator, np.zeros(1, dtype=np.int64), start)
+        return HistogramLibrary(estimator, np.zeros(1, dtype=np.int64), start, threads)
     present: NDArray[np.int64] = estimator.classes_.astype(np.int64)
     outputs = present if len(start) == len(present) else present[1:]
     complete: NDArray[np.float64] = np.full(shape.classes, IMPOSSIBLE)
     complete[present] = 0.0
     complete[outputs] = start
-    return HistogramLibrary(estimator, outputs, complete)
+    return HistogramLibrary(estimator, outputs, complete, threads)

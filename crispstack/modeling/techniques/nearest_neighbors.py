@@ -61,8 +61,10 @@ class NeighborsModel:
         farthest = np.partition(squared, self.neighbors - 1, axis=1)[:, self.neighbors - 1 : self.neighbors]
         weight = self.weight / (np.sqrt(squared) + 1.0) if self.by_distance else self.weight
         counted = np.where(squared <= farthest + _ALIKE, weight, 0.0)
-        means: NDArray[np.float64] = counted @ self.answers / counted.sum(axis=1, keepdims=True)
-        return means
+        means = counted @ self.answers / counted.sum(axis=1, keepdims=True)
+        # No mean is beyond what it is of, but for the last digit.
+        bounded: NDArray[np.float64] = np.clip(means, self.answers.min(axis=0), self.answers.max(axis=0))
+        return bounded
 
 
 class NearestNeighbors:

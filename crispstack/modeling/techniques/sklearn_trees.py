@@ -43,7 +43,7 @@ def read_histogram_boosting(
         for iteration in predictors
         for tree, output in zip(iteration, outputs, strict=True)
     ]
-    return TreeEnsemble.of(trees or [_stump()], start, strict=False, precision=np.float64)
+    return TreeEnsemble.of(trees, start, strict=False, precision=np.float64)
 
 
 def _forest_tree(tree: Any, kept: NDArray[np.int64], outputs: NDArray[np.int64], share: float) -> Tree:
@@ -77,9 +77,3 @@ def _boosted_tree(nodes: Any, output: int) -> Tree:
         leaf_output=np.full(len(leaves), output, dtype=np.int64),
         leaf_value=nodes["value"][leaves].astype(np.float64),
     )
-
-
-def _stump() -> Tree:
-    """A leaf that adds nothing."""
-    none = np.zeros(1, dtype=np.int64)
-    return Tree(none - 1, np.zeros(1), none, none, none > 0, none, none, np.zeros(1))

@@ -83,6 +83,31 @@ IN_NETWORK = [
         {"Id": "sgr-"},
     ),
     Case(
+        "AWS::EC2::SecurityGroupEgress",
+        {
+            "GroupId": "{group}",
+            "IpProtocol": "tcp",
+            "FromPort": 443,
+            "ToPort": 443,
+            "DestinationPrefixListId": "pl-63a5400a",
+        },
+        {},
+        {"Id": "sgr-"},
+    ),
+    Case(
+        "AWS::EC2::VPCEndpoint",
+        {
+            "VpcId": "{vpc}",
+            "ServiceName": f"com.amazonaws.{REGION}.ecr.dkr",
+            "VpcEndpointType": "Interface",
+            "PrivateDnsEnabled": True,
+            "SubnetIds": ["{subnet}"],
+            "SecurityGroupIds": ["{group}"],
+        },
+        {"Tags": TAGS[:1]},
+        {"Id": "vpce-"},
+    ),
+    Case(
         "AWS::EC2::VPCEndpoint",
         {
             "VpcId": "{vpc}",

@@ -74,7 +74,12 @@ class TreeEnsemble:
 
     @classmethod
     def of(
-        cls, trees: Sequence[Tree], start: Floats, *, strict: bool, precision: type[np.float32 | np.float64]
+        cls,
+        trees: Sequence[Tree],
+        start: Floats,
+        *,
+        strict: bool,
+        precision: type[np.float32 | np.float64] = np.float64,
     ) -> TreeEnsemble:
         """These trees in a row, after one that only adds what each sum starts from, shape (outputs,)."""
         trees = [_constant(start), *trees]

@@ -23,7 +23,7 @@ def findings(profile: DataProfile, exploration: Exploration, charter: Charter) -
         _balance(profile, charter),
         _strongest(exploration),
         _suspects(exploration),
-        _missing(exploration),
+        _missing(exploration, charter),
         _redundant(exploration),
         _duplicates(exploration),
         _projection(exploration),
@@ -32,12 +32,9 @@ def findings(profile: DataProfile, exploration: Exploration, charter: Charter) -
 
 
 def _balance(profile: DataProfile, charter: Charter) -> Iterator[str]:
-    target = next(column for column in profile.columns if column.name == charter.target.column)
-    if charter.framing == "multiclass":
-        yield from _classes(profile, target)
-        return
-    if charter.framing == "regression":
-        yield from _numbers(profile, target)
+    if charter.framing != "binary":
+        target = next(column for column in profile.columns if column.name == charter.target.column)
+        yield from (_classes if charter.framing == "multiclass" else _numbers)(profile, target)
         return
     rate = profile.positives / profile.rows
     rarer = min(rate, 1 - rate)
@@ -86,13 +83,15 @@ def _suspects(exploration: Exploration) -> Iterator[str]:
         yield f"{suspect.column} {what}: {suspect.evidence}; {suspect.remedy}."
 
 
-def _missing(exploration: Exploration) -> Iterator[str]:
+def _missing(exploration: Exploration, charter: Charter) -> Iterator[str]:
     if not exploration.missing:
         yield "No value is missing."
         return
     most = ", ".join(f"{each.column} ({each.share:.0%})" for each in exploration.missing[:STRONGEST])
     yield f"Values are missing in {len(exploration.missing)} columns, most in {most}."
-    for each in [each for each in exploration.missing if _tells(each)][:STRONGEST]:
+    # That an outcome is missing, or what is known only after it, cannot be a feature.
+    hidden = charter.excluded | {charter.target.column}
+    for each in [each for each in exploration.missing if each.column not in hidden and _tells(each)][:STRONGEST]:
         yield (
             f"That {each.column} is missing says something: {each.rate_missing:.1%} positive where it is, "
             f"{each.rate_present:.1%} where it is not; keep that it was missing as a feature."

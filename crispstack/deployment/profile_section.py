@@ -62,7 +62,7 @@ def _profile(
         source=source,
         rows=rows,
         exact=exact,
-        pictures=tuple((column, safe(picture(column, base_rate))) for column in drawable[:MOST_PICTURES]),
+        pictures=tuple((column, safe(picture(column, base_rate, source))) for column in drawable[:MOST_PICTURES]),
         drawable=len(drawable),
         figures=tuple(_figures(column) for column in columns),
     )

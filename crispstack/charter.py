@@ -30,7 +30,32 @@ _IMPLIED: dict[ColumnType, StoredType] = {
 Severity = Literal["stop", "warn"]
 Framing = Literal["binary", "multiclass", "regression"]
 Backend = Literal["spark", "gpu", "sagemaker"]
-Technique = Literal["logistic_regression", "random_forest", "gradient_boosting", "nearest_neighbors"]
+Technique = Literal[
+    "naive_bayes",
+    "logistic_regression",
+    "ridge_regression",
+    "nearest_neighbors",
+    "support_vectors",
+    "random_forest",
+    "extra_trees",
+    "histogram_boosting",
+    "lightgbm",
+    "xgboost",
+    "neural_network",
+]
+MetricName = Literal[
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier_score",
+    "accuracy",
+    "balanced_accuracy",
+    "f1",
+    "rmse",
+    "mae",
+    "r2",
+    "pinball",
+]
 
 
 @dataclass(frozen=True)
@@ -182,21 +207,31 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Modeling:
-    """Candidates and how they are compared: repeated stratified cross-validation.
+    """Candidates, how they are compared and how long they are searched for.
+
+    Without `techniques` all that suit the data compete, without a `metric` the one that follows from the money ranks
+    them; `folds` and `repeats` of 0 follow from the data, 1 fold is one hold-out. The search ends after
+    `budget_seconds`, or `trials` candidates where that is not 0. An ensemble has at most `members`.
 
     `weight` is a column that says how much each training row counts. `backend` is where models are trained: on Spark's
     executors, on a machine with a GPU, or in SageMaker; for at most `budget_dollars` by list prices, 0 for any amount.
+    Training rows that would take more than `memory_share` of an executor's memory are fitted by all executors together.
     """
 
-    techniques: tuple[Technique, ...] = ("logistic_regression", "random_forest", "gradient_boosting")
-    folds: int = 5
-    repeats: int = 2
+    techniques: tuple[Technique, ...] = ()
+    metric: MetricName | None = None
+    budget_seconds: float = 300.0
+    trials: int = 0
+    members: int = 5
+    folds: int = 0
+    repeats: int = 0
     seed: int = 20111
     imputation: Imputation = field(default_factory=Imputation)
     training_rows: TrainingRows = field(default_factory=TrainingRows)
     weight: str = ""
     backend: Backend = "spark"
     budget_dollars: float = 0.0
+    memory_share: float = 0.4
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from crispstack.aws import training_job, training_rows
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.modeling.training import train
+from crispstack.modeling.training_data import TrainingData
+from crispstack.modeling.workers import Threads
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,13 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     store = ArtifactStore(options.artifacts_bucket, options.project, options.run_id)
     inputs = training_job.read(store)
     with tempfile.TemporaryDirectory() as folder:
-        rows = training_rows.read(inputs.dataset.train_uri, Path(folder)).to_pylist()
-    training = train(inputs.charter, inputs.dataset, rows, _spread)
-    training_job.write(store, inputs.charter, training, inputs.dataset.version, inputs.references)
-
-
-def _spread(function: Any, data: Any, tasks: Sequence[Any]) -> list[Any]:
-    return [function(data, task) for task in tasks]
+        data = TrainingData.from_table(training_rows.read(inputs.dataset.train_uri, Path(folder)), inputs.dataset)
+    training = train(inputs.charter, inputs.dataset, data, Threads(os.cpu_count() or 1))
+    training_job.write(store, inputs.charter, training, inputs.dataset, inputs.references)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from crispstack.artifacts import (
     BusinessCase,
     ComputePlan,
     InputReference,
-    Leaderboard,
     ModelPackage,
     PreparedDataset,
     sha256,
@@ -43,6 +42,9 @@ def read(store: ArtifactStore) -> TrainingInputs:
     dataset, dataset_reference = store.read(PreparedDataset)
     plan, plan_reference = store.read(ComputePlan)
     charter = with_plan(case.charter, dataset.preparation)
+    if plan.budget_seconds:
+        modeling = dataclasses.replace(charter.modeling, budget_seconds=float(plan.budget_seconds))
+        charter = dataclasses.replace(charter, modeling=modeling)
     return TrainingInputs(charter, dataset, plan, (case_reference, dataset_reference, plan_reference))
 
 
@@ -50,28 +52,20 @@ def write(
     store: ArtifactStore,
     charter: Charter,
     training: Training,
-    prepared_version: str,
+    dataset: PreparedDataset,
     inputs: tuple[InputReference, ...],
 ) -> None:
     """Files first, then the artifacts that name them: who finds an artifact finds everything."""
     charter_text = charter_json.dump(charter).encode()
-    winner = training.winner
+    board, outcome = training.leaderboard, training.outcome
+    winner = next(each for each in board.candidates if each.name == board.winner)
     lines = "".join(json.dumps(dataclasses.asdict(line)) + "\n" for line in training.predictions)
     model = store.write_file(Phase.MODELING, "model.onnx", training.graph)
     store.write_file(Phase.MODELING, "charter.json", charter_text)
     predictions = store.write_file(Phase.MODELING, "validation_predictions.jsonl", lines.encode())
-    leaderboard = store.write(
-        Leaderboard(
-            metric="roc_auc",
-            candidates=training.candidates,
-            winner=winner.technique,
-            folds=charter.modeling.folds,
-            repeats=charter.modeling.repeats,
-            importances=training.importances,
-            inputs=inputs,
-        )
-    )
-    served = training.graph + charter_text + repr((winner.threshold, prepared_version)).encode()
+    leaderboard = store.write(dataclasses.replace(board, inputs=inputs))
+    findings = store.write(dataclasses.replace(training.findings, inputs=(*inputs, model)))
+    served = training.graph + charter_text + repr((outcome, dataset.version)).encode()
     store.write(
         ModelPackage(
             model_uri=model.uri,
@@ -79,12 +73,17 @@ def write(
             model_version=sha256(served)[:12],
             technique=winner.technique,
             features=training.features,
-            threshold=winner.threshold,
-            validation_roc_auc=winner.mean_roc_auc,
+            threshold=outcome.threshold,
+            validation_roc_auc=outcome.roc_auc,
             validation_predictions_uri=predictions.uri,
             parity=training.parity,
             golden_rows=training.golden_rows,
-            prepared_version=prepared_version,
-            inputs=(*inputs, model, predictions, leaderboard),
+            prepared_version=dataset.version,
+            framing=dataset.framing,
+            classes=dataset.classes,
+            shift=outcome.shift,
+            validation_explained_cost=outcome.explained_cost,
+            constants=outcome.constants,
+            inputs=(*inputs, model, predictions, leaderboard, findings),
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from crispstack.business_understanding import (
     format_checks,
@@ -18,9 +18,24 @@ from crispstack.business_understanding import (
     target_checks,
 )
 from crispstack.business_understanding.problem import Problem
-from crispstack.charter import Charter, Column, Stage
+from crispstack.charter import Charter, Column, Framing, MetricName, Stage
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
+_OF_CLASSES: tuple[MetricName, ...] = (
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier_score",
+    "accuracy",
+    "balanced_accuracy",
+    "f1",
+)
+METRICS: Mapping[Framing, tuple[MetricName, ...]] = {
+    "binary": _OF_CLASSES,
+    "multiclass": _OF_CLASSES,
+    "regression": ("rmse", "mae", "r2", "pinball"),
+}
+"""What may rank candidates."""
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -77,10 +92,6 @@ def _exclusions(charter: Charter) -> Iterator[Problem]:
 
 
 def _modeling(charter: Charter) -> Iterator[Problem]:
-    for name in ("folds", "repeats"):
-        least, value = (2, charter.modeling.folds) if name == "folds" else (1, charter.modeling.repeats)
-        if value < least:
-            yield Problem(("modeling", name), f"{value} {name} compare nothing", f"choose at least {least}")
     imputation, rows = charter.modeling.imputation, charter.modeling.training_rows
     ranges = {
         ("imputation", "neighbors"): (imputation.neighbors, 1, 100),
@@ -91,10 +102,30 @@ def _modeling(charter: Charter) -> Iterator[Problem]:
     for (part, name), (found, low, high) in ranges.items():
         if not low <= found <= high:
             yield Problem(("modeling", part, name), f"{found:g} makes no sense", f"choose from {low:g} to {high:g}")
-    if not charter.modeling.techniques:
-        yield Problem(("modeling", "techniques"), "no technique to try", "name at least one")
+    yield from _search(charter)
     if len(set(charter.modeling.techniques)) < len(charter.modeling.techniques):
         yield Problem(("modeling", "techniques"), "a technique is named twice", "name each once")
+
+
+def _search(charter: Charter) -> Iterator[Problem]:
+    modeling, ranks = charter.modeling, METRICS[charter.framing]
+    least = {
+        "budget_seconds": (modeling.budget_seconds, 1.0, "seconds for at least one fit"),
+        "trials": (modeling.trials, 0, "0 for as many as there is time for"),
+        "members": (modeling.members, 1, "1 for no ensemble"),
+        "folds": (modeling.folds, 0, "0 to let the data decide, 1 for one hold-out"),
+        "repeats": (modeling.repeats, 0, "0 to let the data decide"),
+        "budget_dollars": (modeling.budget_dollars, 0.0, "0 for any amount"),
+    }
+    for name, (value, low, meaning) in least.items():
+        if value < low:
+            yield Problem(("modeling", name), f"{value:g} is too small", f"choose {low:g} or more: {meaning}")
+    if modeling.metric and modeling.metric not in ranks:
+        yield Problem(
+            ("modeling", "metric"),
+            f"{modeling.metric} does not rank predictions of a {charter.framing} target",
+            f"choose one of {', '.join(ranks)}, or leave it out: it follows from the money",
+        )
 
 
 def _acceptance(charter: Charter) -> Iterator[Problem]:

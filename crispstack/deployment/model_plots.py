@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from crispstack.artifacts import CalibrationBin, Candidate, CurvePoint, PolicyValue
+from crispstack.artifacts import CalibrationBin, CurvePoint, Leaderboard, PolicyValue
 from crispstack.charter import Framing
 from crispstack.deployment.pictures import INK, MODEL, MUTED, OTHER, WARM, axes, thousands, wilson
 
@@ -104,31 +104,23 @@ def _calibration_of_numbers(bins: Sequence[CalibrationBin]) -> str:
         return svg(f"Groups of cases by prediction: {said}. On the diagonal both are the same.")
 
 
-def leaderboard(candidates: Sequence[Candidate], winner: str) -> str:
-    """ROC AUC of every fold per candidate, with its mean, and the mean on the rows it was fitted on."""
-    scored = [candidate for candidate in reversed(candidates) if candidate.roc_auc]
-    with axes("leaderboard", 5.4, 1.1 + 0.55 * len(scored)) as (ax, svg):
+def leaderboard(board: Leaderboard) -> str:
+    """The metric on every fold per candidate, with its mean, and the mean on the rows it was fitted on."""
+    scored = [candidate for candidate in reversed(board.candidates) if len(candidate.scores) > 1]
+    with axes("leaderboard", 5.4, 1.1 + 0.4 * len(scored)) as (ax, svg):
         for height, candidate in enumerate(scored):
-            color = MODEL if candidate.technique == winner else OTHER
-            ax.plot(candidate.roc_auc, [height] * len(candidate.roc_auc), "o", color=color, alpha=0.4, markersize=6)
-            ax.plot(candidate.mean_roc_auc, height, "|", color=INK, markersize=20, markeredgewidth=2)
-            ax.plot(candidate.train_roc_auc, height, "D", color="white", markeredgecolor=color, markersize=6)
-        ax.set_yticks(range(len(scored)), [candidate.technique.replace("_", " ") for candidate in scored], color=INK)
+            color = MODEL if candidate.name == board.winner else OTHER
+            ax.plot(candidate.scores, [height] * len(candidate.scores), "o", color=color, alpha=0.4, markersize=6)
+            ax.plot(candidate.mean_score, height, "|", color=INK, markersize=20, markeredgewidth=2)
+            if not candidate.note:
+                ax.plot(candidate.fitted_score, height, "D", color="white", markeredgecolor=color, markersize=6)
+        ax.set_yticks(range(len(scored)), [candidate.name.replace("_", " ") for candidate in scored], color=INK)
         ax.set_ylim(-0.6, len(scored) - 0.4)
         ax.grid(axis="y", visible=False)
-        ax.set_xlabel("ROC AUC")
-        said = ", ".join(f"{c.technique.replace('_', ' ')} {c.mean_roc_auc:.3f}" for c in reversed(scored))
-        return svg(f"Mean ROC AUC in cross-validation: {said}.")
+        metric = METRIC_WORDS.get(board.metric, board.metric.replace("_", " "))
+        ax.set_xlabel(metric if board.greater_is_better else f"{metric} (less is better)")
+        said = ", ".join(f"{c.name.replace('_', ' ')} {c.mean_score:.4g}" for c in reversed(scored))
+        return svg(f"Mean {metric} on rows held out: {said}.")
 
 
-def importances(lost: dict[str, float], most: int = 12) -> str:
-    """ROC AUC lost when a feature is shuffled, the largest on top."""
-    shown = list(sorted(lost.items(), key=lambda item: -item[1])[:most])[::-1]
-    with axes("importances", 5.4, 0.8 + 0.25 * len(shown)) as (ax, svg):
-        ax.barh([name for name, _ in shown], [value for _, value in shown], color=MODEL, height=0.62)
-        ax.axvline(0, color=MUTED, linewidth=0.8)
-        ax.grid(axis="y", visible=False)
-        ax.tick_params(axis="y", colors=INK)
-        ax.set_xlabel("ROC AUC lost when the feature is shuffled")
-        said = ", ".join(f"{name} {value:.3f}" for name, value in reversed(shown))
-        return svg(f"Most important features: {said}.")
+METRIC_WORDS = {"roc_auc": "ROC AUC", "rmse": "root mean squared error", "mae": "mean absolute error", "r2": "R²"}

@@ -6,7 +6,6 @@ import json
 import typing
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
 from crispstack.artifacts import (
     Artifact,
@@ -15,19 +14,29 @@ from crispstack.artifacts import (
     Decision,
     InputReference,
     Leaderboard,
+    ModelFindings,
     ModelPackage,
     PhaseRecord,
     PolicyValue,
     PreparedDataset,
     QualityReport,
     Release,
+    SchemaReport,
 )
 from crispstack.data_collection import DataCollection
 from crispstack.data_preparation.privacy import collision_probability
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.findings import findings as learned
 from crispstack.data_understanding.personal_data import PrivacyReport
-from crispstack.deployment import exploration_section, model_plots, profile_plot
+from crispstack.deployment import (
+    exploration_section,
+    findings_section,
+    model_plots,
+    profile_plot,
+    profile_section,
+    schema_section,
+)
+from crispstack.deployment.page_filters import FILTERS
 from crispstack.deployment.pictures import safe
 from crispstack.deployment.serving import predictions
 from crispstack.evaluation.policy_names import in_words, titled
@@ -40,11 +49,13 @@ class Findings:
     business_case: BusinessCase
     data_collection: DataCollection
     data_profile: DataProfile
+    schema_report: SchemaReport
     quality_report: QualityReport
     privacy_report: PrivacyReport
     exploration: Exploration
     prepared_dataset: PreparedDataset
     leaderboard: Leaderboard
+    model_findings: ModelFindings
     model_package: ModelPackage
     decision: Decision
     release: Release
@@ -75,12 +86,12 @@ def render(
 
     loader = jinja2.FunctionLoader(lambda name: resources.files(__package__).joinpath(name).read_text("utf-8"))
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, loader=loader)
-    environment.filters |= _FILTERS
+    environment.filters |= FILTERS
     template = environment.get_template("report.html.j2")
-    decision = findings.decision
+    decision, charter, base_rate = findings.decision, findings.business_case.charter, _base_rate(findings)
     return template.render(
         case=findings.business_case,
-        charter=findings.business_case.charter,
+        charter=charter,
         collection=findings.data_collection,
         profile=findings.data_profile,
         quality=findings.quality_report,
@@ -88,7 +99,7 @@ def render(
         collisions=_collisions(findings),
         exploration=findings.exploration,
         pictures=exploration_section.pictures(findings.exploration),
-        learned=learned(findings.data_profile, findings.exploration, findings.business_case.charter),
+        learned=learned(findings.data_profile, findings.exploration, charter),
         dataset=findings.prepared_dataset,
         board=findings.leaderboard,
         package=findings.model_package,
@@ -101,7 +112,14 @@ def render(
         model=_policy(decision, "model"),
         alternative=in_words(decision.best_alternative),
         plots={name: safe(svg) for name, svg in _plots(findings).items()},
-        profiles=[(column, safe(svg)) for column, svg in _profiles(findings)],
+        columns=profile_section.profiles(
+            findings.data_profile, charter.source.name, [each.name for each in charter.feature_columns], base_rate
+        ),
+        rates=base_rate is not None,
+        schema=findings.schema_report,
+        differences=schema_section.differences(findings.schema_report),
+        found=findings.model_findings,
+        told=findings_section.section(findings.model_findings, charter),
         request={"rows": [findings.model_package.golden_rows[0].row]},
         golden=findings.model_package.golden_rows[0],
         answer=_answer(findings),
@@ -137,8 +155,7 @@ def _plots(findings: Findings) -> dict[str, str]:
         **_plots_of_ranking(decision),
         **_target_plot(findings),
         "calibration": model_plots.calibration(decision.calibration, decision.framing),
-        "leaderboard": model_plots.leaderboard(board.candidates, board.winner),
-        "importances": model_plots.importances(board.importances),
+        "leaderboard": model_plots.leaderboard(board),
     }
 
 
@@ -159,14 +176,10 @@ def _plots_of_ranking(decision: Decision) -> dict[str, str]:
     }
 
 
-def _profiles(findings: Findings) -> list[tuple[Any, str]]:
-    """Pictures of the columns that a prediction may use."""
+def _base_rate(findings: Findings) -> float | None:
+    """Share of positives, where the target is positive or not."""
     profile = findings.data_profile
-    used = {column.name for column in findings.business_case.charter.feature_columns}
-    shown = [column for column in profile.columns if column.name in used and (column.histogram or column.top_values)]
-    is_binary = findings.decision.framing == "binary"
-    base_rate = profile.positives / profile.rows if is_binary else None
-    return [(column, profile_plot.profile(column, base_rate)) for column in shown]
+    return profile.positives / profile.rows if findings.decision.framing == "binary" else None
 
 
 def _target_plot(findings: Findings) -> dict[str, str]:
@@ -180,38 +193,3 @@ def _target_plot(findings: Findings) -> dict[str, str]:
 
 def _policy(decision: Decision, name: str) -> PolicyValue:
     return next(policy for policy in decision.policies if policy.policy == name)
-
-
-def _number(value: float, digits: int = 0) -> str:
-    return f"{value:,.{digits}f}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+,.0f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _percent(value: float, digits: int = 1) -> str:
-    return f"{100 * value:.{digits}f}%"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _plain(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-_FILTERS = {
-    "titled": titled,
-    "number": _number,
-    "signed": _signed,
-    "percent": _percent,
-    "words": _words,
-    "plain": _plain,
-    "json": _json,
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,17 +17,19 @@ from crispstack.modeling.predictor import Calibration
 from crispstack.modeling.search import CONSTANT
 from crispstack.modeling.technique import Scores
 
-_CERTAINTY = 0.99
+_CERTAINTY = 0.95
 
 
 @dataclass(frozen=True)
 class Choice:
     """The contenders that make up the model, with their weights, and what they score on rows not seen.
 
-    `scores` are calibrated, if it is. `gain` is what an ensemble saved of the loss on rows by which it was not chosen.
+    `raw` are the scores as they are, `scores` calibrated, where that is done. `gain` is what an ensemble saved of the
+    loss on rows by which it was not chosen.
     """
 
     members: tuple[tuple[Contender, float], ...]
+    raw: Scores
     scores: Scores
     calibration: Calibration | None = None
     calibrated: str = ""
@@ -58,7 +61,7 @@ def choose(
     best = next((each for each in ranked if each.technique != CONSTANT), ranked[0])
     scores = predicted(best, splits)
     if constant is not None and not _better(scores, predicted(constant, splits), folds, held_out):
-        return Choice(((constant, 1.0),), predicted(constant, splits), beats_constant=False)
+        return dataclasses.replace(single(constant, folds), beats_constant=False)
     candidates = [each for each in ranked if each.technique != CONSTANT][:MOST_CANDIDATES]
     members: tuple[tuple[Contender, float], ...] = ((best, 1.0),)
     gain = 0.0
@@ -69,9 +72,15 @@ def choose(
             scores = blend([predicted(each, splits) for each in candidates], weights)
     found = calibrate(folds.data.framing, metric, held_out.target, scores, held_out.part, held_out.weight)
     if found is None:
-        return Choice(members, scores, gain=gain)
+        return Choice(members, scores, scores, gain=gain)
     name, calibration = found
-    return Choice(members, calibration.apply(scores), calibration, name, gain)
+    return Choice(members, scores, calibration.apply(scores), calibration, name, gain)
+
+
+def single(contender: Contender, folds: Folds) -> Choice:
+    """One contender as it is."""
+    scores = predicted(contender, len(folds.plan.splits))
+    return Choice(((contender, 1.0),), scores, scores)
 
 
 def _ensemble(

@@ -24,17 +24,6 @@ class OnnxGraph:
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self.inputs: tuple[str, ...] = tuple(entry.name for entry in self._session.get_inputs())
 
-    def probabilities(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
-        """Probability of the positive class, shape (n,), from one array of shape (n,) per feature.
-
-        Raises:
-            KeyError: a feature of the graph is not among the columns.
-        """
-        feeds = {name: columns[name].reshape(-1, 1) for name in self.inputs}
-        (probabilities,) = self._session.run(["probabilities"], feeds)
-        positive: NDArray[np.float32] = probabilities[:, 1]
-        return positive
-
     def scores(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
         """Scores from one array of shape (n,) per feature.
 

@@ -1,158 +1,245 @@
-"""The whole of modeling: candidates compared, the best one exported, the proof that the export is the model."""
+"""The whole of modeling: candidates searched, a model chosen and exported, the proof that the export is the model."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from crispstack.artifacts import Candidate, Feature, GoldenRow, Parity, PreparedDataset
-from crispstack.charter import Charter, Modeling, Technique
+from crispstack.artifacts import Feature, GoldenRow, Leaderboard, ModelFindings, Parity, PreparedDataset
+from crispstack.charter import Charter, Money
 from crispstack.data_preparation.requests import feature_arrays, request_row
 from crispstack.errors import DataError, ModelingError
-from crispstack.modeling.cross_validation import (
-    FoldFailure,
-    FoldResult,
-    FoldTask,
-    Spread,
-    candidate,
-    fit,
-    run_fold,
-    run_importance,
-    tasks,
-)
-from crispstack.modeling.onnx_export import export, prove_parity
+from crispstack.modeling import leakage, libraries, techniques
+from crispstack.modeling.budget import Budget, affordable_seconds
+from crispstack.modeling.choice import Choice, choose
+from crispstack.modeling.contenders import Contender, complete
+from crispstack.modeling.explained import explain
+from crispstack.modeling.exported_model import Exported, export_best
+from crispstack.modeling.findings.time_limit import TimeLimit
+from crispstack.modeling.folds import Folds, Setting, folds_of, shape_of
+from crispstack.modeling.framing import ranking_metric
+from crispstack.modeling.held_out import HeldOutRows
+from crispstack.modeling.leaderboard import lines
+from crispstack.modeling.metrics import Metric
 from crispstack.modeling.onnx_graph import OnnxGraph
+from crispstack.modeling.search import CONSTANT, Progress, Search
+from crispstack.modeling.technique import Machine, Shape, Technique
 from crispstack.modeling.training_data import TrainingData
+from crispstack.modeling.validation_plan import ValidationPlan
+from crispstack.modeling.value import best_shift, constants, explained_cost
+from crispstack.modeling.workers import Workers
 
 GOLDEN_ROWS = 20
-
-Results = Mapping[Technique, Sequence[FoldResult | FoldFailure]]
+_SELECTING = 0.04
+"""Share of the budget's seconds in which an ensemble is looked for."""
 
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """The winner's probability for a training row by a model that has not seen it; `row` is its position."""
+    """The chosen model's scores of a training row by models that have not seen it; `row` is its position.
+
+    That is the probability of the positive class; of each class, in their order; or the number.
+    """
 
     row: int
     repeat: int
-    actual: int
-    predicted: float
+    actual: float
+    predicted: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What earns most on rows held out: the `threshold` of two classes, the `shift` of a number.
+
+    `roc_auc` is of classes; `explained_cost` (D²) and the `constants` that anyone could predict are of a number.
+    """
+
+    threshold: float = 0.0
+    roc_auc: float = 0.0
+    shift: float = 0.0
+    explained_cost: float = 0.0
+    constants: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Training:
-    """What modeling found. `candidates` come best first; `importances` in ROC AUC lost, largest first."""
+    """What modeling found. `outcome` says how scores become decisions, and how good they are on rows held out."""
 
-    candidates: tuple[Candidate, ...]
-    winner: Candidate
+    leaderboard: Leaderboard
     graph: bytes
     parity: Parity
     features: tuple[Feature, ...]
-    importances: dict[str, float]
+    outcome: Outcome
     predictions: tuple[OutOfFold, ...]
     golden_rows: tuple[GoldenRow, ...]
+    findings: ModelFindings
 
 
-def train(charter: Charter, dataset: PreparedDataset, rows: Sequence[Mapping[str, Any]], spread: Spread) -> Training:
-    """Compare the charter's techniques on the training rows and export the best that survives the parity proof.
+def silent(_: Progress) -> None:
+    """Tell nobody how far the search is."""
+
+
+def train(
+    charter: Charter,
+    dataset: PreparedDataset,
+    data: TrainingData,
+    workers: Workers,
+    report: Callable[[Progress], None] = silent,
+    dollars_per_hour: float = 0.0,
+    clock: Callable[[], float] = time.monotonic,
+    machine: Machine | None = None,
+) -> Training:
+    """Search candidates on the training rows within the charter's budget and export what is best.
 
     Args:
-        charter: techniques, folds, repeats, seed and money.
-        dataset: features and target of the rows.
-        rows: prepared training rows, one mapping per row.
-        spread: runs the search's tasks.
+        charter: techniques, metric, folds, budget, seed and money.
+        dataset: features and target of the rows, and how many there are.
+        data: the training rows.
+        workers: run the search's trials and the last fits.
+        report: is told of every trial.
+        dollars_per_hour: what the workers cost together, to keep a budget in dollars.
+        clock: counts seconds.
+        machine: what every fit has of the worker it runs on; one thread of a CPU where nothing is said.
 
     Raises:
-        DataError: rows are missing, or do not hold both classes.
-        ModelingError: no candidate could be trained, or none survived parity; the message names each one's reason.
+        DataError: rows are missing, or there is nothing to learn from or to compare by.
+        ModelingError: no candidate could be tried on every split, or none survived parity; the message says why.
     """
-    if len(rows) != dataset.train_rows:
-        raise DataError(f"{dataset.train_uri} holds {len(rows)} rows; data preparation wrote {dataset.train_rows}")
-    data = TrainingData.from_rows(rows, dataset.features, dataset.target)
-    results = _search(charter, data, spread)
-    ranked = _ranked(results, data, charter)
-    ranked, winner, graph, parity = _first_exportable(ranked, data, charter)
+    if len(data.target) != dataset.train_rows:
+        raise DataError(
+            f"{dataset.train_uri} holds {len(data.target)} rows; data preparation wrote {dataset.train_rows}"
+        )
+    modeling = charter.modeling
+    seconds = affordable_seconds(modeling.budget_seconds, modeling.budget_dollars, dollars_per_hour)
+    budget = Budget(seconds, modeling.trials, clock, clock())
+    data = data.checked(dataset.target)
+    metric, reason = ranking_metric(charter, data)
+    setting, left_out = _setting(charter, data, metric, machine or Machine())
+    folds = folds_of(data, setting)
+    libraries.load(each.name for each in setting.techniques)
+    contenders = Search(folds, budget, workers.slots, report).run(workers)
+    if not any(each.technique != CONSTANT for each in complete(contenders, len(folds.plan.splits))):
+        raise ModelingError(_nothing_tried(contenders, budget, folds))
+    held_out = HeldOutRows.of(data, folds.plan, setting.seed)
+    until = clock() + _SELECTING * seconds
+    choice = choose(contenders, folds, held_out, modeling.members, lambda: clock() < until)
+    exported = export_best(contenders, choice, folds, held_out, charter.money, workers, budget)
+    found = explain(exported, folds, held_out, charter, TimeLimit(clock, budget.started + seconds))
+    choices = [choice] if exported.choice is choice else [choice, exported.choice]
+    low, high = held_out.interval(metric, exported.choice.scores, 0.95, setting.seed)
+    board = Leaderboard(
+        metric=metric.name,
+        greater_is_better=metric.greater_is_better,
+        candidates=exported.noted(lines(contenders, choices, folds, held_out, charter.money)),
+        winner=exported.name,
+        folds=folds.plan.folds,
+        repeats=folds.plan.repeats,
+        metric_reason=reason,
+        validation=folds.plan.reason,
+        calibration=exported.choice.calibrated,
+        low=low,
+        high=high,
+        beats_constant=exported.choice.beats_constant,
+        trials=len(contenders),
+        seconds=budget.spent,
+        budget_seconds=seconds,
+        warnings=_warnings(data, exported.choice, setting.seed),
+        left_out=left_out,
+    )
     return Training(
-        candidates=ranked,
-        winner=winner,
-        graph=graph,
-        parity=parity,
+        leaderboard=board,
+        graph=exported.graph,
+        parity=exported.parity,
         features=dataset.features,
-        importances=_importances(winner, data, charter, spread),
-        predictions=_predictions(results, winner, data, charter.modeling.folds),
-        golden_rows=_golden_rows(rows, OnnxGraph(graph), charter),
+        outcome=_outcome(exported, held_out, data, charter.money),
+        predictions=_predictions(held_out, exported.choice, folds.plan),
+        golden_rows=_golden_rows(data, OnnxGraph(exported.graph), charter),
+        findings=found,
     )
 
 
-def _search(charter: Charter, data: TrainingData, spread: Spread) -> Results:
-    results: dict[Technique, list[FoldResult | FoldFailure]] = {}
-    for result in spread(run_fold, data, tasks(charter.modeling)):
-        results.setdefault(result.task.technique, []).append(result)
-    return results
-
-
-def _ranked(results: Results, data: TrainingData, charter: Charter) -> tuple[Candidate, ...]:
-    candidates = [candidate(technique, found, data, charter.money) for technique, found in results.items()]
-    ranked = tuple(sorted(candidates, key=lambda found: (bool(found.error), -found.mean_roc_auc)))
-    if all(found.error for found in ranked):
-        raise ModelingError(f"no candidate could be trained: {_reasons(ranked)}")
-    return ranked
-
-
-def _first_exportable(
-    ranked: tuple[Candidate, ...], data: TrainingData, charter: Charter
-) -> tuple[tuple[Candidate, ...], Candidate, bytes, Parity]:
-    """Refit the candidates on all rows, best first, until one's graph answers like it."""
-    noted = list(ranked)
-    for position, found in enumerate(ranked):
-        if found.error:
-            continue
-        try:
-            graph, parity = _exported(found, data, charter.modeling)
-        except Exception as error:  # noqa: BLE001 (a converter's failure costs its candidate only)
-            noted[position] = dataclasses.replace(found, error=f"not exported: {type(error).__name__}: {error}")
-            continue
-        if parity.maximum_difference <= parity.tolerance:
-            return tuple(noted), found, graph, parity
-        reason = f"its ONNX graph differs by {parity.maximum_difference:.1e}, more than {parity.tolerance:.0e}"
-        noted[position] = dataclasses.replace(found, error=reason)
-    raise ModelingError(f"no candidate survived the export: {_reasons(noted)}")
-
-
-def _exported(found: Candidate, data: TrainingData, modeling: Modeling) -> tuple[bytes, Parity]:
-    fitted = fit(cast(Technique, found.technique), data, np.arange(len(data.target)), modeling)
-    graph = export(fitted, data.features)
-    return graph, prove_parity(fitted, OnnxGraph(graph), data, modeling.seed)
-
-
-def _importances(winner: Candidate, data: TrainingData, charter: Charter, spread: Spread) -> dict[str, float]:
-    technique = cast(Technique, winner.technique)
-    first_repeat = [FoldTask(technique, split, charter.modeling) for split in range(charter.modeling.folds)]
-    mean = np.mean(spread(run_importance, data, first_repeat), axis=0)
-    named = {feature.name: float(lost) for feature, lost in zip(data.features, mean, strict=True)}
-    return dict(sorted(named.items(), key=lambda item: -item[1]))
-
-
-def _predictions(results: Results, winner: Candidate, data: TrainingData, folds: int) -> tuple[OutOfFold, ...]:
-    return tuple(
-        OutOfFold(int(row), result.task.split // folds, int(data.target[row]), float(probability))
-        for result in results[cast(Technique, winner.technique)]
-        if isinstance(result, FoldResult)
-        for row, probability in zip(result.rows, result.predicted, strict=True)
+def _setting(charter: Charter, data: TrainingData, metric: Metric, machine: Machine) -> tuple[Setting, dict[str, str]]:
+    """What all candidates have in common, and the techniques that do not suit the data, with reasons."""
+    modeling = charter.modeling
+    shape = shape_of(data, quantile_of(metric))
+    wanted: Sequence[str] = modeling.techniques or techniques.by_default(modeling.backend)
+    suited, left_out = _suited([techniques.BY_NAME[name] for name in wanted if name != CONSTANT], shape)
+    if not suited:
+        raise ModelingError(f"no technique suits the data: {'; '.join(f'{n}: {why}' for n, why in left_out.items())}")
+    return (
+        Setting(
+            techniques=(techniques.BY_NAME[CONSTANT], *suited),
+            metric=metric,
+            shape=shape,
+            folds=modeling.folds,
+            repeats=modeling.repeats,
+            seed=modeling.seed,
+            imputation=modeling.imputation,
+            training_rows=modeling.training_rows,
+            machine=machine,
+        ),
+        left_out,
     )
 
 
-def _golden_rows(rows: Sequence[Mapping[str, Any]], graph: OnnxGraph, charter: Charter) -> tuple[GoldenRow, ...]:
+def quantile_of(metric: Metric) -> float | None:
+    """The quantile that a regression should predict to be good by the metric; None where that is the mean."""
+    return metric.quantile or (0.5 if metric.name == "mae" else None)
+
+
+def _suited(candidates: Sequence[Technique], shape: Shape) -> tuple[list[Technique], dict[str, str]]:
+    reasons = {each.name: each.unsuited(shape) for each in candidates}
+    return [each for each in candidates if not reasons[each.name]], {n: why for n, why in reasons.items() if why}
+
+
+def _nothing_tried(contenders: Sequence[Contender], budget: Budget, folds: Folds) -> str:
+    failed = {each.technique: each.error for each in contenders if each.error and each.technique != CONSTANT}
+    if failed:
+        return "no candidate could be trained: " + "; ".join(f"{name}: {error}" for name, error in failed.items())
+    splits = len(folds.plan.splits)
+    return (
+        f"the budget of {budget.seconds:g} seconds ended before one candidate was tried on all {splits} splits of "
+        f"{len(folds.data.target)} rows: raise modeling.budget_seconds, or lower modeling.folds"
+    )
+
+
+def _warnings(data: TrainingData, choice: Choice, seed: int) -> tuple[str, ...]:
+    said = [leakage.in_words(name, told) for name, told in leakage.suspects(data, seed).items()]
+    if not choice.beats_constant:
+        said.append(
+            "No candidate is reliably better than a constant that knows no feature: the features say nothing of the "
+            "target, or too few rows do. The constant is exported; nobody should act on it."
+        )
+    return tuple(said)
+
+
+def _outcome(exported: Exported, held_out: HeldOutRows, data: TrainingData, money: Money) -> Outcome:
+    scores = exported.choice.scores
+    if data.framing != "regression":
+        return Outcome(exported.threshold, held_out.metrics(data.framing, scores).get("roc_auc", 0.0))
+    if not money.over_estimate + money.under_estimate:
+        return Outcome()
+    shift, _ = best_shift(money, held_out.target, scores)
+    explained = explained_cost(money, held_out.target, scores + shift)
+    return Outcome(shift=shift, explained_cost=explained, constants=constants(money, data.target))
+
+
+def _predictions(held_out: HeldOutRows, choice: Choice, plan: ValidationPlan) -> tuple[OutOfFold, ...]:
+    repeat = np.repeat(
+        np.arange(len(plan.splits)) // max(1, plan.folds), [len(split.held_out) for split in plan.splits]
+    )
+    scores = choice.scores.reshape(len(held_out.rows), -1).tolist()
+    found = zip(held_out.rows.tolist(), repeat.tolist(), held_out.target.tolist(), scores, strict=True)
+    return tuple(OutOfFold(row, again, actual, tuple(answer)) for row, again, actual, answer in found)
+
+
+def _golden_rows(data: TrainingData, graph: OnnxGraph, charter: Charter) -> tuple[GoldenRow, ...]:
     """Requests spread evenly over the training rows, answered by the graph the way serving will."""
-    chosen = np.unique(np.linspace(0, len(rows) - 1, GOLDEN_ROWS).astype(int))
-    requests = [request_row(rows[index], charter) for index in chosen]
-    probabilities = graph.probabilities(feature_arrays(requests, charter))
-    return tuple(GoldenRow(row, (float(answer),)) for row, answer in zip(requests, probabilities, strict=True))
-
-
-def _reasons(candidates: Sequence[Candidate]) -> str:
-    return "; ".join(f"{found.technique}: {found.error}" for found in candidates)
+    chosen = np.unique(np.linspace(0, len(data.target) - 1, GOLDEN_ROWS).astype(int))
+    rows = [{name: column[row] for name, column in data.columns.items()} for row in chosen]
+    requests = [request_row(row, charter) for row in rows]
+    answers = graph.scores(feature_arrays(requests, charter)).reshape(len(requests), -1)
+    return tuple(GoldenRow(row, tuple(map(float, each))) for row, each in zip(requests, answers, strict=True))

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.artifacts import Feature, PreparedDataset
-from crispstack.data_preparation.requests import prepared_arrays
 from crispstack.data_preparation.values import MISSING
 from crispstack.errors import DataError
 from crispstack.modeling.technique import Framing
@@ -60,10 +59,10 @@ class TrainingData:
         }
         return cls(
             features=dataset.features,
-            columns={feature.name: _column(table[feature.name], feature.kind) for feature in dataset.features},
+            columns=columns_of(table, dataset.features),
             target=_numbers(table[dataset.target], np.float64),
-            framing=getattr(dataset, "framing", "binary"),
-            classes=tuple(getattr(dataset, "classes", ())),
+            framing=dataset.framing,
+            classes=dataset.classes,
             group=_groups(table["_group"]) if "_group" in table.schema.names else None,
             time=numbers.get("_time"),
             weight=numbers.get("_weight"),
@@ -102,23 +101,6 @@ class TrainingData:
         kept = tuple(feature for feature in self.features if feature.name in set(names))
         return replace(self, features=kept, columns={feature.name: self.columns[feature.name] for feature in kept})
 
-    @classmethod
-    def from_rows(cls, rows: Sequence[Mapping[str, Any]], features: tuple[Feature, ...], target: str) -> TrainingData:
-        """Column arrays from prepared rows, whose target is 0 or 1.
-
-        Raises:
-            DataError: there are no rows, or only one class.
-        """
-        actual = np.array([int(row[target]) for row in rows], dtype=np.int64)
-        if len(np.unique(actual)) != 2:
-            raise DataError(f"training needs rows of both classes of {target}; found {len(rows)} rows of one or none")
-        return cls(features, prepared_arrays(rows, features), actual)
-
-    @property
-    def matrix(self) -> NDArray[Any]:
-        """All features as one object matrix of shape (n, features), as scikit-learn's pipelines take them."""
-        return matrix(self.columns, self.features)
-
 
 def _target_problem(target: NDArray[Any], framing: Framing) -> str:
     unknown = int((~np.isfinite(target)).sum())
@@ -129,6 +111,11 @@ def _target_problem(target: NDArray[Any], framing: Framing) -> str:
     if framing != "regression" and ((target < 0).any() or (target != np.round(target)).any()):
         return "must be the index of a class"
     return ""
+
+
+def columns_of(table: pa.Table, features: Sequence[Feature]) -> Columns:
+    """The features of a prepared table, as a model takes them."""
+    return {feature.name: _column(table[feature.name], feature.kind) for feature in features}
 
 
 def _column(values: pa.ChunkedArray, kind: str) -> NDArray[Any]:
@@ -156,14 +143,6 @@ def _groups(values: pa.ChunkedArray) -> NDArray[np.int64]:
     coded = values.combine_chunks().dictionary_encode(null_encoding="encode")
     found: NDArray[np.int64] = coded.indices.to_numpy().astype(np.int64)
     return found
-
-
-def matrix(columns: Columns, features: tuple[Feature, ...]) -> NDArray[Any]:
-    """Columns side by side as an object matrix of shape (n, features)."""
-    result = np.empty((len(next(iter(columns.values()))), len(features)), dtype=object)
-    for position, feature in enumerate(features):
-        result[:, position] = columns[feature.name]
-    return result
 
 
 def with_oddities(data: TrainingData, rows: int, seed: int) -> Columns:

@@ -15,7 +15,7 @@ import pytest
 from moto import mock_aws
 from pyspark.sql import SparkSession
 
-from crispstack.artifacts import BusinessCase, ComputePlan, Leaderboard, ModelPackage, sha256
+from crispstack.artifacts import BusinessCase, Leaderboard, ModelPackage, sha256
 from crispstack.aws import artifact_store
 from crispstack.aws.artifact_store import ArtifactStore, read_bytes
 from crispstack.charter import Charter
@@ -73,7 +73,6 @@ def prepare(store: ArtifactStore, charter: Charter, count: int = ROWS) -> None:
         put(f"train/bank_test/v1/part-{number}.parquet", file.getvalue())
     put("train/bank_test/v1/_SUCCESS", b"")
     store.write(BusinessCase(charter, ()))
-    store.write(ComputePlan("spark", "2 vCPU", 0.1, 0, 0.0, 3600))
     store.write(bank.dataset(rows, charter, train_uri="s3://prepared/train/bank_test/v1"))
 
 
@@ -104,7 +103,7 @@ def test_the_job_writes_a_model_whose_package_leads_to_everything(spark: SparkSe
     kept = json.loads(read_bytes(store.uri(Phase.MODELING, "charter.json")))
     assert from_plain(Charter, kept, "charter") == charter
     requests = [golden.row for golden in package.golden_rows]
-    answers = OnnxGraph(content).probabilities(feature_arrays(requests, charter))
+    answers = OnnxGraph(content).scores(feature_arrays(requests, charter))
     assert answers.tolist() == [golden.scores[0] for golden in package.golden_rows]
 
     lines = read_bytes(package.validation_predictions_uri).decode().splitlines()
@@ -120,7 +119,7 @@ def test_a_failed_training_leaves_nothing_behind(
     monkeypatch.setattr("crispstack.modeling.onnx_export.TOLERANCE", -1.0)
     with pytest.raises(ModelingError, match="no candidate survived the export"):
         train.main(ARGUMENTS)
-    assert keys_of_modeling() == ["compute_plan.json"]
+    assert keys_of_modeling() == []
 
 
 def test_a_candidate_that_fails_on_the_executors_is_recorded_with_its_error(

@@ -185,7 +185,7 @@ def report(store: ArtifactStore, account: Account) -> str:
         account.positives["train"], account.positives["test"], "s3://t", "s3://u", "s3://q",
         seen, "y",
     )  # fmt: skip
-    candidate = Candidate("logistic_regression", {}, (0.7, 0.8), 0.75, 0.05, 0.8, 0.5, 0.1, 1.0, 0.5, 1.0)
+    candidate = Candidate("logistic_regression 2", "logistic_regression", "linear", {}, (0.7, 0.8), 0.75, 0.05)
     golden_row = GoldenRow(request_row(golden, CHARTER), (0.5,))
     policies = ("model", "everyone", "no_one", "random", "perfect_foresight")
     decision = Decision(
@@ -204,7 +204,7 @@ def report(store: ArtifactStore, account: Account) -> str:
     }.items()}  # fmt: skip
     others = {
         "prepared_dataset": dataset,
-        "leaderboard": Leaderboard("roc_auc", (candidate,), "logistic_regression", 2, 1, {"email": 0.1}),
+        "leaderboard": Leaderboard("roc_auc", True, (candidate,), "logistic_regression 2", 2, 1),
         "model_package": package,
         "decision": decision,
         "release": Release(False, "no go", "", "/p", "", 0, 0.0),

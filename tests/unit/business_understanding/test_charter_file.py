@@ -45,7 +45,7 @@ def test_the_bank_charter_is_valid_and_survives_json() -> None:
 def test_everything_but_question_data_target_and_money_has_a_default(tmp_path: Path) -> None:
     (tmp_path / "charter.yaml").write_text(SMALL)
     charter = load(tmp_path / "charter.yaml")
-    assert charter.modeling.folds == 5
+    assert charter.modeling.budget_seconds == 300
     assert [column.name for column in charter.feature_columns] == ["age", "plan"]
 
 
@@ -81,8 +81,10 @@ def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str,
     ("addition", "expected"),
     [
         ("split: {test_share: 0.9}", ":13: 0.9 is no share; choose from 0.05 to 0.5"),
-        ("modeling: {folds: 1}", ":13: 1 folds compare nothing; choose at least 2"),
-        ("modeling: {techniques: [svm]}", ":13: 'techniques' cannot be 'svm'; it can be 'logistic_regression'"),
+        ("modeling: {members: 0}", ":13: 0 is too small; choose 1 or more: 1 for no ensemble"),
+        ("modeling: {metric: rmse}", ":13: rmse does not rank predictions of a binary target; choose one of roc_auc"),
+        ("modeling: {budget_seconds: 0.5}", ":13: 0.5 is too small; choose 1 or more: seconds for at least one fit"),
+        ("modeling: {techniques: [svm]}", ":13: 'techniques' cannot be 'svm'; it can be 'naive_bayes'"),
         ("preparation: {exclude: [{column: agee, reason: x}]}", "'agee' is not a column of the source; did you mean"),
         ("preparation: {exclude: [{column: left_us, reason: x}]}", ":13: the target is excluded"),
         ("preparation: {derive: [{name: age, kind: log1p, column: age}]}", "'age' exists already"),

@@ -21,9 +21,9 @@ def package(**changes: Any) -> ModelPackage:
         "model_uri": "s3://a/bank_test/models/v1/model.onnx",
         "model_sha256": sha256(training.graph),
         "model_version": "v1",
-        "technique": training.winner.technique,
+        "technique": training.leaderboard.winner,
         "features": dataset.features,
-        "threshold": training.winner.threshold,
+        "threshold": training.outcome.threshold,
         "validation_roc_auc": 0.7,
         "validation_predictions_uri": "s3://a/v",
         "parity": Parity(1, 0.0, 1e-5),
@@ -56,7 +56,7 @@ def test_the_answer_equals_the_graphs(champion: Champion) -> None:
     charter, _, training = mocked_s3.trained()
     rows = [golden.row for golden in training.golden_rows]
     status, answer = post(json.dumps({"rows": rows}), champion)
-    expected = OnnxGraph(training.graph).probabilities(feature_arrays(rows, charter)).tolist()
+    expected = OnnxGraph(training.graph).scores(feature_arrays(rows, charter)).tolist()
     assert status == 200
     assert [prediction["probability"] for prediction in answer["predictions"]] == expected
     assert answer["model_version"] == "v1"

@@ -32,7 +32,7 @@ def test_the_test_set_is_scored_through_the_graph_and_judged(store: ArtifactStor
 
     charter, rows = mocked_s3.trained()[0], mocked_s3.unseen_rows()
     requests = [request_row(row, charter) for row in rows]
-    expected = OnnxGraph(read_bytes(package.model_uri)).probabilities(feature_arrays(requests, charter))
+    expected = OnnxGraph(read_bytes(package.model_uri)).scores(feature_arrays(requests, charter))
     lines = [json.loads(line) for line in read_bytes(decision.test_predictions_uri).splitlines()]
     assert [line["predicted"] for line in lines] == pytest.approx(expected.tolist(), abs=1e-6)
     assert [line["actual"] for line in lines] == [row["y"] for row in rows]

@@ -8,6 +8,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from crispstack.artifacts import PreparedDataset
 from crispstack.charter import (
     Charter,
@@ -22,14 +24,16 @@ from crispstack.charter import (
     Technique,
 )
 from crispstack.data_preparation.requests import features
+from crispstack.modeling.training_data import TrainingData
 
 CSV = Path(__file__).parents[3] / "projects" / "bank_marketing" / "clients.csv"
 NUMBERS = ("age", "balance", "campaign", "pdays", "previous", "duration")
 CATEGORIES = ("job", "marital", "education", "housing", "loan", "contact", "month", "poutcome")
 
 
-def charter(*techniques: Technique, folds: int = 2, repeats: int = 2) -> Charter:
-    """Which clients to call; small search."""
+def charter(*techniques: Technique, folds: int = 2, repeats: int = 2, **modeling: Any) -> Charter:
+    """Which clients to call; each technique's defaults, and no more."""
+    techniques = techniques or ("logistic_regression", "naive_bayes")
     columns = [Column(name, "integer") for name in NUMBERS] + [Column(name, "category") for name in CATEGORIES]
     return Charter(
         name="bank_test",
@@ -44,7 +48,7 @@ def charter(*techniques: Technique, folds: int = 2, repeats: int = 2) -> Charter
             exclude=(Exclusion("duration", "known only after the call"),),
             derive=(Derivation("balance_log", "log1p", "balance"),),
         ),
-        modeling=Modeling(techniques or ("logistic_regression", "gradient_boosting"), folds=folds, repeats=repeats),
+        modeling=Modeling(techniques, folds=folds, repeats=repeats, **{"trials": 1 + len(techniques), **modeling}),
     )
 
 
@@ -82,6 +86,6 @@ def dataset(
     )
 
 
-def spread(function: Any, data: Any, tasks: Any) -> list[Any]:
-    """The search in a plain loop."""
-    return [function(data, task) for task in tasks]
+def data(prepared: list[dict[str, Any]], of: Charter) -> TrainingData:
+    """The rows as training has them."""
+    return TrainingData.from_table(pa.Table.from_pylist(prepared), dataset(prepared, of))

@@ -22,6 +22,7 @@ from crispstack.aws import artifact_store, champion, training_job
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.charter import Charter
 from crispstack.modeling.training import Training, train
+from crispstack.modeling.workers import Threads
 from crispstack.phases import Phase
 from tests.unit.modeling import bank
 
@@ -67,7 +68,7 @@ def trained() -> tuple[Charter, PreparedDataset, Training]:
     rows = bank.rows(TRAIN_ROWS)
     dataset = bank.dataset(rows, charter, test_uri="s3://prepared/test/bank_test/v1/")
     dataset = dataclasses.replace(dataset, test_rows=TEST_ROWS)
-    return charter, dataset, train(charter, dataset, rows, bank.spread)
+    return charter, dataset, train(charter, dataset, bank.data(rows, charter), Threads(1))
 
 
 def unseen_rows() -> list[dict[str, Any]]:
@@ -79,7 +80,7 @@ def write_run(store: ArtifactStore) -> ModelPackage:
     """What phases 1 to 4 leave, with the test rows in two parts."""
     charter, dataset, training = trained()
     references = (store.write(BusinessCase(charter, ())), store.write(dataset))
-    training_job.write(store, charter, training, dataset.version, references)
+    training_job.write(store, charter, training, dataset, references)
     rows = unseen_rows()
     for part, chunk in enumerate((rows[:200], rows[200:])):
         put_rows(f"test/bank_test/v1/part-{part}.json.gz", chunk)

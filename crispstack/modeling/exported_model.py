@@ -1,0 +1,121 @@
+"""The choice fitted on all rows, as one graph that answers like it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from crispstack.artifacts import Candidate, Parity
+from crispstack.charter import Money
+from crispstack.errors import ModelingError
+from crispstack.modeling.budget import Budget
+from crispstack.modeling.choice import Choice, single
+from crispstack.modeling.chosen_model import fit_all, part_of
+from crispstack.modeling.contenders import Contender, complete
+from crispstack.modeling.folds import Folds
+from crispstack.modeling.held_out import HeldOutRows
+from crispstack.modeling.leaderboard import ENSEMBLE, name_of
+from crispstack.modeling.onnx_export import export_graph, measure_parity
+from crispstack.modeling.onnx_graph import OnnxGraph
+from crispstack.modeling.predictor import Predictor
+from crispstack.modeling.search import CONSTANT
+from crispstack.modeling.training_data import with_oddities
+from crispstack.modeling.trial import latency_ms
+from crispstack.modeling.value import best_threshold
+from crispstack.modeling.workers import Workers
+
+GENERATED_ROWS, MOST_ROWS = 500, 20_000
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The model as it leaves. `refused` says of better candidates why they do not."""
+
+    choice: Choice
+    name: str
+    predictor: Predictor
+    graph: bytes
+    parity: Parity
+    threshold: float
+    latency_ms: float
+    refused: dict[str, str]
+
+    def noted(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        """The leaderboard with what the export taught: why some were refused, and the chosen one's own figures."""
+        found = []
+        for each in candidates:
+            if each.name in self.refused:
+                each = dataclasses.replace(each, error=self.refused[each.name])  # noqa: PLW2901
+            if each.name == self.name:
+                each = dataclasses.replace(  # noqa: PLW2901
+                    each, latency_ms=self.latency_ms, size_bytes=len(self.graph), threshold=self.threshold
+                )
+            found.append(each)
+        return tuple(sorted(found, key=lambda each: (bool(each.error), each.name != self.name and bool(each.note))))
+
+
+def export_best(
+    contenders: Sequence[Contender],
+    choice: Choice,
+    folds: Folds,
+    held_out: HeldOutRows,
+    money: Money,
+    workers: Workers,
+    budget: Budget,
+) -> Exported:
+    """The choice, or the best single candidate whose graph can be made and answers like it.
+
+    Raises:
+        ModelingError: none can; the message gives each one's reason.
+    """
+    refused: dict[str, str] = {}
+    actual = held_out.target.astype(np.int64)
+    for attempt in _attempts(contenders, choice, folds):
+        name = _name(attempt)
+        if name in refused:
+            continue
+        binary = folds.data.framing == "binary"
+        threshold = best_threshold(money, actual, attempt.scores)[0] if binary else 0.0
+        try:
+            parts = [part_of(contender, weight) for contender, weight in attempt.members]
+            left = max(1.0, budget.left_to_fit)
+            predictor = fit_all(parts, attempt.calibration, folds.data, folds.setting, workers, left)
+            content = export_graph(predictor, folds.data.features)
+            graph = OnnxGraph(content)
+            parity = _parity(predictor, graph, folds, threshold if binary else None)
+        except Exception as error:  # noqa: BLE001 (a failure costs its candidate only)
+            refused[name] = f"not exported: {type(error).__name__}: {error}"
+            continue
+        if parity.maximum_difference <= parity.tolerance:
+            taken = latency_ms(graph, folds.data)
+            return Exported(attempt, name, predictor, content, parity, threshold, taken, refused)
+        refused[name] = f"its ONNX graph differs by {parity.maximum_difference:.1e}, more than {parity.tolerance:.0e}"
+    reasons = "; ".join(f"{name}: {why}" for name, why in refused.items())
+    raise ModelingError(f"no candidate survived the export: {reasons}")
+
+
+def _attempts(contenders: Sequence[Contender], choice: Choice, folds: Folds) -> Iterator[Choice]:
+    yield choice
+    if choice.beats_constant:
+        ranked = complete(contenders, len(folds.plan.splits))
+        for each in [each for each in ranked if each.technique != CONSTANT][:_ATTEMPTS]:
+            yield single(each, folds)
+
+
+def _name(choice: Choice) -> str:
+    (first, _), *others = choice.members
+    if others:
+        return ENSEMBLE
+    return CONSTANT if first.technique == CONSTANT else name_of(first)
+
+
+def _parity(predictor: Predictor, graph: OnnxGraph, folds: Folds, threshold: float | None) -> Parity:
+    """On training rows, and on generated ones that are like none of them."""
+    data, seed = folds.data, folds.setting.seed
+    some = np.sort(np.random.default_rng(seed).permutation(len(data.target))[:MOST_ROWS])
+    samples = [data.take(some).columns, with_oddities(data, GENERATED_ROWS, seed)]
+    return measure_parity(predictor, graph, samples, data.framing, threshold)

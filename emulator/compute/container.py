@@ -35,52 +35,62 @@ class Container:
         self.output = self.home / "output"
         self._lock = threading.Lock()
         self._process: Process | None = None
+        self._killing: threading.Timer | None = None
+        self._limit: clock.Appointment | None = None
         self._ended_for = ""
 
-    def run(
-        self,
-        command: Sequence[str],
-        variables: Mapping[str, str],
-        *,
-        log: LogStream,
-        timeout: float = 0,
-        memory_mb: int = 0,
-        grace: float = 30,
-        watch: Callable[[], None] = lambda: None,
-    ) -> Ending:
-        """Run to the end. All of the output is in the log when this returns.
+    def start(
+        self, command: Sequence[str], variables: Mapping[str, str], *, timeout: float = 0, grace: float = 30
+    ) -> None:
+        """Start the command, unless it was stopped before.
 
         Args:
             command: what is executed; the first part is looked up on the ``PATH`` among the variables.
             variables: what its environment has beside what every sandbox has.
-            log: where the output goes.
             timeout: seconds on the emulator's clock after which it is stopped for `TIMEOUT`; 0 for none.
-            memory_mb: bound of its resident memory, above which it is killed for `MEMORY`; 0 for none.
-            grace: seconds between the request to end and the kill.
-            watch: called some times a second meanwhile.
+            grace: seconds between that and the kill.
 
         Raises:
             CommandError: the command cannot be started.
         """
         here = settings.current()
-        tail = LogTail(self.output, log)
         environment = sandbox.environment(here.region, here.endpoint, self.folder, variables)
         with self._lock:
             if self._ended_for:
-                return Ending(KILLED, self._ended_for)
+                return
             try:
                 self._process = Process(command, environment, self.folder, self.output)
             except OSError as error:
                 raise CommandError(f'exec: "{command[0]}": {error.strerror}') from error
-        limit = clock.after(timeout, lambda: self.stop(TIMEOUT, grace), "a container's timeout") if timeout else None
+        if timeout:
+            self._limit = clock.after(timeout, lambda: self.stop(TIMEOUT, grace), "a container's timeout")
+
+    def wait(self, log: LogStream, memory_mb: int = 0, watch: Callable[[], None] = lambda: None) -> Ending:
+        """Wait for the end. All of the output is in the log when this returns.
+
+        Args:
+            log: where the output goes.
+            memory_mb: bound of its resident memory, above which it is killed for `MEMORY`; 0 for none.
+            watch: called some times a second meanwhile; what it raises ends the command.
+        """
+        if self._process is None:
+            return Ending(KILLED, self._ended_for)
+        tail = LogTail(self.output, log)
 
         def look() -> None:
             tail.advance()
             watch()
 
-        ending = self._process.wait(float("inf"), memory_mb, look)
-        if limit:
-            limit.cancel()
+        try:
+            ending = self._process.wait(float("inf"), memory_mb, look)
+        except BaseException:
+            self._process.kill()
+            raise
+        finally:
+            if self._limit:
+                self._limit.cancel()
+            if self._killing:
+                self._killing.cancel()
         tail.finish()
         return Ending(ending.status if ending.status >= 0 else 128 - ending.status, ending.killed_for)
 
@@ -91,9 +101,9 @@ class Container:
             process = self._process
         if process and not process.ended:
             process.ask_to_end(self._ended_for)
-            killing = threading.Timer(grace, process.kill, [self._ended_for])
-            killing.daemon = True
-            killing.start()
+            self._killing = threading.Timer(grace, process.kill, [self._ended_for])
+            self._killing.daemon = True
+            self._killing.start()
 
     def close(self) -> None:
         """Remove its files."""

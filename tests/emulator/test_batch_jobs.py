@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import clients
+from emulator.services.batch import retries
+from emulator.services.batch.retries import Outcome
 from emulator.settings import Settings
 from tests.emulator.batch_jobs import DEEP_LEARNING, Batch, control, logged
 from tests.emulator.event_wiring import allow, bodies, queue, role, until
@@ -129,6 +131,26 @@ def test_a_failure_is_told_with_its_status_and_repeated_as_often_as_was_asked(ba
     assert [each["container"]["exitCode"] for each in found["attempts"]] == [3, 3]
     once = {"attempts": 5, "evaluateOnExit": [{"onExitCode": "3", "action": "exit"}]}
     assert len(batch.ended(batch.submit(jobs, definition, retryStrategy=once))["attempts"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("attempts", "outcome", "again"),
+    [
+        (1, Outcome(None, "Host EC2 (instance i-1) terminated."), True),
+        (2, Outcome(None, "Host EC2 (instance i-1) terminated."), False),
+        (1, Outcome(1, "Essential container in task exited"), False),
+        (1, Outcome(0, "Essential container in task exited"), False),
+        (1, Outcome(None, "Task failed to start", "CannotPullContainerError: none"), False),
+        (1, Outcome(143, "Job attempt duration exceeded timeout", final=True), False),
+    ],
+)
+def test_the_first_condition_that_an_attempt_meets_decides_about_the_next(
+    attempts: int, outcome: Outcome, again: bool
+) -> None:
+    assert retries.again(ON_INTERRUPTION, attempts, outcome) is again
+    assert retries.again({"attempts": 2}, attempts, outcome) is (
+        attempts == 1 and outcome.exit_code != 0 and not outcome.final
+    )
 
 
 def test_what_cannot_start_fails_with_its_reason(batch: Batch, jobs: str) -> None:
@@ -267,12 +289,12 @@ def test_an_interrupted_spot_instance_gives_notice_and_its_job_is_repeated(
     assert output(found) == ["without a token 401", "2 spot"]
     assert second["container"]["exitCode"] == 0
 
-    said = [(each["detail-type"], each["detail"].get("status")) for each in bodies(address, 4)]
-    assert said == [
+    said = [(each["detail-type"], each["detail"].get("status", "")) for each in bodies(address, 4)]
+    assert sorted(said) == [
         ("Batch Job State Change", "RUNNABLE"),
-        ("EC2 Spot Instance Interruption Warning", None),
         ("Batch Job State Change", "RUNNABLE"),
         ("Batch Job State Change", "SUCCEEDED"),
+        ("EC2 Spot Instance Interruption Warning", ""),
     ]
     assert control(emulator, "spot")["instances"] == []
     assert "runs on no Spot instance" in control(emulator, "spot", {"interrupt": job})["message"]

@@ -160,6 +160,9 @@ def test_a_failure_is_told_with_what_the_container_wrote_of_it(training: Trainin
     assert "at least one object under the s3 prefix s3://training/none" in found["FailureReason"]
     found = training.run("denied", "pass", OutputDataConfig={"S3OutputPath": "s3://training/elsewhere"})
     assert found["FailureReason"].startswith("ClientError: Artifact upload failed:AccessDenied (403)")
+    script = "open('/opt/ml/checkpoints/a', 'w').write('a'); import time; time.sleep(600)"
+    found = training.run("no-checkpoints", script, CheckpointConfig={"S3Uri": "s3://training/elsewhere"})
+    assert found["FailureReason"].startswith("ClientError: Checkpoint upload failed:AccessDenied (403)")
 
 
 def test_a_job_is_stopped_on_request_and_at_the_end_of_its_time_and_keeps_its_model(

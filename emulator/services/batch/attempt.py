@@ -106,13 +106,12 @@ class Execution:
         image = images.pull(job.container["image"], host)
         log = self._log(task, host)
         variables = self._variables(image, profile)
+        self._container.start(_command(job), variables, timeout=job.timeout)
         self.attempt.started = milliseconds()
         if self.spot:
             MARKET.add(SpotInstance(self.instance_id, job.id, self._announce, self._reclaim))
         started()
-        ending = self._container.run(
-            _command(job), variables, log=log, timeout=job.timeout, memory_mb=job.demand.memory
-        )
+        ending = self._container.wait(log, job.demand.memory)
         return self._outcome(ending)
 
     def _outcome(self, ending: Ending) -> Outcome:

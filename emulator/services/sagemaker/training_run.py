@@ -171,15 +171,9 @@ class TrainingRun:
                 checkpoints.store()
                 due = time.monotonic() + _CHECKPOINT_SECONDS
 
-        return container.run(
-            placed.command,
-            placed.variables,
-            log=log,
-            timeout=float(self._request["StoppingCondition"]["MaxRuntimeInSeconds"]),
-            memory_mb=self._instance_type.memory,
-            grace=_GRACE_SECONDS,
-            watch=watch,
-        )
+        longest = float(self._request["StoppingCondition"]["MaxRuntimeInSeconds"])
+        container.start(placed.command, placed.variables, timeout=longest, grace=_GRACE_SECONDS)
+        return container.wait(log, self._instance_type.memory, watch)
 
     def _variables(self, role: Credentials) -> dict[str, str]:
         # An isolated container has no way to AWS, and so no credentials.

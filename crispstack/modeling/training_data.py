@@ -154,7 +154,7 @@ def with_oddities(data: TrainingData, rows: int, seed: int) -> Columns:
 def _odd(values: NDArray[Any], feature: Feature, rows: int, generator: np.random.Generator) -> NDArray[Any]:
     drawn = generator.choice(values, rows)
     odd = generator.random(rows) < 0.3
-    if feature.kind == "categorical":
+    if feature.kind != "numeric":
         drawn[odd] = generator.choice(np.array([MISSING, UNSEEN, ""], dtype=object), int(odd.sum()))
         return drawn
     finite = values[np.isfinite(values)]

@@ -148,7 +148,7 @@ def kind(hint: Any) -> str:
         return f"list of {item}s" if item.isalpha() else f"list of {item}"
     if origin is Literal:
         return ", ".join(f"`{value}`" for value in arguments)
-    if dataclasses.is_dataclass(hint):
+    if dataclasses.is_dataclass(hint) or typing.get_origin(hint) is dict:
         return "mapping"
     if isinstance(hint, type) and issubclass(hint, Enum):
         return "phase"
@@ -158,6 +158,8 @@ def kind(hint: Any) -> str:
 
 def default(field: dataclasses.Field[Any]) -> str:
     """A default as the reference writes it."""
+    if field.default_factory is dict:
+        return "`{}`"
     if field.default_factory is not dataclasses.MISSING:
         return "its keys' defaults"
     if field.default is dataclasses.MISSING:
@@ -207,7 +209,8 @@ def test_the_keys_of_an_environment_are_listed() -> None:
 def unknown_keys(value: Any, path: str, known: dict[str, list[str]]) -> Iterator[str]:
     """Keys in an excerpt of a charter that the charter does not have."""
     for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict):
+        # Keys that are names of the data, as of classes, are anybody's.
+        if isinstance(item, dict) and path in known:
             yield from (f"{path}.{key}" for key in item if key not in known[path])
             for key, inner in item.items():
                 yield from unknown_keys(inner, f"{path}.{key}".lstrip("."), known)

@@ -335,6 +335,8 @@ def test_what_does_not_run_here_is_refused_by_name(batch: Batch, jobs: str) -> N
     batch.client.deregister_job_definition(jobDefinition=definition)
     with pytest.raises(ClientError, match="does not exist, or is not ACTIVE"):
         batch.submit(jobs, definition)
+    with pytest.raises(ClientError, match=r"NotImplemented.*batch:GetJobQueueSnapshot"):
+        batch.client.get_job_queue_snapshot(jobQueue=jobs)
     with pytest.raises(ClientError, match="found existing JobQueue relationship"):
         batch.client.delete_compute_environment(computeEnvironment="jobs-demand")
 

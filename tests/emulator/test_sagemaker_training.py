@@ -228,6 +228,8 @@ def test_what_cannot_be_trained_is_refused_when_it_is_asked_for(training: Traini
     two = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
     assert "InstanceCount must be 1" in refusal(ResourceConfig=two)
     assert "ExperimentConfig is not supported" in refusal(ExperimentConfig={"ExperimentName": "a"})
+    nowhere = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    assert "VpcConfig: The subnet ID 'subnet-1' does not exist" in refusal(VpcConfig=nowhere)
     assert "Invalid MaxWaitTimeInSeconds" in refusal(EnableManagedSpotTraining=True)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from moto.batch import responses, urls
 from moto.batch.exceptions import ClientException
 
 from emulator.replacements import Replacement
@@ -103,3 +104,6 @@ REPLACEMENTS = [
     Replacement(f"{_RESPONSE}.canceljob", _cancel, _WHY, "75d319fc621d"),
     Replacement(f"{_RESPONSE}.terminatejob", _terminate, _WHY, "0c267a3c08d0"),
 ]
+# moto reads its table of paths when the first request of the service arrives. What it has no path for is to be refused
+# by its name.
+urls.url_paths["{0}/v1/(?P<operation>[a-z]+)$"] = responses.BatchResponse.dispatch

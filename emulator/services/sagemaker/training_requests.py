@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
 from moto.sagemaker.exceptions import AWSValidationException
 
+from emulator import clients
 from emulator.compute import images, instance_types
 from emulator.compute.images import Image, ImageError
 from emulator.compute.instance_types import InstanceType
@@ -53,6 +55,7 @@ def checked(request: Document) -> tuple[dict[str, Any], Image, InstanceType]:
     stopping = {"MaxRuntimeInSeconds": _DEFAULT_RUNTIME, **(request.get("StoppingCondition") or {})}
     _check_spot(request, stopping)
     _check_checkpoints(request)
+    _check_network(request.get("VpcConfig") or {})
     return {**request, "StoppingCondition": stopping}, image, _instance_type(request.get("ResourceConfig") or {})
 
 
@@ -110,6 +113,16 @@ def _check_checkpoints(request: Document) -> None:
     place = (request.get("CheckpointConfig") or {}).get("LocalPath", "/opt/ml/checkpoints")
     if not place.startswith("/opt/ml/"):
         raise AWSValidationException(f"LocalPath {place} is not supported by this emulator: it has /opt/ml.")
+
+
+def _check_network(network: Document) -> None:
+    ec2 = clients.client("ec2")
+    try:
+        if network:
+            ec2.describe_subnets(SubnetIds=network["Subnets"])
+            ec2.describe_security_groups(GroupIds=network["SecurityGroupIds"])
+    except ClientError as error:
+        raise AWSValidationException(f"VpcConfig: {error.response['Error']['Message']}") from error
 
 
 def _instance_type(resources: Document) -> InstanceType:

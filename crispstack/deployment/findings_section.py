@@ -76,6 +76,8 @@ def _curve(found: ModelFindings, metric: str) -> Told | None:
 
 def _importances(found: Sequence[Importance], metric: str) -> str:
     first = found[0]
+    if first.lost <= 0:
+        return f"Shuffling any one of {len(found)} features costs nothing: the model leans on none of them alone."
     idle = sum(each.draws > 1 and each.lost <= each.deviation for each in found)
     said = f"The model leans most on {first.feature}: without it, {metric} would be worse by {figure(first.lost, 2)}"
     return f"{said}. Of {len(found)} features, {idle or 'none'} could go without a loss that can be told from chance."

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from crispstack.artifacts import CalibrationBin, CurvePoint, Leaderboard, PolicyValue
 from crispstack.charter import Framing
 from crispstack.deployment.pictures import INK, MODEL, MUTED, OTHER, WARM, axes, thousands, wilson
+from crispstack.modeling.findings.words import metric_name
 
 
 def policies(found: Sequence[PolicyValue], named: Callable[[str], str], currency: str) -> str:
@@ -117,10 +118,7 @@ def leaderboard(board: Leaderboard) -> str:
         ax.set_yticks(range(len(scored)), [candidate.name.replace("_", " ") for candidate in scored], color=INK)
         ax.set_ylim(-0.6, len(scored) - 0.4)
         ax.grid(axis="y", visible=False)
-        metric = METRIC_WORDS.get(board.metric, board.metric.replace("_", " "))
-        ax.set_xlabel(metric if board.greater_is_better else f"{metric} (less is better)")
+        metric = metric_name(board.metric)
+        ax.set_xlabel(f"{metric[0].upper()}{metric[1:]}{'' if board.greater_is_better else ', less is better'}")
         said = ", ".join(f"{c.name.replace('_', ' ')} {c.mean_score:.4g}" for c in reversed(scored))
         return svg(f"Mean {metric} on rows held out: {said}.")
-
-
-METRIC_WORDS = {"roc_auc": "ROC AUC", "rmse": "root mean squared error", "mae": "mean absolute error", "r2": "R²"}

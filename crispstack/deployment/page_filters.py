@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from crispstack.evaluation.policy_names import titled
-from crispstack.modeling.findings.words import figure
+from crispstack.modeling.findings.words import figure, metric_name
 
 
 def _number(value: float, digits: int = 0) -> str:
-    return f"{value:,.{digits}f}"
+    text = f"{value:,.{digits}f}"
+    return text if any(digit in text for digit in "123456789") else text.lstrip("-")
 
 
 def _signed(value: float) -> str:
@@ -56,5 +57,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": _plain,
     "json": _json,
     "coded": _coded,
+    "metric": metric_name,
     "figure": figure,
 }

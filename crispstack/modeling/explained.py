@@ -31,13 +31,14 @@ def explain(exported: Exported, folds: Folds, rows: HeldOutRows, charter: Charte
         fit=lambda positions: fit_again(parts, folds.data, folds.setting, positions).scores,
         decide=decide_by[0] if decide_by else None,
         rule=decide_by[1] if decide_by else "",
+        fit_seconds=_fit_seconds(exported),
     )
     return findings(
         folds.data,
         chosen,
         folds.plan.splits,
         folds.setting.metric,
-        withheld=_personal(charter),
+        withheld=withheld(charter),
         seed=folds.setting.seed,
         limit=limit,
         predicted=held_out(rows.rows, exported.choice.scores),
@@ -56,7 +57,18 @@ def _decision(
     return None
 
 
-def _personal(charter: Charter) -> set[str]:
-    """Features with personal data, and those derived from them."""
-    names = {column.name for column in charter.row_columns if column.personal}
-    return names | {each.name for each in charter.preparation.derive if each.column in names}
+def _fit_seconds(exported: Exported) -> float:
+    """How long the members' fits on one split took together, as the search measured it."""
+    times = [[score.fit_seconds for score in member.scores.values()] for member, _ in exported.choice.members]
+    return sum(sum(each) / len(each) for each in times if each)
+
+
+def withheld(charter: Charter) -> set[str]:
+    """Features with personal data that the charter does not keep as it is, and those derived from them."""
+    treatments = {each.column: each.treatment for each in charter.row_treatments}
+    names = {column.name for column in charter.row_columns if column.personal} | set(treatments)
+    names -= {name for name, treatment in treatments.items() if treatment == "keep"}
+    for each in charter.preparation.derive:
+        if {each.column, each.other} & names:
+            names.add(each.name)
+    return names

@@ -35,6 +35,8 @@ from crispstack.modeling.workers import Workers
 GOLDEN_ROWS = 20
 _SELECTING = 0.04
 """Share of the budget's seconds in which an ensemble is looked for."""
+_LEAST = 0.015
+"""Share of the budget's seconds that each part of the findings has in any case."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def train(
     until = clock() + _SELECTING * seconds
     choice = choose(contenders, folds, held_out, modeling.members, lambda: clock() < until)
     exported = export_best(contenders, choice, folds, held_out, charter.money, workers, budget)
-    found = explain(exported, folds, held_out, charter, TimeLimit(clock, budget.started + seconds))
+    found = explain(exported, folds, held_out, charter, TimeLimit(clock, budget.started + seconds, _LEAST * seconds))
     choices = [choice] if exported.choice is choice else [choice, exported.choice]
     low, high = held_out.interval(metric, exported.choice.scores, 0.95, setting.seed)
     board = Leaderboard(

@@ -181,11 +181,12 @@ def _explanation(work: _Work, features: Sequence[str]) -> Explanation | None:
 
 def _dependences(work: _Work, told: Sequence[str]) -> tuple[Dependence, ...]:
     data, shown = work.data, _outputs(work.data).tolist()
+    limit = work.limit.part(1.0)
     columns = take(data.columns, sample(np.arange(len(data.target)), DEPENDENCE_ROWS, work.seed))
     classes = data.classes if data.framing == "multiclass" else ()
     found: list[Dependence] = []
     for name in told[:MOST_DEPENDENCES]:
-        if found and not work.limit.left:
+        if found and not limit.left:
             work.omitted.append(f"partial dependence on {name}: the time was over")
             continue
         one = work.attempt(

@@ -159,6 +159,14 @@ def test_with_no_time_one_fit_is_made_and_what_is_missing_is_said() -> None:
     assert found.seconds < 100
 
 
+def test_every_part_has_the_least_of_time_even_if_none_is_left() -> None:
+    assert TimeLimit(Clock(now=50), 40, least=3).part(0.5).until == 53
+    assert TimeLimit(Clock(now=50), 80, least=3).part(0.5).until == 65
+    found = found_in(data_of("binary"), TimeLimit(Clock(step=1), 0, least=60))
+    assert len(found.importances) == 6
+    assert len(found.dependences) == 5
+
+
 def test_what_fails_costs_itself_only_and_is_said() -> None:
     data = data_of("binary")
 

@@ -18,7 +18,7 @@ from crispstack.modeling.folds import Folds
 from crispstack.modeling.held_out import HeldOutRows, predicted
 from crispstack.modeling.search import CONSTANT
 from crispstack.modeling.technique import Scores
-from crispstack.modeling.value import best_threshold
+from crispstack.modeling.value import value_per_case
 
 ENSEMBLE = "ensemble"
 
@@ -93,9 +93,7 @@ def _scored(
     figures = held_out.figures(metric, scores) or (0.0,)
     sign = -1 if metric.greater_is_better else 1
     mean, fitted_score = statistics.fmean(figures), sign * statistics.fmean(fitted)
-    threshold, value = (
-        best_threshold(money, held_out.target.astype(np.int64), scores) if framing == "binary" else (0.0, 0.0)
-    )
+    threshold, value = value_per_case(framing, money, folds.data.classes, held_out.target, scores)
     return dataclasses.replace(
         bare,
         scores=figures,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crispstack.charter import Money
+from crispstack.charter import Framing, Money
 
 ACT_ON_NONE = 1.0 + 1e-6
 """A threshold above every probability."""
@@ -118,3 +118,24 @@ def constants(money: Money, actual: NDArray[np.float64]) -> dict[str, float]:
         "median": float(np.median(actual)),
         "best_constant": best_constant(money, actual),
     }
+
+
+def value_per_case(
+    framing: Framing, money: Money, classes: tuple[str, ...], actual: NDArray[np.float64], scores: NDArray[np.float64]
+) -> tuple[float, float]:
+    """What deciding by these scores earns per case, and of two classes the threshold with which it does: else 0.
+
+    Args:
+        framing: what scores are.
+        money: for that framing; where it says nothing, the value is 0.
+        classes: names, of several.
+        actual: 0 or 1, indexes of classes, or numbers, shape (n,).
+        scores: probabilities, shape (n,) or (n, k), or numbers, shape (n,).
+    """
+    if framing == "binary":
+        return best_threshold(money, actual.astype(np.int64), scores)
+    if framing == "multiclass":
+        values = class_values(money, classes)
+        return 0.0, float(values[actual.astype(np.int64), best_classes(values, scores)].mean())
+    costs = money.over_estimate + money.under_estimate
+    return 0.0, best_shift(money, actual, scores)[1] if costs else 0.0

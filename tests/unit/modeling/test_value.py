@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crispstack.charter import Money
-from crispstack.modeling.value import ACT_ON_NONE, best_threshold, case_values, value_curve
+from crispstack.modeling.value import ACT_ON_NONE, best_threshold, case_values, value_curve, value_per_case
 
 MONEY = Money("EUR", true_positive=90.0, false_positive=-10.0, false_negative=-5.0, true_negative=1.0)
 ACTUAL = np.array([1, 0, 1, 0])
@@ -48,3 +48,21 @@ def test_where_acting_always_pays_the_best_threshold_acts_on_all() -> None:
     threshold, value = best_threshold(Money("EUR", 100.0, 1.0), ACTUAL, PREDICTED)
     assert threshold == 0.0
     assert value == pytest.approx(202.0 / 4)
+
+
+def test_deciding_by_scores_is_worth_something_in_every_framing() -> None:
+    classes = ("bad", "good")
+    money = Money("EUR", right=1, wrong=-2, values={"bad": {"good": -10}})
+    probabilities = np.array([[0.9, 0.1], [0.3, 0.7], [0.05, 0.95]])
+    # Taken for bad, bad and good: 0.3 * -10 + 0.7 * 1 is less than 0.3 * 1 + 0.7 * -2.
+    found = value_per_case("multiclass", money, classes, np.array([0.0, 1.0, 0.0]), probabilities)
+    assert found == (0.0, pytest.approx((1 - 2 - 10) / 3))
+    of_numbers = Money("EUR", over_estimate=-1, under_estimate=-1)
+    actual, predicted = np.array([1.0, 2.0, 6.0]), np.array([0.0, 1.0, 3.0])
+    assert value_per_case("regression", of_numbers, (), actual, predicted) == (0.0, pytest.approx(-2 / 3))
+    assert value_per_case("regression", Money("EUR"), (), actual, predicted) == (0.0, 0.0)
+    of_two = Money("EUR", true_positive=5, false_positive=-1)
+    actual, predicted = np.array([0.0, 1.0, 1.0]), np.array([0.1, 0.8, 0.9])
+    assert value_per_case("binary", of_two, (), actual, predicted) == best_threshold(
+        of_two, actual.astype(int), predicted
+    )

@@ -64,7 +64,15 @@ class Network(EnvironmentStack):
             )
         endpoints.add_ingress_rule(self.machines, _HTTPS, "the training machines")
         self.machines.add_egress_rule(endpoints, _HTTPS, "the endpoints")
-        self.machines.add_egress_rule(ec2.Peer.prefix_list(gpu.s3_prefix_list), _HTTPS, "S3")
+        ec2.CfnSecurityGroupEgress(
+            self,
+            "MachinesToS3",
+            group_id=self.machines.security_group_id,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            destination_prefix_list_id=gpu.s3_prefix_list,
+        )
 
     def _group(self, construct_id: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(self, construct_id, vpc=self.vpc, description=description, allow_all_outbound=False)

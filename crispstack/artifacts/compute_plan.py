@@ -13,8 +13,8 @@ from crispstack.phases import Phase
 class ComputePlan(Artifact, phase=Phase.MODELING):
     """Modeling: the backend, the machine, and the list price of an hour there in US dollars.
 
-    `budget_seconds` and `budget_dollars` replace the charter's; 0 leaves the choice to the search, or the sum open. A
-    job that is not done after `longest_seconds` is ended.
+    `budget_seconds` are the search's, as the charter says or as was asked for; a `budget_dollars` of 0 leaves the sum
+    open. A job that is not done after `longest_seconds` is ended.
     """
 
     backend: Literal["spark", "gpu", "sagemaker"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from crispstack.artifacts import ComputePlan, InputReference
 from crispstack.aws import prices
 from crispstack.charter import Backend, Modeling
@@ -10,38 +12,37 @@ from crispstack.settings import ComputeSettings
 
 _STARTUP_SECONDS = 1800
 """For what happens before and after the search: a machine is found, an image pulled, the model exported."""
-_OPEN_SECONDS = 12 * 3600
-"""The longest job where no budget is stated."""
 
 
 def plan(
     modeling: Modeling,
-    budget_seconds: int,
     settings: ComputeSettings,
-    asked: Backend | None,
     inputs: tuple[InputReference, ...],
+    asked: Backend | None = None,
+    asked_seconds: int = 0,
 ) -> ComputePlan:
     """Where and for how long a run's modeling goes on.
 
     Args:
-        modeling: the charter's backend and dollars.
-        budget_seconds: the charter's, or what replaces it; 0 where the search chooses.
+        modeling: the charter's backend and budget.
         settings: what the environment has.
-        asked: a backend in place of the charter's.
         inputs: what the plan was made from.
+        asked: a backend in place of the charter's.
+        asked_seconds: a budget in place of the charter's, where it is not 0.
 
     Raises:
         ModelingError: the environment does not have the backend, or no list price of its machine is known.
     """
     backend = asked or modeling.backend
     machine, dollars_per_hour = _machine(backend, settings)
+    budget_seconds = asked_seconds or math.ceil(modeling.budget_seconds)
     return ComputePlan(
         backend=backend,
         machine=machine,
         dollars_per_hour=dollars_per_hour,
         budget_seconds=budget_seconds,
         budget_dollars=modeling.budget_dollars,
-        longest_seconds=2 * budget_seconds + _STARTUP_SECONDS if budget_seconds else _OPEN_SECONDS,
+        longest_seconds=2 * budget_seconds + _STARTUP_SECONDS,
         inputs=inputs,
     )
 

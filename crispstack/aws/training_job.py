@@ -42,9 +42,8 @@ def read(store: ArtifactStore) -> TrainingInputs:
     dataset, dataset_reference = store.read(PreparedDataset)
     plan, plan_reference = store.read(ComputePlan)
     charter = with_plan(case.charter, dataset.preparation)
-    if plan.budget_seconds:
-        modeling = dataclasses.replace(charter.modeling, budget_seconds=float(plan.budget_seconds))
-        charter = dataclasses.replace(charter, modeling=modeling)
+    modeling = dataclasses.replace(charter.modeling, budget_seconds=float(plan.budget_seconds))
+    charter = dataclasses.replace(charter, modeling=modeling)
     return TrainingInputs(charter, dataset, plan, (case_reference, dataset_reference, plan_reference))
 
 

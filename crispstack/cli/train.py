@@ -104,8 +104,8 @@ class _Watch:
                 return
             plan = self._plan
             self._session.say(
-                f"on {plan.backend}: {plan.machine}; at most {plan.dollars_per_hour:.2f} USD an hour"
-                + (f", {plan.budget_seconds} s of search" if plan.budget_seconds else "")
+                f"on {plan.backend}: {plan.machine}; at most {plan.dollars_per_hour:.2f} USD an hour, "
+                f"{plan.budget_seconds} s of search"
             )
 
     def _line(self, told: dict[str, Any] | None) -> str:

@@ -19,9 +19,8 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, object]:
     settings = ComputeSettings.from_environment(os.environ)
     store = ArtifactStore(settings.artifacts_bucket, event["project"], event["run_id"])
     case, reference = store.read(BusinessCase)
-    modeling = case.charter.modeling
-    seconds = int(event["budget_seconds"] or getattr(modeling, "budget_seconds", 0))
-    plan = compute_plan.plan(modeling, seconds, settings, event["backend"] or None, (reference,))
+    asked, seconds = event["backend"] or None, int(event["budget_seconds"])
+    plan = compute_plan.plan(case.charter.modeling, settings, (reference,), asked, seconds)
     store.write(plan)
     return {
         "backend": plan.backend,

@@ -16,7 +16,7 @@ SETTINGS = ComputeSettings("artifacts", "16", "64", "g4dn.xlarge,g5.xlarge", "ml
 
 
 def test_spark_is_priced_by_all_the_capacity_that_it_may_take() -> None:
-    found = compute_plan.plan(Modeling(), 600, SETTINGS, None, ())
+    found = compute_plan.plan(Modeling(budget_seconds=599.5), SETTINGS, ())
     assert (found.backend, found.machine) == ("spark", "at most 16 vCPU and 64 GiB")
     assert found.dollars_per_hour == pytest.approx(16 * 0.052624 + 64 * 0.0057785)
     assert (found.budget_seconds, found.longest_seconds) == (600, 600 * 2 + 1800)
@@ -29,22 +29,22 @@ def test_spark_is_priced_by_all_the_capacity_that_it_may_take() -> None:
 def test_what_is_asked_for_replaces_the_charters_backend_at_its_dearest_machines_price(
     asked: Any, machine: str, price: float
 ) -> None:
-    found = compute_plan.plan(Modeling(backend="spark", budget_dollars=2.0), 0, SETTINGS, asked, ())
+    found = compute_plan.plan(Modeling(backend="spark", budget_dollars=2.0), SETTINGS, (), asked, 60)
     assert (found.backend, found.machine, found.dollars_per_hour, found.budget_dollars) == (asked, machine, price, 2.0)
-    assert found.longest_seconds == 12 * 3600
+    assert (found.budget_seconds, found.longest_seconds) == (60, 1920)
 
 
 @pytest.mark.parametrize("backend", ["gpu", "sagemaker"])
 def test_a_backend_that_the_environment_does_not_have_is_refused_with_the_remedy(backend: Any) -> None:
     without = dataclasses.replace(SETTINGS, gpu_machines="", sagemaker_machine="")
     with pytest.raises(ModelingError, match=rf"cannot train on {backend}: write its section \[{backend}\]"):
-        compute_plan.plan(Modeling(backend=backend), 0, without, None, ())
+        compute_plan.plan(Modeling(backend=backend), without, ())
 
 
 def test_a_machine_without_a_list_price_is_refused_by_name() -> None:
     unknown = dataclasses.replace(SETTINGS, gpu_machines="g4dn.xlarge,p99.huge")
     with pytest.raises(ModelingError, match=r"price of p99\.huge is not known"):
-        compute_plan.plan(Modeling(backend="gpu"), 0, unknown, None, ())
+        compute_plan.plan(Modeling(backend="gpu"), unknown, ())
 
 
 def test_the_function_writes_the_plan_and_answers_what_the_loop_needs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,18 +7,22 @@ many are useful, JMLR 20 (2019). Features that say the same thing share their im
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crispstack.artifacts import Importance
 from crispstack.modeling.findings.learning_curve import FittedSplit
 from crispstack.modeling.findings.subject import sample, take, weights
 from crispstack.modeling.findings.time_limit import TimeLimit
 from crispstack.modeling.metrics import Metric
-from crispstack.modeling.training_data import TrainingData
+from crispstack.modeling.training_data import Columns, TrainingData
 
 REPEATS = 3
 MOST_ROWS, FEWEST_ROWS = 5_000, 300
+CELLS = 1_000_000
+"""Values scored at once."""
 
 
 def permutation_importances(
@@ -31,15 +35,15 @@ def permutation_importances(
         fitted: models and the rows they have not seen; up to `MOST_ROWS` of each, fewer of a slow model.
         metric: what is lost.
         seed: of the shuffling.
-        limit: after the first feature, no shuffling begins past it. Every feature gets its first draw before any
+        limit: after the first features, no shuffling begins past it. Every feature gets its first draw before any
             gets its second.
     """
-    names = list(data.columns)
     most = _affordable(data, fitted[0], seed, limit) if fitted else 0
-    lost: dict[str, list[float]] = {name: [] for name in names}
-    for name, drop in _drops(data, fitted, metric, seed, most):
-        if np.isfinite(drop):
-            lost[name].append(drop)
+    lost: dict[str, list[float]] = {name: [] for name in data.columns}
+    for drops in _drops(data, fitted, metric, seed, most):
+        for name, drop in drops.items():
+            if np.isfinite(drop):
+                lost[name].append(drop)
         if not limit.left:
             break
     found = [_importance(name, drops) for name, drops in lost.items() if drops]
@@ -57,17 +61,30 @@ def _affordable(data: TrainingData, fitted: FittedSplit, seed: int, limit: TimeL
 
 def _drops(
     data: TrainingData, fitted: Sequence[FittedSplit], metric: Metric, seed: int, most: int
-) -> Iterator[tuple[str, float]]:
-    """Loss of each feature's shuffling, one repeat of one split after the other."""
+) -> Iterator[dict[str, float]]:
+    """Losses of features' shuffling, some features at a time, one repeat of one split after the other."""
+    names = list(data.columns)
     for repeat in range(REPEATS):
         for number, each in enumerate(fitted):
             rows = sample(each.split.held_out, most, seed)
             columns, target, weight = take(data.columns, rows), data.target[rows], weights(data, rows)
             whole = metric.loss(target, each.score(columns), weight)
             generator = np.random.default_rng([seed, repeat, number])
-            for name, values in columns.items():
-                shuffled = {**columns, name: generator.permutation(values)}
-                yield name, metric.loss(target, each.score(shuffled), weight) - whole
+            step = max(1, CELLS // (len(rows) * len(names)))
+            for start in range(0, len(names), step):
+                some = names[start : start + step]
+                scores = each.score(_shuffled(columns, some, generator))
+                parts = np.split(scores, len(some))
+                yield {name: metric.loss(target, own, weight) - whole for name, own in zip(some, parts, strict=True)}
+
+
+def _shuffled(columns: Columns, names: Sequence[str], generator: np.random.Generator) -> dict[str, NDArray[Any]]:
+    """The rows once for each of these features, with that feature shuffled: scored in one call, as calls cost."""
+    count = len(next(iter(columns.values())))
+    repeated = {name: np.tile(values, len(names)) for name, values in columns.items()}
+    for place, name in enumerate(names):
+        repeated[name][place * count : (place + 1) * count] = generator.permutation(columns[name])
+    return repeated
 
 
 def _importance(name: str, drops: Sequence[float]) -> Importance:

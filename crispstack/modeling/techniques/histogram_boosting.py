@@ -86,56 +86,56 @@ class HistogramBoosting:
     ) -> TreeModel:
         """Grow ever more trees, until the rows to stop by no longer gain, there are enough or time is over."""
         scale = TargetScale.of(rows, shape)
-        estimator = _unfitted(parameters, shape, resources.seed)
         target = scale.scaled(rows.target) if shape.framing == "regression" else rows.target.astype(np.int64)
-        most, grown, best = parameters.get("trees", _MOST_TREES if stop else _MOST_TREES // 2), 0, 0
+        watched = _watched(stop, target, scale, shape) if stop else {}
+        estimator = _unfitted(parameters, shape, resources.seed, bool(watched))
+        most = parameters.get("trees", _MOST_TREES if watched else _MOST_TREES // 2)
+        steps = [most] if resources.deadline is None else _steps(most)
         with limited(resources.threads):
-            while grown < most:
-                grown = min(max(_FIRST_STEP, 2 * grown), most)
-                estimator.set_params(max_iter=grown).fit(rows.matrix, target, sample_weight=rows.weight)
-                best = _best(estimator, stop, scale, shape) if stop else grown
+            for trees in steps:
+                estimator.set_params(max_iter=trees).fit(rows.matrix, target, sample_weight=rows.weight, **watched)
                 late = resources.deadline is not None and time.monotonic() >= resources.deadline
-                if late or best + _PATIENCE < grown:
+                if late or estimator.n_iter_ < trees:
                     break
-        # Nor is there one back to fewer trees.
+        # Scores begin with that of no tree at all.
+        best = int(np.argmax(estimator.validation_score_[1:])) + 1 if watched else estimator.n_iter_
+        # There is no public way back to fewer trees.
         del estimator._predictors[best:]
-        return TreeModel(
-            _library(estimator, shape, resources.threads), shape.framing, scale, {**parameters, "trees": best}
-        )
+        library = _library(estimator, shape, resources.threads)
+        return TreeModel(library, shape.framing, scale, {**parameters, "trees": best})
 
 
-def _unfitted(parameters: Mapping[str, Any], shape: Shape, seed: int) -> Any:
+def _steps(most: int) -> list[int]:
+    """How many trees there are each time the clock is looked at: every time twice as many, so that little is lost."""
+    return [*(trees for trees in (_FIRST_STEP * 2**doubled for doubled in range(10)) if trees < most), most]
+
+
+def _watched(stop: Rows, target: NDArray[Any], scale: TargetScale, shape: Shape) -> dict[str, Any]:
+    """The rows to stop by as scikit-learn takes them, without those of classes that are not fitted."""
+    if shape.framing == "regression":
+        return {"X_val": stop.matrix, "y_val": scale.scaled(stop.target), "sample_weight_val": stop.weight}
+    known = np.isin(stop.target, target)
+    weight = None if stop.weight is None else stop.weight[known]
+    return {"X_val": stop.matrix[known], "y_val": stop.target[known].astype(np.int64), "sample_weight_val": weight}
+
+
+def _unfitted(parameters: Mapping[str, Any], shape: Shape, seed: int, watched: bool) -> Any:
     from sklearn import ensemble  # noqa: PLC0415
 
     own = {name: value for name, value in parameters.items() if name != "trees"}
-    settings = {**own, "warm_start": True, "early_stopping": False, "random_state": seed, "categorical_features": None}
+    settings = {
+        **own,
+        "warm_start": True,
+        "early_stopping": watched,
+        "n_iter_no_change": _PATIENCE,
+        "random_state": seed,
+        "categorical_features": None,
+    }
     if shape.framing != "regression":
         return ensemble.HistGradientBoostingClassifier(**settings)
     if shape.quantile is None:
         return ensemble.HistGradientBoostingRegressor(**settings)
     return ensemble.HistGradientBoostingRegressor(loss="quantile", quantile=shape.quantile, **settings)
-
-
-def _best(estimator: Any, stop: Rows, scale: TargetScale, shape: Shape) -> int:
-    """After how many trees the rows to stop by were predicted best."""
-    from sklearn.metrics import log_loss, mean_pinball_loss, mean_squared_error  # noqa: PLC0415
-
-    if shape.framing != "regression":
-        staged, target = estimator.staged_predict_proba(stop.matrix), stop.target.astype(np.int64)
-        known = np.isin(target, estimator.classes_)
-        weight = None if stop.weight is None else stop.weight[known]
-        losses = [
-            log_loss(target[known], each[known], sample_weight=weight, labels=estimator.classes_) for each in staged
-        ]
-    else:
-        staged, number = estimator.staged_predict(stop.matrix), scale.scaled(stop.target)
-        if shape.quantile is None:
-            losses = [mean_squared_error(number, each, sample_weight=stop.weight) for each in staged]
-        else:
-            losses = [
-                mean_pinball_loss(number, each, sample_weight=stop.weight, alpha=shape.quantile) for each in staged
-            ]
-    return int(np.argmin(losses)) + 1
 
 
 def _library(estimator: Any, shape: Shape, threads: int) -> HistogramLibrary:

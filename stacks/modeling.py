@@ -98,7 +98,7 @@ class Modeling(EnvironmentStack):
         return [
             f"--conf spark.driver.cores={cores} --conf spark.driver.memory={memory}",
             f"--conf spark.executor.cores={cores} --conf spark.executor.memory={memory}",
-            f"--conf spark.dynamicAllocation.maxExecutors={executors}",
+            f"--conf spark.dynamicAllocation.enabled=true --conf spark.dynamicAllocation.maxExecutors={executors}",
             # A task that took its executor down would take the next one, too.
             "--conf spark.task.maxFailures=1",
             f"--conf spark.emr-serverless.driverEnv.PYSPARK_PYTHON={_PYTHON}",

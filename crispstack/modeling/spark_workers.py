@@ -66,7 +66,7 @@ def _attempt(function: Callable[[Any, Task], Result], given: Callable[[], Any], 
 def _cores(context: Any) -> int:
     """Cores that the session's executors have, or may have where Spark asks for more of them as tasks wait."""
     settings = context.getConf()
-    if settings.get("spark.dynamicAllocation.enabled", "false") != "true":
+    if context.master.startswith("local") or settings.get("spark.dynamicAllocation.enabled", "false") != "true":
         return int(context.defaultParallelism)
     executors = int(settings.get("spark.dynamicAllocation.maxExecutors", "1"))
     return executors * int(settings.get("spark.executor.cores", "1"))

@@ -168,10 +168,11 @@ def grant_jobs(
     _pass(machine, modeling.role, "emr-serverless.amazonaws.com")
     rules = ["StepFunctionsGetEventsForEMRServerlessJobRule"]
     if gpu:
-        _allow(machine, ["batch:SubmitJob"], gpu.queue.attr_job_queue_arn, gpu.definition.ref)
+        jobs = stack.format_arn(service="batch", resource="job", resource_name="*")
+        _allow(machine, ["batch:SubmitJob"], gpu.queue.attr_job_queue_arn, gpu.definition.ref, jobs)
         # Batch cannot be asked about a single job by its ARN.
         _allow(machine, ["batch:DescribeJobs"], "*")
-        _allow(machine, ["batch:TerminateJob"], stack.format_arn(service="batch", resource="job", resource_name="*"))
+        _allow(machine, ["batch:TerminateJob"], jobs)
         rules.append("StepFunctionsGetEventsForBatchJobsRule")
     if sagemaker:
         actions = ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "AddTags", "ListTags")

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pyspark import cloudpickle
@@ -101,3 +102,15 @@ def test_tasks_run_beside_each_other_and_are_drawn_when_a_slot_is_free(spark: Sp
 
 def test_no_task_is_drawn_after_the_deadline(spark: SparkSession) -> None:
     assert list(SparkWorkers(spark).run(process, [], [1, 2], deadline=0.0)) == []
+
+
+def test_slots_are_the_cores_that_executors_may_come_to_have() -> None:
+    settings = {
+        "spark.dynamicAllocation.enabled": "true",
+        "spark.dynamicAllocation.maxExecutors": "200",
+        "spark.executor.cores": "4",
+    }
+    context = SimpleNamespace(master="yarn", defaultParallelism=3, getConf=lambda: settings)
+    assert SparkWorkers(SimpleNamespace(sparkContext=context)).slots == 800  # type: ignore[arg-type]
+    settings["spark.dynamicAllocation.enabled"] = "false"
+    assert SparkWorkers(SimpleNamespace(sparkContext=context)).slots == 3  # type: ignore[arg-type]

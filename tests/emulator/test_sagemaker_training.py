@@ -33,6 +33,8 @@ PULL = (
 )
 TRAIN = """
 import json, os, pathlib
+import boto3
+assert "assumed-role/training/SageMaker" in boto3.client("sts").get_caller_identity()["Arn"]
 rows = pathlib.Path("/opt/ml/input/data/train/part/rows.csv").read_text().split()
 depth = json.load(open("/opt/ml/input/config/hyperparameters.json"))["depth"]
 pathlib.Path("/opt/ml/model/model.txt").write_text(f"{len(rows)} rows, depth {depth}")
@@ -150,6 +152,11 @@ def test_a_job_reads_its_channels_and_stores_its_model_its_output_its_log_and_it
     told = [(each["detail-type"], each["detail"]["SecondaryStatus"]) for each in bodies(address, len(states))]
     assert sorted(told) == sorted(("SageMaker Training Job State Change", state) for state in states)
     assert not Path("/opt/ml/model/model.txt").exists()
+
+
+def test_a_container_without_a_network_has_no_credentials(training: Training) -> None:
+    script = "import os; raise SystemExit('AWS_ACCESS_KEY_ID' in os.environ)"
+    assert training.run("isolated", script, EnableNetworkIsolation=True)["TrainingJobStatus"] == "Completed"
 
 
 def test_a_failure_is_told_with_what_the_container_wrote_of_it(training: Training) -> None:

@@ -142,7 +142,7 @@ def _slices(found: SliceSearch) -> str:
 def _confusion(found: Confusion) -> str:
     rows = sum(each.actual for each in found.classes)
     right = sum(each.right for each in found.classes)
-    said = f"{right:,} of {rows:,} held-out rows ({right / rows:.0%}) are decided right, {found.rule}"
+    said = f"{right:,} of {rows:,} held-out rows ({right / rows:.0%}) are decided right (rule: {found.rule})"
     known = [each for each in found.classes if each.recall is not None]
     least = min(known, key=lambda each: each.recall or 0.0)
     return f"{said}. The class found least is {least.name}: {least.right:,} of {least.actual:,} ({least.recall:.0%})."

@@ -46,7 +46,7 @@ def profile(column: ColumnProfile, base_rate: float | None, source: str = "") ->
 def _axis_of_numbers(ax: Any, column: ColumnProfile) -> None:
     """Whole numbers where all are, days where the numbers stand for them."""
     seconds = _SECONDS.get(column.type)
-    ax.locator_params(axis="x", nbins=3 if seconds else 4, **({"integer": True} if column.type == "integer" else {}))
+    ax.locator_params(axis="x", nbins=2 if seconds else 4, **({"integer": True} if column.type == "integer" else {}))
     if seconds:
         ax.xaxis.set_major_formatter(lambda value, _: f"{_EPOCH + dt.timedelta(seconds=value * seconds):%Y-%m-%d}")
 

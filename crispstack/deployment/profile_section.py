@@ -100,7 +100,7 @@ def _of_texts(column: ColumnProfile) -> Iterator[str]:
     if column.type in ("category", "text") and column.shortest is not None and column.longest is not None:
         mean = "" if column.mean_length is None else f", mean {figure(column.mean_length)}"
         if column.shortest == column.longest:
-            yield f"{column.longest:,} characters"
+            yield f"{column.longest:,} character{'' if column.longest == 1 else 's'}"
         else:
             yield f"{column.shortest:,} to {column.longest:,} characters{mean}"
         total = sum((column.scripts or {}).values())

@@ -79,8 +79,8 @@ def _remedy(each: Slice) -> str:
         if abs(off) > max(OFF, 0.1 * abs(each.actual)):
             direction = "high" if off > 0 else "low"
             return (
-                f"predictions are too {direction} there ({figure(each.predicted)} for {figure(each.actual)}); a "
-                "feature that tells these rows apart is missing, or they are too few."
+                f"predictions are too {direction} there ({figure(each.predicted)}, where {figure(each.actual)} came "
+                "true); a feature that tells these rows apart is missing, or they are too few."
             )
     return "outcomes there are harder to tell; collect what tells them apart, or leave them to a person."
 

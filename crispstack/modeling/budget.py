@@ -17,7 +17,7 @@ class Budget:
     trials: int
     clock: Callable[[], float]
     started: float
-    kept: float = 0.1
+    kept: float = 0.14
 
     @property
     def spent(self) -> float:

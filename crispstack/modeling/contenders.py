@@ -34,7 +34,7 @@ class Contender:
 
 def complete(contenders: Iterable[Contender], splits: int) -> list[Contender]:
     """Those that were tried on all splits, best first."""
-    done = [each for each in contenders if len(each.scores) == splits and not each.error]
+    done = [each for each in contenders if len(each.scores) >= splits and not each.error]
     return sorted(done, key=lambda each: (each.loss(splits), each.specification.number))
 
 

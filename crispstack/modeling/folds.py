@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import functools
 import threading
 from dataclasses import dataclass, field
@@ -145,6 +147,13 @@ class Folds:
                 columns = {name: column[held_out] for name, column in self.data.columns.items()}
                 self._made[key] = Fold(fitting, fitting.encoding.transform(columns))
             return self._made[key]
+
+    def first(self, splits: int) -> Folds:
+        """The same with the first so many splits only, where there was no time for more."""
+        few = copy.copy(self)
+        said = f"{self.plan.reason} Only the first {splits} of {len(self.plan.splits)} splits: the budget was spent."
+        few.plan = dataclasses.replace(self.plan, splits=self.plan.splits[:splits], reason=said)
+        return few
 
 
 @functools.lru_cache(maxsize=1)

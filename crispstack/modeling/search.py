@@ -19,9 +19,22 @@ ROUGH_ROWS = 10_000
 """Rows of the first, rough comparison, where a split has many more."""
 _LONGEST = 0.25
 """Share of the budget's seconds that one fit may take."""
+_LOOKING = 0.3
+"""Share of the seconds in which techniques that were not tried yet come before those that are promising."""
 _LAST_MEMBERS = 3
 FEWEST_KEPT, TUNED_TECHNIQUES = 4, 4
 CONSTANT = "constant"
+_FIRST = (
+    CONSTANT,
+    "lightgbm",
+    "logistic_regression",
+    "ridge_regression",
+    "xgboost",
+    "extra_trees",
+    "random_forest",
+    "histogram_boosting",
+)
+"""Techniques in the order they are tried, others after them: with little time, those that most often win are in."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,8 @@ class Search:
         self._splits = len(folds.plan.splits)
         self._tuning = Tuning(self._setting.shape, self._setting.seed)
         self.contenders: list[Contender] = []
-        self._waiting = [each.name for each in self._setting.techniques]
+        names = [each.name for each in self._setting.techniques]
+        self._waiting = sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
         fit_rows = len(folds.plan.splits[0].fit)
         self._rough_rows = ROUGH_ROWS if fit_rows > 2 * ROUGH_ROWS else 0
         self._growth = fit_rows / ROUGH_ROWS
@@ -63,7 +77,10 @@ class Search:
 
     def __next__(self) -> Trial:
         """The next trial; none now does not mean none later, when a running one has ended."""
-        trial = self._continued() or self._begun() or self._tuned()
+        if self._budget.spent < _LOOKING * self._budget.seconds:
+            trial = self._begun() or self._continued() or self._tuned()
+        else:
+            trial = self._continued() or self._begun() or self._tuned()
         if trial is None:
             raise StopIteration
         return trial
@@ -76,7 +93,8 @@ class Search:
             contender.error = outcome.error
         elif trial.most_rows:
             contender.rough = score.loss
-            self._seconds[contender.technique] = score.seconds * self._growth
+            # A fit that would take longer is stopped.
+            self._seconds[contender.technique] = min(score.seconds * self._growth, _LONGEST * self._budget.seconds)
         else:
             contender.scores[trial.split] = score
             self._seconds[contender.technique] = score.seconds
@@ -165,9 +183,8 @@ class Search:
         return (not trials or len(self.contenders) < trials) and self._affordable(technique, self._splits)
 
     def _affordable(self, technique: str, splits: int) -> bool:
-        """Whether so many more fits of the technique will end in time; one that takes longest is stopped before."""
-        expected = min(self._seconds.get(technique, 0.0), _LONGEST * self._budget.seconds)
-        return splits * expected < self._left
+        """Whether so many more fits of the technique will end in time."""
+        return splits * self._seconds.get(technique, 0.0) < self._left
 
     @property
     def _left(self) -> float:

@@ -15,7 +15,7 @@ from crispstack.errors import DataError, ModelingError
 from crispstack.modeling import leakage, libraries, techniques
 from crispstack.modeling.budget import Budget, affordable_seconds
 from crispstack.modeling.choice import Choice, choose
-from crispstack.modeling.contenders import Contender, complete
+from crispstack.modeling.contenders import Contender
 from crispstack.modeling.explained import explain
 from crispstack.modeling.exported_model import Exported, export_best
 from crispstack.modeling.findings.time_limit import TimeLimit
@@ -123,8 +123,11 @@ def train(
     folds = folds_of(data, setting)
     libraries.load(each.name for each in setting.techniques)
     contenders = Search(folds, budget, workers.slots, report).run(workers)
-    if not any(each.technique != CONSTANT for each in complete(contenders, len(folds.plan.splits))):
+    tried = max((len(each.scores) for each in contenders if each.technique != CONSTANT and not each.error), default=0)
+    if not tried:
         raise ModelingError(_nothing_tried(contenders, budget, folds))
+    if tried < len(folds.plan.splits):
+        folds = folds.first(tried)
     held_out = HeldOutRows.of(data, folds.plan, setting.seed)
     until = clock() + _SELECTING * seconds
     choice = choose(contenders, folds, held_out, modeling.members, lambda: clock() < until)
@@ -201,10 +204,9 @@ def _nothing_tried(contenders: Sequence[Contender], budget: Budget, folds: Folds
     failed = {each.technique: each.error for each in contenders if each.error and each.technique != CONSTANT}
     if failed:
         return "no candidate could be trained: " + "; ".join(f"{name}: {error}" for name, error in failed.items())
-    splits = len(folds.plan.splits)
     return (
-        f"the budget of {budget.seconds:g} seconds ended before one candidate was tried on all {splits} splits of "
-        f"{len(folds.data.target)} rows: raise modeling.budget_seconds, or lower modeling.folds"
+        f"the budget of {budget.seconds:g} seconds ended before one candidate was fitted on "
+        f"{len(folds.plan.splits[0].fit)} rows: raise modeling.budget_seconds"
     )
 
 

@@ -25,6 +25,19 @@ class Parity:
     share_above: float = 0.0
     decisions_flipped: int = 0
 
+    @property
+    def holds(self) -> bool:
+        """Whether the graph is the model: within the tolerance everywhere, and of one mind with it."""
+        return not self.fault
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the graph; empty if nothing is."""
+        # Not a number is within no tolerance.
+        if not self.maximum_difference <= self.tolerance:
+            return f"differs by {self.maximum_difference:.1e}, more than {self.tolerance:.0e}"
+        return f"decides {self.decisions_flipped} rows otherwise" if self.decisions_flipped else ""
+
 
 @dataclass(frozen=True)
 class GoldenRow:

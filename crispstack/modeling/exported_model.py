@@ -18,11 +18,11 @@ from crispstack.modeling.contenders import Contender, complete
 from crispstack.modeling.folds import Folds
 from crispstack.modeling.held_out import HeldOutRows
 from crispstack.modeling.leaderboard import ENSEMBLE, name_of
-from crispstack.modeling.onnx_export import export_graph, measure_parity
+from crispstack.modeling.odd_rows import odd_rows
+from crispstack.modeling.onnx_export import export_graph, measure_parity, undisputed
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.predictor import Predictor
 from crispstack.modeling.search import CONSTANT
-from crispstack.modeling.training_data import with_oddities
 from crispstack.modeling.trial import latency_ms
 from crispstack.modeling.value import best_threshold
 from crispstack.modeling.workers import Workers
@@ -86,14 +86,14 @@ def export_best(
             predictor = fit_all(parts, attempt.calibration, folds.data, folds.setting, workers, left)
             content = export_graph(predictor, folds.data.features)
             graph = OnnxGraph(content)
-            parity = _parity(predictor, graph, folds, threshold if binary else None)
+            threshold, parity = _parity(predictor, graph, folds, threshold if binary else None)
         except Exception as error:  # noqa: BLE001 (a failure costs its candidate only)
             refused[name] = f"not exported: {type(error).__name__}: {error}"
             continue
-        if parity.maximum_difference <= parity.tolerance:
+        if parity.holds:
             taken = latency_ms(graph, folds.data)
             return Exported(attempt, name, predictor, content, parity, threshold, taken, refused)
-        refused[name] = f"its ONNX graph differs by {parity.maximum_difference:.1e}, more than {parity.tolerance:.0e}"
+        refused[name] = f"its ONNX graph {parity.fault}"
     reasons = "; ".join(f"{name}: {why}" for name, why in refused.items())
     raise ModelingError(f"no candidate survived the export: {reasons}")
 
@@ -113,9 +113,13 @@ def _name(choice: Choice) -> str:
     return CONSTANT if first.technique == CONSTANT else name_of(first)
 
 
-def _parity(predictor: Predictor, graph: OnnxGraph, folds: Folds, threshold: float | None) -> Parity:
-    """On training rows, and on generated ones that are like none of them."""
+def _parity(predictor: Predictor, graph: OnnxGraph, folds: Folds, threshold: float | None) -> tuple[float, Parity]:
+    """On training rows, and on generated ones that are like none of them; with the threshold that parts all alike."""
     data, seed = folds.data, folds.setting.seed
     some = np.sort(np.random.default_rng(seed).permutation(len(data.target))[:MOST_ROWS])
-    samples = [data.take(some).columns, with_oddities(data, GENERATED_ROWS, seed)]
-    return measure_parity(predictor, graph, samples, data.framing, threshold)
+    samples = [data.take(some).columns, odd_rows(data, GENERATED_ROWS, seed)]
+    parity = measure_parity(predictor, graph, samples, data.framing, threshold)
+    if threshold is not None and parity.decisions_flipped:
+        threshold = undisputed(threshold, np.concatenate([predictor.scores(columns) for columns in samples]))
+        parity = measure_parity(predictor, graph, samples, data.framing, threshold)
+    return threshold or 0.0, parity

@@ -24,7 +24,7 @@ TOLERANCE = 1e-5
 
 
 def export_graph(predictor: Predictor, features: tuple[Feature, ...]) -> bytes:
-    """The graph: per feature an input of shape (n, 1), float32 or string; one output ``scores``.
+    """The graph: per feature an input of shape (n, 1), float32 or string; one output, ``scores``.
 
     Scores are float32 of shape (n, 1) for binary and regression, (n, k) for multiclass.
     """
@@ -33,10 +33,14 @@ def export_graph(predictor: Predictor, features: tuple[Feature, ...]) -> bytes:
     kinds = {"numeric": TensorProto.FLOAT, "categorical": TensorProto.STRING, "text": TensorProto.STRING}
     inputs = [helper.make_tensor_value_info(each.name, kinds[each.kind], ["rows", 1]) for each in features]
     # Nodes name their results by operator and number; a feature may be called so too.
-    nodes = Nodes(reserved={each.name for each in features} | {OUTPUT})
+    names = {each.name for each in features}
+    output = OUTPUT
+    while output in names:
+        output += "_"
+    nodes = Nodes(reserved=names | {output})
     scores = predictor.export(nodes, {each.name: each.name for each in features})
-    nodes.nodes.append(helper.make_node("Cast", [scores], [OUTPUT], to=TensorProto.FLOAT))
-    outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["rows", None])]
+    nodes.nodes.append(helper.make_node("Cast", [scores], [output], to=TensorProto.FLOAT))
+    outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["rows", None])]
     graph = helper.make_graph(nodes.nodes, "model", inputs, outputs, nodes.initializers)
     versions = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
     model = helper.make_model(graph, opset_imports=versions, ir_version=IR_VERSION, producer_name="crispstack")
@@ -66,6 +70,17 @@ def measure_parity(
         flipped = int(((expected >= threshold) != (found >= threshold)).sum())
     above = float(np.mean(~(differences <= TOLERANCE)))
     return Parity(len(expected), float(np.max(differences)), TOLERANCE, above, flipped)
+
+
+def undisputed(threshold: float, scores: Scores) -> float:
+    """A threshold at most the tolerance away, in the middle of the widest gap between scores, shape (n,).
+
+    A score that is the threshold itself, but for rounding, would be decided by the rounding.
+    """
+    near = np.sort(scores[np.abs(scores - threshold) <= TOLERANCE])
+    edges = np.concatenate([[threshold - TOLERANCE], near, [threshold + TOLERANCE]])
+    widest = int(np.argmax(np.diff(edges)))
+    return float((edges[widest] + edges[widest + 1]) / 2)
 
 
 def _unit(expected: Scores) -> float:

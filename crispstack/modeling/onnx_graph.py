@@ -34,5 +34,5 @@ class OnnxGraph:
         """
         feeds = {name: columns[name].reshape(-1, 1) for name in self.inputs}
         scores: NDArray[np.float32]
-        (scores,) = self._session.run([OUTPUT], feeds)
+        (scores,) = self._session.run(None, feeds)
         return scores[:, 0] if scores.shape[1] == 1 else scores

@@ -1,4 +1,4 @@
-"""The training set in memory, and the rows a model must answer although no training row looks like them."""
+"""The training set in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from crispstack.modeling.technique import Framing
 if TYPE_CHECKING:
     import pyarrow as pa
 
-UNSEEN = "__unseen__"
 FEWEST_ROWS = 10
 
 Columns = Mapping[str, NDArray[Any]]
@@ -143,22 +142,3 @@ def _groups(values: pa.ChunkedArray) -> NDArray[np.int64]:
     coded = values.combine_chunks().dictionary_encode(null_encoding="encode")
     found: NDArray[np.int64] = coded.indices.to_numpy().astype(np.int64)
     return found
-
-
-def with_oddities(data: TrainingData, rows: int, seed: int) -> Columns:
-    """Columns of generated rows: training values, mixed with nulls, unseen categories and extremes."""
-    generator = np.random.default_rng(seed)
-    return {feature.name: _odd(data.columns[feature.name], feature, rows, generator) for feature in data.features}
-
-
-def _odd(values: NDArray[Any], feature: Feature, rows: int, generator: np.random.Generator) -> NDArray[Any]:
-    drawn = generator.choice(values, rows)
-    odd = generator.random(rows) < 0.3
-    if feature.kind != "numeric":
-        drawn[odd] = generator.choice(np.array([MISSING, UNSEEN, ""], dtype=object), int(odd.sum()))
-        return drawn
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    extremes = [np.nan, 0.0, low - 1, high + 1, 10 * low, 10 * high, -1e6, 1e6]
-    drawn[odd] = generator.choice(np.array(extremes, dtype=np.float32), int(odd.sum()))
-    return drawn

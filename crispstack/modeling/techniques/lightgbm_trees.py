@@ -11,6 +11,8 @@ from crispstack.errors import ModelingError
 from crispstack.modeling.tree_ensemble import Tree, TreeEnsemble
 
 _CATEGORICAL, _DEFAULT_LEFT, _MISSING_ZERO, _MISSING_NAN = 0b1, 0b10, 1, 2
+_ZERO = float(np.float32(1e-35))
+"""LightGBM's kZeroThreshold."""
 
 
 def read_lightgbm(text: str) -> TreeEnsemble:
@@ -43,7 +45,7 @@ def _tree(fields: Mapping[str, str], output: int) -> Tree:
         raise ModelingError("a LightGBM model with categorical splits cannot be exported: encode categories before it")
     if (missing == _MISSING_ZERO).any():
         raise ModelingError("a LightGBM model that takes zeros for missing cannot be exported")
-    threshold = _floats(fields, "threshold", inner)
+    threshold = _around_zero(_floats(fields, "threshold", inner))
     default_left = (kinds & _DEFAULT_LEFT) != 0
     rest = np.zeros(leaves, dtype=np.int64)
     return Tree(
@@ -57,6 +59,13 @@ def _tree(fields: Mapping[str, str], output: int) -> Tree:
         leaf_output=np.full(leaves, output),
         leaf_value=_floats(fields, "leaf_value", leaves),
     )
+
+
+def _around_zero(threshold: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Thresholds by which numbers next to zero go the way of zero, for which LightGBM takes them when it predicts."""
+    below = (threshold >= -_ZERO) & (threshold < 0)
+    above = (threshold >= 0) & (threshold < _ZERO)
+    return np.where(below, np.nextafter(-_ZERO, -np.inf), np.where(above, _ZERO, threshold))
 
 
 def _nodes(children: NDArray[np.int64], inner: int) -> NDArray[np.int64]:

@@ -61,7 +61,9 @@ class GpuTraining(EnvironmentStack):
                 for order, each in enumerate((spot, on_demand), start=1)
             ],
         )
-        self.definition = self._definition(gpu)
+        # Others find the newest revision by its name: an ARN would tie their stacks to one that no update could leave.
+        self.definition_name = f"{environment.prefix}-training"
+        self._definition(gpu)
 
     def _machines(
         self,
@@ -165,7 +167,7 @@ class GpuTraining(EnvironmentStack):
         self._bundle.grant_read(role)
         return role
 
-    def _definition(self, gpu: Gpu) -> batch.CfnJobDefinition:
+    def _definition(self, gpu: Gpu) -> None:
         needs = {"VCPU": gpu.vcpu, "MEMORY": gpu.memory_mib, "GPU": 1}
         again = [
             # Batch says so where Spot took the machine away, the job where it was warned and has kept its state.
@@ -173,9 +175,10 @@ class GpuTraining(EnvironmentStack):
             batch.CfnJobDefinition.EvaluateOnExitProperty(action="RETRY", on_exit_code=str(INTERRUPTED)),
             batch.CfnJobDefinition.EvaluateOnExitProperty(action="EXIT", on_reason="*"),
         ]
-        return batch.CfnJobDefinition(
+        batch.CfnJobDefinition(
             self,
             "Definition",
+            job_definition_name=self.definition_name,
             type="container",
             platform_capabilities=["EC2"],
             propagate_tags=True,

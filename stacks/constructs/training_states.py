@@ -113,7 +113,7 @@ class TrainingStates(Construct):
         definition = {
             "JobName": _JOB_NAME,
             "JobQueue": resources.queue.attr_job_queue_arn,
-            "JobDefinition": resources.definition.ref,
+            "JobDefinition": resources.definition_name,
             "Timeout": {"AttemptDurationSeconds": "{% $plan.longest_seconds %}"},
             "ContainerOverrides": {
                 "Environment": [{"Name": name, "Value": value} for name, value in variables.items()]
@@ -169,7 +169,12 @@ def grant_jobs(
     rules = ["StepFunctionsGetEventsForEMRServerlessJobRule"]
     if gpu:
         jobs = stack.format_arn(service="batch", resource="job", resource_name="*")
-        _allow(machine, ["batch:SubmitJob"], gpu.queue.attr_job_queue_arn, gpu.definition.ref, jobs)
+        revisions = stack.format_arn(
+            service="batch", resource="job-definition", resource_name=f"{gpu.definition_name}:*"
+        )
+        _allow(
+            machine, ["batch:SubmitJob"], gpu.queue.attr_job_queue_arn, revisions.removesuffix(":*"), revisions, jobs
+        )
         # Batch cannot be asked about a single job by its ARN.
         _allow(machine, ["batch:DescribeJobs"], "*")
         _allow(machine, ["batch:TerminateJob"], jobs)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -25,12 +26,14 @@ from crispstack.artifacts import (
     Decision,
     GoldenRow,
     Leaderboard,
+    ModelFindings,
     ModelPackage,
     Parity,
     PolicyValue,
     PreparedDataset,
     QualityReport,
     Release,
+    SchemaReport,
 )
 from crispstack.aws import artifact_store, queries, raw_data
 from crispstack.aws.artifact_store import ArtifactStore
@@ -41,13 +44,20 @@ from crispstack.charter import Charter, Column, Derivation, Money, Preparation, 
 from crispstack.data_collection import DataCollection
 from crispstack.data_preparation.account import Account
 from crispstack.data_preparation.partition_task import PartitionTask
-from crispstack.data_preparation.requests import request_row
+from crispstack.data_preparation.requests import prepared_arrays, request_row
 from crispstack.data_preparation.row_wise import features
 from crispstack.data_preparation.rows import IS_TEST, MALFORMED
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.personal_data import PrivacyReport
 from crispstack.deployment.report import Findings, render
 from crispstack.errors import PrivacyError
+from crispstack.modeling.explained import withheld
+from crispstack.modeling.findings import explanation
+from crispstack.modeling.findings.findings import Chosen, findings
+from crispstack.modeling.findings.time_limit import TimeLimit
+from crispstack.modeling.metrics import metric
+from crispstack.modeling.training_data import TrainingData
+from crispstack.modeling.validation_plan import Split
 from crispstack.privacy_plan import PrivacyTreatment
 from crispstack.settings import DataUnderstandingSettings
 from tests.unit.data_understanding.collected import put_version
@@ -205,12 +215,36 @@ def report(store: ArtifactStore, account: Account) -> str:
     others = {
         "prepared_dataset": dataset,
         "leaderboard": Leaderboard("roc_auc", True, (candidate,), "logistic_regression 2", 2, 1),
+        "schema_report": SchemaReport((), ()),
+        "model_findings": found_in(dataset, store),
         "model_package": package,
         "decision": decision,
         "release": Release(False, "no go", "", "/p", "", 0, 0.0),
     }
     given: Any = read | others
     return render(Findings(**given), "people", "r1", (), ())
+
+
+def found_in(dataset: PreparedDataset, store: ArtifactStore) -> ModelFindings:
+    """What is found about a model of age, worst rows and all; written as modeling writes it."""
+    rows = [row for name, body in written() if "/train/" in name for row in pq.read_table(io.BytesIO(body)).to_pylist()]
+    data = TrainingData(
+        dataset.features, prepared_arrays(rows, dataset.features), np.array([r["y"] for r in rows]) * 1.0
+    )
+
+    def score(columns: Any) -> Any:
+        return np.nan_to_num(columns["age"]).astype(float) / 100
+
+    every = np.arange(len(rows))
+    chosen = Chosen("age", score, lambda _: score, lambda scores: (scores > 0.5).astype(int), "age over 50")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explanation, "EVALUATIONS", 20_000)
+        found = findings(data, chosen, (Split(every[::2], every[1::2]),), metric("brier_score"), withheld(CHARTER), 1,
+                         TimeLimit(lambda: 0.0, 1.0))  # fmt: skip
+    assert found.omitted == ()
+    assert found.worst_rows
+    store.write(found)
+    return found
 
 
 def first_prepared() -> dict[str, Any]:

@@ -193,6 +193,8 @@ def test_of_many_features_the_less_important_are_explained_together() -> None:
     assert len(first.values) == len(first.places) == found.explanation.rows
     pairs = sorted((place, value) for place, value in zip(first.places, first.values, strict=True) if place is not None)
     assert [value for _, value in pairs] == sorted(value for _, value in pairs)
+    assert pairs[0][0] < 0.05
+    assert pairs[-1][0] > 0.95
 
 
 def test_next_steps_follow_from_the_findings_with_their_figures() -> None:

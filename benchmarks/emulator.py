@@ -1,6 +1,6 @@
 """The emulator's speed: start, memory, requests beside plain moto, deployments.
 
-    .venv/bin/python benchmarks/emulator.py [--rounds 7] [--stacks]
+    .venv/bin/python -m benchmarks.emulator [--rounds 7] [--stacks]
 
 Both servers run at the same time and are asked in turn by the same code, so that what else the machine does burdens
 both alike. The caller is an IAM user whose policy names the resources: the emulator verifies every signature and

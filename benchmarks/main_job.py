@@ -1,6 +1,6 @@
 """Time and peak memory of each step of the main job, from an empty local environment.
 
-    .venv/bin/python benchmarks/main_job.py
+    .venv/bin/python -m benchmarks.main_job
 
 Starts, deploys, runs `bank_marketing` and stops. Memory is what the emulator, `crisp` and all that they started hold
 resident, sampled five times a second.

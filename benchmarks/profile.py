@@ -1,7 +1,7 @@
 # ruff: noqa: PLC0415 (each tool runs where the others may be missing)
 """The approximate profile of a large table beside DuckDB's SUMMARIZE, polars and ydata-profiling.
 
-    .venv/bin/python benchmarks/profile.py [--rows 5000000] [--repeats 3] [--tools crispstack summarize polars ydata]
+    .venv/bin/python -m benchmarks.profile [--rows 5000000] [--repeats 3] [--tools crispstack summarize polars ydata]
 
 Data is made once with fixed hashes: 20 columns in Parquet. Each tool runs in a process of its own, in turn, and each
 computes what `STATISTICS` says. CPU seconds are those of all threads, memory is the largest resident set.
@@ -103,11 +103,11 @@ def _data(rows: int) -> Path:
 
 def _measured(tool: str, path: Path) -> tuple[float, float, float]:
     """Seconds of the profile itself, CPU seconds and the largest resident set in GiB of its process."""
-    # Without -P, benchmarks/emulator.py would hide the package.
     python = PROFILERS if tool in ("polars", "ydata") else Path(sys.executable)
-    command = [str(python), "-P", __file__, "--tool", tool, "--file", str(path)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as child:
+    # As a module: as a script, this file and its neighbors would hide modules of the same name.
+    command = [str(python), "-m", "benchmarks.profile", "--tool", tool, "--file", str(path)]
+    environment = {**os.environ, "MPLBACKEND": "agg"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=environment, text=True) as child:
         output = child.stdout.read() if child.stdout else ""
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)

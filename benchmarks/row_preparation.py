@@ -1,6 +1,6 @@
 """How long the row-wise part of data preparation takes: nanoseconds of one core per value, without Spark.
 
-    python benchmarks/row_preparation.py [--rows 1000000] [--repeats 5]
+    .venv/bin/python -m benchmarks.row_preparation [--rows 1000000] [--repeats 5]
 
 20 columns of text as Spark hands them over: 5 integers, 5 numbers, 6 categories of 3 to 5000 values, 2 dates and 2
 booleans, some of them missing, with two derivations.

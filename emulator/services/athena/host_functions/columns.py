@@ -57,7 +57,7 @@ def _of_numbers(function: Callable[[Any], float | None]) -> Callable[[Any], Any]
 
 def percentiles(lists: Any, shares: Any) -> Any:
     """The values of each list that these shares of it do not exceed: exact, so within any sketch's error."""
-    found = []
+    found: list[Any] = []
     for values, wanted in zip(_each(lists), shares.to_pylist(), strict=True):
         if not values:
             found.append(None)

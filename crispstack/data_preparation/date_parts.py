@@ -33,13 +33,18 @@ def _part(seconds: Array, part: DatePart) -> Array:
     day = np.floor_divide(seconds, int(SECONDS_PER_DAY))
     if part in ("hour", "minute"):
         return np.floor_divide(seconds, 3600) % 24 if part == "hour" else np.floor_divide(seconds, 60) % 60
-    if part in ("weekday", "is_weekend"):
-        weekday = (day + 3) % 7 + 1  # 1970-01-01 was a Thursday
-        return weekday if part == "weekday" else np.greater_equal(weekday, 6)
-    return _calendar_part(day.astype("datetime64[D]"), part)
+    if not len(day) or np.ptp(day) >= len(day):
+        return _calendar_part(day.astype("datetime64[D]"), part)
+    # Each day between the first and the last once: there are fewer than rows.
+    first = day.min()
+    found: Array = _calendar_part(np.arange(first, day.max() + 1).astype("datetime64[D]"), part)[day - first]
+    return found
 
 
 def _calendar_part(dates: Array, part: DatePart) -> Array:
+    if part in ("weekday", "is_weekend"):
+        weekday = (dates.astype(np.int64) + 3) % 7 + 1  # 1970-01-01 was a Thursday
+        return weekday if part == "weekday" else np.greater_equal(weekday, 6)
     months = dates.astype("datetime64[M]")
     years = dates.astype("datetime64[Y]")
     parts: dict[str, Array] = {

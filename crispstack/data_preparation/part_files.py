@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
@@ -88,7 +89,9 @@ class PartFiles:
 
 class _Parquet:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._file = pq.ParquetWriter(path, schema)
+        # Numbers seldom repeat enough for a dictionary, which takes longer to build than they take to compress.
+        texts = [column.name for column in schema if pa.types.is_string(column.type)]
+        self._file = pq.ParquetWriter(path, schema, use_dictionary=texts, compression="zstd", compression_level=1)
         self._waiting: list[pa.RecordBatch] = []
         self._bytes = 0
 
@@ -124,13 +127,14 @@ class _JsonLines:
 
 def json_lines(rows: pa.RecordBatch) -> bytes:
     """One JSON object per row and line, every column named, null where it is null."""
-    values = [
-        pc.binary_join_element_wise(f"{json.dumps(name)}:", _json_values(column), "", null_handling="emit_null")
-        for name, column in zip(rows.schema.names, rows.columns, strict=True)
-    ]
-    lines: Any = pc.binary_join_element_wise(*values, ",")
-    text: bytes = "".join(f"{{{line}}}\n" for line in lines.to_pylist()).encode()
-    return text
+    pieces: list[Any] = []
+    for name, column in zip(rows.schema.names, rows.columns, strict=True):
+        pieces += [f"{',' if pieces else '{'}{json.dumps(name)}:", _json_values(column)]
+    lines: Any = pc.binary_join_element_wise(*pieces, "}\n", "")
+    _, offsets, text = lines.buffers()
+    # The lines lie one after the other: no text of Python's is made of each.
+    first, last = np.frombuffer(offsets, np.int32)[[lines.offset, lines.offset + len(lines)]].tolist()
+    return text.slice(first, last - first).to_pybytes() if last else b""
 
 
 def _json_values(column: pa.Array) -> pa.Array:

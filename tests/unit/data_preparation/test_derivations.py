@@ -80,6 +80,19 @@ def test_parts_of_times_are_those_of_pandas(part: DatePart, expected: Any) -> No
         np.testing.assert_array_equal(found, np.asarray(expected, dtype=np.float32))
 
 
+@pytest.mark.parametrize("part", ["year", "quarter", "month", "day", "weekday", "day_of_year", "is_weekend"])
+def test_many_rows_of_few_days_have_the_parts_of_their_days(part: DatePart) -> None:
+    moments = pd.date_range("1969-12-20", "1970-03-05").repeat(3)
+    days = (moments - pd.Timestamp(0)).days.to_numpy(dtype=np.float32)
+    expected = {
+        "weekday": moments.dayofweek + 1,
+        "day_of_year": moments.dayofyear,
+        "is_weekend": moments.dayofweek >= 5,
+    }.get(part)
+    found = derived(Derivation("d", "date_part", "day", part=part), day=days)
+    np.testing.assert_array_equal(found, getattr(moments, part) if expected is None else expected)
+
+
 def test_a_missing_time_has_no_parts() -> None:
     assert math.isnan(derived(Derivation("d", "date_part", "time", part="hour"), time=np.array([NAN]))[0])
 

@@ -146,7 +146,7 @@ class Search:
             return None
         ranked = sorted(rough, key=lambda each: each.rough or 0.0)
         for each in ranked[: max(FEWEST_KEPT, math.ceil(len(ranked) / 2))]:
-            if not each.scores and not each.running and self._affordable(each.technique, self._splits):
+            if not each.scores and not each.running and (self._owed or self._affordable(each.technique, self._splits)):
                 return self._trial(each, 0)
         return None
 
@@ -167,8 +167,9 @@ class Search:
         return self.contenders[-1]
 
     def _trial(self, contender: Contender, split: int, most_rows: int = 0) -> Trial:
+        longest = _LONGEST * self._budget.seconds
+        seconds = longest if self._owed else max(0.0, min(self._left, longest))
         contender.running = True
-        seconds = max(0.0, min(self._left, _LONGEST * self._budget.seconds))
         return Trial(contender.specification, split, most_rows, seconds, self._to_measure(contender, split))
 
     def _to_measure(self, contender: Contender, split: int) -> bool:
@@ -180,7 +181,14 @@ class Search:
 
     def _may_begin(self, technique: str) -> bool:
         trials = self._budget.trials
-        return (not trials or len(self.contenders) < trials) and self._affordable(technique, self._splits)
+        if trials and len(self.contenders) >= trials:
+            return False
+        return technique == CONSTANT or self._owed or self._affordable(technique, self._splits)
+
+    @property
+    def _owed(self) -> bool:
+        """Whether no technique was fitted yet: one fit there must be, however small the budget."""
+        return not any(each.technique != CONSTANT and (each.running or each.scores) for each in self.contenders)
 
     def _affordable(self, technique: str, splits: int) -> bool:
         """Whether so many more fits of the technique will end in time."""

@@ -19,7 +19,7 @@ from crispstack.modeling.contenders import Contender
 from crispstack.modeling.explained import explain
 from crispstack.modeling.exported_model import Exported, export_best
 from crispstack.modeling.findings.time_limit import TimeLimit
-from crispstack.modeling.folds import Folds, Setting, folds_of, shape_of
+from crispstack.modeling.folds import Setting, folds_of, shape_of
 from crispstack.modeling.framing import ranking_metric
 from crispstack.modeling.held_out import HeldOutRows
 from crispstack.modeling.leaderboard import lines
@@ -116,16 +116,16 @@ def train(
         )
     modeling = charter.modeling
     seconds = affordable_seconds(modeling.budget_seconds, modeling.budget_dollars, dollars_per_hour)
-    budget = Budget(seconds, modeling.trials, clock, clock())
     data = data.checked(dataset.target)
     metric, reason = ranking_metric(charter, data)
     setting, left_out = _setting(charter, data, metric, machine or Machine())
     folds = folds_of(data, setting)
     libraries.load(each.name for each in setting.techniques)
+    budget = Budget(seconds, modeling.trials, clock, clock())
     contenders = Search(folds, budget, workers.slots, report).run(workers)
     tried = max((len(each.scores) for each in contenders if each.technique != CONSTANT and not each.error), default=0)
     if not tried:
-        raise ModelingError(_nothing_tried(contenders, budget, folds))
+        raise ModelingError(_nothing_tried(contenders))
     if tried < len(folds.plan.splits):
         folds = folds.first(tried)
     held_out = HeldOutRows.of(data, folds.plan, setting.seed)
@@ -200,14 +200,11 @@ def _suited(candidates: Sequence[Technique], shape: Shape) -> tuple[list[Techniq
     return [each for each in candidates if not reasons[each.name]], {n: why for n, why in reasons.items() if why}
 
 
-def _nothing_tried(contenders: Sequence[Contender], budget: Budget, folds: Folds) -> str:
+def _nothing_tried(contenders: Sequence[Contender]) -> str:
     failed = {each.technique: each.error for each in contenders if each.error and each.technique != CONSTANT}
     if failed:
         return "no candidate could be trained: " + "; ".join(f"{name}: {error}" for name, error in failed.items())
-    return (
-        f"the budget of {budget.seconds:g} seconds ended before one candidate was fitted on "
-        f"{len(folds.plan.splits[0].fit)} rows: raise modeling.budget_seconds"
-    )
+    return "no candidate was tried: raise modeling.trials, which counts the constant too"
 
 
 def _warnings(data: TrainingData, choice: Choice, seed: int) -> tuple[str, ...]:

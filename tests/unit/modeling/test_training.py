@@ -203,7 +203,7 @@ def test_with_a_shuffled_target_the_constant_is_exported_and_it_is_said() -> Non
     assert abs(best.mean_score - 0.5) < 2 * best.spread + 0.05
 
 
-def test_too_small_a_budget_for_one_candidate_is_said() -> None:
+def test_with_too_small_a_budget_one_fit_is_made_and_the_leaderboard_says_so() -> None:
     class Ticking:
         """A clock by which everything takes a second."""
 
@@ -213,8 +213,11 @@ def test_too_small_a_budget_for_one_candidate_is_said() -> None:
             self.now += 1.0
             return self.now
 
-    with pytest.raises(ModelingError, match=r"the budget of 2 seconds ended before .* raise modeling.budget_seconds"):
-        trained_on(bank.rows(ROWS), bank.charter(budget_seconds=2.0), clock=Ticking())
+    board = trained_on(bank.rows(ROWS), bank.charter(budget_seconds=2.0), clock=Ticking()).leaderboard
+    assert [len(each.scores) for each in board.candidates if each.scores] == [5, 5]
+    assert "Only the first 1 of 4 splits: the budget was spent." in board.validation
+    with pytest.raises(ModelingError, match=r"no candidate was tried: raise modeling.trials"):
+        trained_on(bank.rows(ROWS), bank.charter(trials=1))
 
 
 def test_with_time_for_the_first_splits_only_these_decide_and_it_is_said() -> None:

@@ -117,6 +117,8 @@ def _search(charter: Charter) -> Iterator[Problem]:
         "repeats": (modeling.repeats, 0, "0 to let the data decide"),
         "budget_dollars": (modeling.budget_dollars, 0.0, "0 for any amount"),
     }
+    if not 0.0 <= modeling.memory_share <= 1.0:
+        yield Problem(("modeling", "memory_share"), f"{modeling.memory_share:g} is no share", "choose from 0 to 1")
     for name, (value, low, meaning) in least.items():
         if value < low:
             yield Problem(("modeling", name), f"{value:g} is too small", f"choose {low:g} or more: {meaning}")

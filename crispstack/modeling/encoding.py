@@ -128,10 +128,14 @@ def averaged_targets(target: NDArray[np.float64], framing: Framing, classes: int
     """What categories' means are taken of, shape (n, m): the target itself, or an indicator of each frequent class."""
     if framing != "multiclass":
         return target.reshape(-1, 1)
-    counts = np.bincount(target.astype(np.int64), minlength=classes)
-    frequent = np.sort(np.argsort(-counts, kind="stable")[:_MOST_MEANS])
-    indicators: NDArray[np.float64] = (target[:, None] == frequent).astype(np.float64)
+    indicators: NDArray[np.float64] = (target[:, None] == averaged_classes(target, classes)).astype(np.float64)
     return indicators
+
+
+def averaged_classes(target: NDArray[np.float64], classes: int) -> NDArray[np.int64]:
+    """The classes whose means are taken, in ascending order: the most frequent ones."""
+    counts = np.bincount(target.astype(np.int64), minlength=classes)
+    return np.sort(np.argsort(-counts, kind="stable")[:_MOST_MEANS])
 
 
 def _fit_categories(

@@ -114,3 +114,9 @@ def test_images_are_named_by_digest_and_carry_this_machines_wheels_here_alone(na
     machines = [machine for machine in (target.gpu, target.sagemaker) if machine]
     assert all("@sha256:" in machine.image for machine in machines)
     assert {machine.wheels == "host" for machine in machines} == {name == "local"}
+
+
+def test_no_other_stack_is_tied_to_a_revision_of_the_job(local: Synthesis) -> None:
+    exported = json.dumps(local.templates["crispstack-local-gpu-training"].get("Outputs", {}))
+    assert "Queue" in exported
+    assert "Definition" not in exported

@@ -33,7 +33,8 @@ def report(session: Session, project: str, run_id: str | None, output: Path | No
         page, data = read_bytes(store.uri(Phase.DEPLOYMENT, "report.html")), read_bytes(store.artifact_uri(FinalReport))
     except ArtifactError as error:
         if attempt.status == "SUCCEEDED":
-            raise
+            remedy = f"go on with `crisp run {project} --from evaluation --run {chosen}`, or choose a run with --run"
+            raise CrispError(f"no report: run {chosen} ended with a model; {remedy}") from error
         state = "is still running" if attempt.status == "RUNNING" else attempt.status.lower().replace("_", " ")
         remedy = f"see `crisp status {project}`, or choose one of `crisp runs {project}` with --run"
         raise CrispError(f"no report: run {chosen} {state}, and the report is its last step; {remedy}") from error

@@ -123,7 +123,7 @@ def test_an_extra_brings_all_it_needs_from_the_lock_with_hashes(installed: list[
 def test_what_else_is_asked_for_comes_with_its_own_needs(installed: list[tuple[list[str], Target]]) -> None:
     packages.dependencies("training", HERE, "boto3")
     [(requirements, _)] = installed
-    assert {"boto3", "botocore", "jmespath", "scikit-learn", "scipy", "skl2onnx"} <= names_of_requirements(requirements)
+    assert {"boto3", "botocore", "jmespath", "scikit-learn", "scipy", "lightgbm"} <= names_of_requirements(requirements)
 
 
 def test_a_wheel_that_cannot_be_had_is_told_in_the_installers_words(

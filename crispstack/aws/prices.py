@@ -16,7 +16,6 @@ KMS_KEY = 1.0
 LOGS_PER_GIB = 0.03
 SSM_STANDARD_PARAMETER = 0.0
 
-AS_OF = "2025"
 EC2_ON_DEMAND_HOUR = {
     "g4dn.xlarge": 0.526,
     "g4dn.2xlarge": 0.752,

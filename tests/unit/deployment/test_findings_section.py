@@ -101,7 +101,9 @@ def test_slices_are_told_with_their_certainty() -> None:
 def test_confusion_and_residuals_follow_the_framing() -> None:
     classes, numbers = told("multiclass"), told("regression")
     assert classes.confusion is not None
-    assert classes.confusion.sentence.startswith("120 of 150 held-out rows (80%) are decided right (rule: act from 0.2 on)")
+    assert classes.confusion.sentence.startswith(
+        "120 of 150 held-out rows (80%) are decided right (rule: act from 0.2 on)"
+    )
     assert "of 50 low, 40 right" in label(classes.confusion.picture)
     assert classes.residuals == ()
     assert numbers.confusion is None

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crispstack.modeling.workers import Outcome, Threads
+from crispstack.modeling.workers import Outcome, Threads, attempt
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -36,8 +36,8 @@ class SparkWorkers:
         context, given = self._context, self._given(data)
 
         def submit(_: None, task: Task) -> Outcome[Task, Result]:
-            attempt = functools.partial(_attempt, function, given)
-            outcomes: list[Outcome[Task, Result]] = context.parallelize([task], 1).map(attempt).collect()
+            tried = functools.partial(attempt, functools.partial(_with_data, function), given)
+            outcomes: list[Outcome[Task, Result]] = context.parallelize([task], 1).map(tried).collect()
             return outcomes[0]
 
         for ended in Threads(self.slots).run(submit, None, tasks, deadline):
@@ -56,11 +56,8 @@ def _loaded(load: Callable[[], Any]) -> Any:
     return load()
 
 
-def _attempt(function: Callable[[Any, Task], Result], given: Callable[[], Any], task: Task) -> Outcome[Task, Result]:
-    try:
-        return Outcome(task, function(given(), task))
-    except Exception as error:  # noqa: BLE001 (whatever a task raises, the others go on)
-        return Outcome(task, error=f"{type(error).__name__}: {error}")
+def _with_data(function: Callable[[Any, Task], Result], given: Callable[[], Any], task: Task) -> Result:
+    return function(given(), task)
 
 
 def _cores(context: Any) -> int:

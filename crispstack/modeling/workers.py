@@ -57,7 +57,7 @@ class Threads:
                     task = next(drawn, None)
                     if task is None:
                         break
-                    running[pool.submit(_attempt, function, data, task)] = None
+                    running[pool.submit(attempt, function, data, task)] = None
                 if not running:
                     return
                 ended, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -66,7 +66,8 @@ class Threads:
                     yield future.result()
 
 
-def _attempt(function: Callable[[Any, Task], Result], data: Any, task: Task) -> Outcome[Task, Result]:
+def attempt(function: Callable[[Any, Task], Result], data: Any, task: Task) -> Outcome[Task, Result]:
+    """The task's result, or the error that it raised."""
     try:
         return Outcome(task, function(data, task))
     except Exception as error:  # noqa: BLE001 (whatever a task raises, the others go on)

@@ -99,9 +99,6 @@ def _ensemble(
 
 
 def _better(scores: Scores, constant: Scores, folds: Folds, held_out: HeldOutRows) -> bool:
-    """Whether even the worse end of the interval is better than the constant."""
-    metric = folds.setting.metric
-    low, high = held_out.interval(metric, scores, _CERTAINTY, folds.setting.seed)
-    figures = held_out.figures(metric, constant)
-    figure = sum(figures) / len(figures)
-    return low > figure if metric.greater_is_better else high < figure
+    """Whether the gain over the constant, on the same rows, is above zero at even the worse end of its interval."""
+    low, _ = held_out.gain_interval(folds.setting.metric, scores, constant, _CERTAINTY, folds.setting.seed)
+    return low > 0

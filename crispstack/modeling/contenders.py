@@ -38,6 +38,29 @@ def complete(contenders: Iterable[Contender], splits: int) -> list[Contender]:
     return sorted(done, key=lambda each: (each.loss(splits), each.specification.number))
 
 
+def deciding_splits(contenders: Sequence[Contender]) -> int:
+    """How many splits decide: as many as any of the contenders was tried on, or fewer.
+
+    Where time ended before a technique came so far, and it did better than the leader on at least half of the splits,
+    these decide.
+    """
+    tried = [each for each in contenders if each.scores and not each.error]
+    most = max((len(each.scores) for each in tried), default=0)
+    if not most:
+        return 0
+    leader = complete(tried, most)[0]
+    known = {each.technique for each in complete(tried, most)}
+    ahead = [
+        len(each.scores)
+        for each in tried
+        if each.technique not in known
+        and 2 * len(each.scores) >= most
+        and each.loss(len(each.scores)) < leader.loss(len(each.scores))
+        and promising(each, tried)
+    ]
+    return min([most, *ahead])
+
+
 def promising(contender: Contender, contenders: Sequence[Contender]) -> bool:
     """Whether it is among the best of all that were tried as far, or the best of one of the best techniques.
 

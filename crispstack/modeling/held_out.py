@@ -72,6 +72,26 @@ class HeldOutRows:
         low, high = np.nanquantile(found, [(1 - confidence) / 2, (1 + confidence) / 2])
         return float(low), float(high)
 
+    def gain_interval(
+        self, of: Metric, scores: Scores, others: Scores, confidence: float, seed: int
+    ) -> tuple[float, float]:
+        """Bounds of what `scores` gain over `others`: the mean over the parts of the difference of their losses.
+
+        The rows of each part are drawn again and again, up to 10,000 of all, the same for both (paired bootstrap).
+        """
+        generator = np.random.default_rng(seed)
+        some = generator.permutation(len(self.rows))[:_BOOTSTRAP_ROWS]
+        parts = [some[self.part[some] == part] for part in np.unique(self.part[some])]
+        gains = np.empty((_BOOTSTRAP_SAMPLES, len(parts)))
+        for sample, part in np.ndindex(*gains.shape):
+            drawn = generator.choice(parts[part], len(parts[part]))
+            weight = None if self.weight is None else self.weight[drawn]
+            loss, other = (of.loss(self.target[drawn], each[drawn], weight) for each in (scores, others))
+            gains[sample, part] = other - loss
+        told = gains[:, ~np.isnan(gains).all(axis=0)]
+        low, high = np.nanquantile(np.nanmean(told, axis=1), [(1 - confidence) / 2, (1 + confidence) / 2])
+        return float(low), float(high)
+
 
 def predicted(contender: Contender, splits: int) -> Scores:
     """Its scores of all rows held out, in the order of `HeldOutRows`."""

@@ -27,14 +27,21 @@ CONSTANT = "constant"
 _FIRST = (
     CONSTANT,
     "lightgbm",
+    "xgboost",
     "logistic_regression",
     "ridge_regression",
-    "xgboost",
-    "extra_trees",
     "random_forest",
+    "extra_trees",
+    "naive_bayes",
+    "nearest_neighbors",
+    "support_vectors",
     "histogram_boosting",
 )
 """Techniques in the order they are tried, others after them: with little time, those that most often win are in."""
+_COMPARED = 3
+"""Techniques whose defaults must be affordable on all splits, or there are fewer splits."""
+_COMPARING = 0.5
+"""Share of the seconds left after the first looks that this may take."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Search:
         self._folds, self._setting, self._budget, self._slots = folds, folds.setting, budget, slots
         self._report = report
         self._splits = len(folds.plan.splits)
+        self._splits_fit = False
         self._tuning = Tuning(self._setting.shape, self._setting.seed)
         self.contenders: list[Contender] = []
         names = [each.name for each in self._setting.techniques]
@@ -77,9 +85,10 @@ class Search:
 
     def __next__(self) -> Trial:
         """The next trial; none now does not mean none later, when a running one has ended."""
-        if self._budget.spent < _LOOKING * self._budget.seconds:
-            trial = self._begun() or self._continued() or self._tuned()
-        else:
+        looking = self._budget.spent < _LOOKING * self._budget.seconds
+        trial = (self._begun() if looking else None) or self._followed()
+        if trial is None:
+            self._fit_splits()
             trial = self._continued() or self._begun() or self._tuned()
         if trial is None:
             raise StopIteration
@@ -122,9 +131,33 @@ class Search:
             )
         )
 
+    def _fit_splits(self) -> None:
+        """Once, after the first looks: no more splits than the best techniques can be compared on in the time left."""
+        tried = [each for each in self.contenders if each.scores and not each.error and each.technique != CONSTANT]
+        affordable = [each for each in tried if self._affordable(each.technique, 1)]
+        best = best_of_techniques(sorted(affordable, key=lambda each: each.loss(1)))[:_COMPARED]
+        if self._splits_fit or not best:
+            return
+        self._splits_fit = True
+        seconds = math.fsum(self._seconds[each.technique] for each in best) / self._slots
+        if seconds > 0:
+            self._splits = max(1, min(self._splits, 1 + int(_COMPARING * self._left / seconds)))
+
+    def _followed(self) -> Trial | None:
+        """The constant's next split, where any other was tried on it: what a candidate beats is known for each."""
+        constant = next((each for each in self.contenders if each.technique == CONSTANT), None)
+        if constant is None or constant.running or constant.error or not constant.scores:
+            return None
+        done = max(len(each.scores) for each in self.contenders)
+        return self._trial(constant, len(constant.scores)) if len(constant.scores) < done else None
+
     def _continued(self) -> Trial | None:
         """The next split of the contender that is tried furthest and best, of those that are promising."""
-        begun = [each for each in self.contenders if 0 < len(each.scores) < self._splits and not each.error]
+        begun = [
+            each
+            for each in self.contenders
+            if 0 < len(each.scores) < self._splits and not each.error and each.technique != CONSTANT
+        ]
         first = best_of_techniques(sorted(begun, key=lambda each: each.loss(1)))
         order = sorted(begun, key=lambda each: (each not in first, -len(each.scores), each.loss(1)))
         for each in order:
@@ -154,8 +187,12 @@ class Search:
         """New parameters of one of the best techniques."""
         tried = [each for each in self.contenders if each.scores and not each.error and each.technique != CONSTANT]
         best = best_of_techniques(sorted(tried, key=lambda each: each.loss(1)))
-        names = [each.technique for each in best[:TUNED_TECHNIQUES] if self._may_begin(each.technique)]
-        while name := self._tuning.turn(names):
+        seconds = {
+            each.technique: self._seconds[each.technique]
+            for each in best[:TUNED_TECHNIQUES]
+            if self._may_begin(each.technique)
+        }
+        while name := self._tuning.turn(seconds):
             parameters = self._tuning.draw(self._setting.technique(name), len(self.contenders))
             if parameters is not None:
                 return self._trial(self._contender(name, parameters), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -60,6 +61,11 @@ class Resources:
     deadline: float | None = None
     checkpoints: Checkpoints | None = None
 
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has come."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -95,11 +101,15 @@ class Model(Protocol):
 
 
 class Technique(Protocol):
-    """A family of models. `encoding` says what its matrix holds: numbers with NaN, or filled and scaled ones."""
+    """A family of models. `encoding` says what its matrix holds: numbers with NaN, or filled and scaled ones.
+
+    `stops_early` says whether its fit makes use of rows to stop by.
+    """
 
     name: str
     family: str
     encoding: Literal["trees", "dense"]
+    stops_early: bool
 
     def unsuited(self, shape: Shape) -> str:
         """Why it is not tried on such data; empty if it is."""

@@ -15,7 +15,7 @@ from crispstack.errors import DataError, ModelingError
 from crispstack.modeling import leakage, libraries, techniques
 from crispstack.modeling.budget import Budget, affordable_seconds
 from crispstack.modeling.choice import Choice, choose
-from crispstack.modeling.contenders import Contender
+from crispstack.modeling.contenders import Contender, deciding_splits
 from crispstack.modeling.explained import explain
 from crispstack.modeling.exported_model import Exported, export_best
 from crispstack.modeling.findings.time_limit import TimeLimit
@@ -123,7 +123,7 @@ def train(
     libraries.load(each.name for each in setting.techniques)
     budget = Budget(seconds, modeling.trials, clock, clock())
     contenders = Search(folds, budget, workers.slots, report).run(workers)
-    tried = max((len(each.scores) for each in contenders if each.technique != CONSTANT and not each.error), default=0)
+    tried = deciding_splits([each for each in contenders if each.technique != CONSTANT])
     if not tried:
         raise ModelingError(_nothing_tried(contenders))
     if tried < len(folds.plan.splits):

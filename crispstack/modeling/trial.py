@@ -117,6 +117,8 @@ def fitted(
     technique: Technique, rows: FittingRows, parameters: Mapping[str, Any], setting: Setting, resources: Resources
 ) -> Model:
     """The technique, stopped where rows to stop by say so; if rows are few, fitted again on all with what it found."""
+    if not technique.stops_early:
+        return technique.fit(rows.rows, None, parameters, setting.shape, resources)
     started = time.monotonic()
     model = technique.fit(rows.to_fit, rows.stop, parameters, setting.shape, resources)
     again = 2 * time.monotonic() - started

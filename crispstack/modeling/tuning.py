@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import optuna
@@ -13,6 +13,8 @@ from crispstack.modeling.technique import Shape, Technique
 
 _RANDOM_FIRST = 8
 _ATTEMPTS = 5
+_QUICKEST = 0.1
+"""Seconds that a turn counts at least: what takes none must not be all that is tried."""
 
 
 class Tuning:
@@ -24,17 +26,21 @@ class Tuning:
         self._studies: dict[str, optuna.Study] = {}
         self._asked: dict[int, tuple[str, optuna.Trial]] = {}
         self._tried: dict[str, list[Mapping[str, Any]]] = {}
-        self._turns: dict[str, int] = {}
+        self._spent: dict[str, float] = {}
         self._exhausted: set[str] = set()
 
-    def turn(self, ranked: Sequence[str]) -> str | None:
-        """Of the techniques, best first, the one whose turn it is: a better one's comes more often."""
-        open_ = [name for name in ranked if name not in self._exhausted]
+    def turn(self, seconds: Mapping[str, float]) -> str | None:
+        """Of the techniques, best first, each with the seconds of a fit, the one whose turn it is.
+
+        A better one gets more time, and a quicker one more turns in the same time.
+        """
+        open_ = [name for name in seconds if name not in self._exhausted]
         if not open_:
             return None
         shares = {name: 1 / (1 + rank) ** 1.5 for rank, name in enumerate(open_)}
-        chosen = min(open_, key=lambda name: ((self._turns.get(name, 0) + 1) / shares[name], open_.index(name)))
-        self._turns[chosen] = self._turns.get(chosen, 0) + 1
+        after = {name: self._spent.get(name, 0.0) + max(_QUICKEST, seconds[name]) for name in open_}
+        chosen = min(open_, key=lambda name: (after[name] / shares[name], open_.index(name)))
+        self._spent[chosen] = after[chosen]
         return chosen
 
     def draw(self, technique: Technique, number: int) -> Mapping[str, Any] | None:

@@ -41,6 +41,7 @@ class Constant:
     name = "constant"
     family = "constant"
     encoding: Literal["trees", "dense"] = "trees"
+    stops_early = False
 
     def unsuited(self, shape: Shape) -> str:  # noqa: ARG002 (the interface's)
         """Never."""

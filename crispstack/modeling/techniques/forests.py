@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from crispstack.modeling.technique import Matrix, Resources, Rows, Shape
     from crispstack.modeling.tree_ensemble import TreeEnsemble
 
-_TREES, _STEP = 200, 20
+_TREES, _STEP = 100, 25
 _MOST_LEAVES = 300_000
 """Of a whole forest: some ten megabytes in a graph."""
 
@@ -50,6 +49,7 @@ class Forest:
 
     family = "bagged trees"
     encoding: Literal["trees", "dense"] = "trees"
+    stops_early = False
 
     def __init__(self, name: Literal["random_forest", "extra_trees"]) -> None:
         self.name: str = name
@@ -61,7 +61,7 @@ class Forest:
     def defaults(self, shape: Shape) -> Mapping[str, Any]:
         """Leaves of few rows; many columns to choose from: one indicator of a category alone says little."""
         features = {"random_forest": 0.4, "extra_trees": 0.6}[self.name]
-        return {"trees": _TREES, "min_samples_leaf": 2 if shape.rows < 20_000 else 3, "max_features": features}
+        return {"trees": _TREES, "min_samples_leaf": 3 if shape.rows < 20_000 else 5, "max_features": features}
 
     def suggest(self, trial: optuna.Trial, shape: Shape) -> Mapping[str, Any]:
         """How large leaves are, and how many columns a split may choose from."""
@@ -88,7 +88,7 @@ class Forest:
         while grown < parameters["trees"]:
             grown = min(grown + _STEP, parameters["trees"])
             forest.set_params(n_estimators=grown).fit(rows.matrix, target, sample_weight=rows.weight)
-            if resources.deadline is not None and time.monotonic() >= resources.deadline:
+            if resources.late:
                 break
         library = ForestLibrary(forest, _outputs(forest, shape))
         probabilities = shape.framing != "regression"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -55,6 +54,7 @@ class HistogramBoosting:
     name = "histogram_boosting"
     family = "boosted trees"
     encoding: Literal["trees", "dense"] = "trees"
+    stops_early = True
 
     def unsuited(self, shape: Shape) -> str:
         """It needs rows for more than one leaf."""
@@ -94,8 +94,7 @@ class HistogramBoosting:
         with limited(resources.threads):
             for trees in steps:
                 estimator.set_params(max_iter=trees).fit(rows.matrix, target, sample_weight=rows.weight, **watched)
-                late = resources.deadline is not None and time.monotonic() >= resources.deadline
-                if late or estimator.n_iter_ < trees:
+                if resources.late or estimator.n_iter_ < trees:
                     break
         # Scores begin with that of no tree at all.
         best = int(np.argmax(estimator.validation_score_[1:])) + 1 if watched else estimator.n_iter_

@@ -48,6 +48,7 @@ class LightGbm:
     name = "lightgbm"
     family = "boosted trees"
     encoding: Literal["trees", "dense"] = "trees"
+    stops_early = True
 
     def unsuited(self, shape: Shape) -> str:
         """It needs rows for more than one leaf."""
@@ -106,9 +107,9 @@ class LightGbm:
 
 
 def _settings(parameters: Mapping[str, Any], shape: Shape, resources: Resources) -> dict[str, Any]:
-    objective = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}[shape.framing]
     settings = {
-        "objective": objective,
+        # LightGBM's objectives are called like the framings.
+        "objective": shape.framing,
         "verbosity": -1,
         "num_threads": resources.threads,
         "seed": resources.seed,

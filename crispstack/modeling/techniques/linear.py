@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +52,7 @@ class Logistic:
     name = "logistic_regression"
     family = "linear"
     encoding: Literal["trees", "dense"] = "dense"
+    stops_early = False
 
     def unsuited(self, shape: Shape) -> str:
         """Numbers are ridge regression's."""
@@ -83,8 +83,7 @@ class Logistic:
             warnings.simplefilter("ignore", ConvergenceWarning)
             for _ in range(_MOST_STEPS):
                 line.fit(rows.matrix, rows.target.astype(np.int64), sample_weight=rows.weight)
-                late = resources.deadline is not None and time.monotonic() >= resources.deadline
-                if late or int(np.max(line.n_iter_)) < _STEPS:
+                if resources.late or int(np.max(line.n_iter_)) < _STEPS:
                     break
         weights, intercepts = line.coef_.T.astype(np.float64), line.intercept_.astype(np.float64)
         if shape.framing == "multiclass":
@@ -98,6 +97,7 @@ class Ridge:
     name = "ridge_regression"
     family = "linear"
     encoding: Literal["trees", "dense"] = "dense"
+    stops_early = False
 
     def unsuited(self, shape: Shape) -> str:
         """Classes are logistic regression's."""

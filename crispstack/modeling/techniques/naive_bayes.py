@@ -55,6 +55,7 @@ class NaiveBayes:
     name = "naive_bayes"
     family = "naive Bayes"
     encoding: Literal["trees", "dense"] = "dense"
+    stops_early = False
 
     def unsuited(self, shape: Shape) -> str:
         """It compares classes."""

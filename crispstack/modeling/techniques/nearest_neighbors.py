@@ -73,6 +73,7 @@ class NearestNeighbors:
     name = "nearest_neighbors"
     family = "distances"
     encoding: Literal["trees", "dense"] = "dense"
+    stops_early = False
 
     def unsuited(self, shape: Shape) -> str:
         """Beyond some thousand rows, or so many columns that all rows are equally far from each other."""

@@ -26,6 +26,7 @@ class NeuralNetwork:
     name = "neural_network"
     family = "neural networks"
     encoding: Literal["trees", "dense"] = "dense"
+    stops_early = True
 
     def unsuited(self, shape: Shape) -> str:
         """Why it is not tried on such data; empty if it is."""

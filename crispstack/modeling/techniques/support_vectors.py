@@ -78,6 +78,7 @@ class SupportVectors:
     name = "support_vectors"
     family = "kernels"
     encoding: Literal["trees", "dense"] = "dense"
+    stops_early = False
 
     def unsuited(self, shape: Shape) -> str:
         """Beyond some thousand rows."""

@@ -48,6 +48,7 @@ class XgBoost:
     name = "xgboost"
     family = "boosted trees"
     encoding: Literal["trees", "dense"] = "trees"
+    stops_early = True
 
     def unsuited(self, shape: Shape) -> str:
         """It needs rows for more than one leaf."""

@@ -67,6 +67,7 @@ class Guessing:
     seconds: float = 1.0
     family: str = "guesses"
     encoding: Literal["trees"] = "trees"
+    stops_early: bool = False
 
     def unsuited(self, shape: Shape) -> str:
         return ""
@@ -170,7 +171,7 @@ def test_a_technique_without_other_parameters_is_exhausted() -> None:
     tuning, fixed = Tuning(shape_of(folds(GOOD).data, None), 1), Fixed("fixed", 0.5)
     assert tuning.draw(fixed, 1) == {"factor": 0.5}
     assert tuning.draw(fixed, 2) is None
-    assert tuning.turn(["fixed"]) is None
+    assert tuning.turn({"fixed": 1.0}) is None
 
 
 def test_workers_give_each_outcome_before_they_draw_the_next_task_and_an_error_costs_its_task_only() -> None:

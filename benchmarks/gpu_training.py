@@ -1,6 +1,6 @@
 """What training on a machine's GPU takes, beside its CPU: XGBoost and the neural network, with the device's name.
 
-    python benchmarks/gpu_training.py --rows 1000000
+    .venv/bin/python -m benchmarks.gpu_training [--rows 1000000] [--repeats 3]
 
 Without a GPU only the CPU is measured. A fit is warmed up by one on few rows before it is timed.
 """

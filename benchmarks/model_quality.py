@@ -1,7 +1,7 @@
 # ruff: noqa: PLC0415 (each tool is imported where it is installed: in a process of its own)
 """Models of public data sets beside FLAML, AutoGluon and LightGBM's defaults, with the same seconds and cores.
 
-    .venv/bin/python benchmarks/model_quality.py [--seconds 60] [--cores 2] [--tools ...] [--sets bank adult ...]
+    .venv/bin/python -m benchmarks.model_quality [--seconds 60] [--cores 2] [--tools ...] [--sets bank adult ...]
 
 Every tool runs in a process of its own, in turn on each data set, on the same training rows; its predictions of the
 same test rows are judged here. FLAML is installed into `build/quality/flaml`; AutoGluon runs where
@@ -25,8 +25,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.quality_data import problems
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
 WORK = ROOT / "build" / "quality"
 INSTALLED = {"flaml": ("flaml[automl]==2.7.0", "pyarrow")}
 TIMED_ROWS = 50
@@ -39,8 +40,6 @@ def main() -> None:
     if arguments.tool:
         _run(arguments)
         return
-    from benchmarks.quality_data import problems
-
     found: list[dict[str, Any]] = []
     for problem in problems(arguments.cache):
         if arguments.sets and problem.name.split(",")[0] not in arguments.sets:

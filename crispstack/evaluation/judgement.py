@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from crispstack.artifacts import Criterion, ModelPackage
 from crispstack.charter import Charter
+from crispstack.evaluation import metrics
 from crispstack.evaluation.comparison import Comparison
 from crispstack.evaluation.policy_names import in_words
 
 LARGEST_CALIBRATION_ERROR = 0.05
+_BY_CHANCE, _DRAWS = 0.99, 1000
+"""The quantile of the errors of probabilities that are right, and how often their outcomes are drawn for it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,35 @@ class Judgement:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-def ranking(charter: Charter, roc_auc: float) -> Criterion:
+def of_classes(
+    charter: Charter,
+    package: ModelPackage,
+    compared: Comparison,
+    roc_auc: float,
+    came_true: NDArray[np.int64],
+    probability: NDArray[np.float64],
+) -> tuple[Criterion, ...]:
+    """The criteria of a model that answers with probabilities.
+
+    Args:
+        charter: what is asked for.
+        package: what validation said, and the proof of the graph.
+        compared: money.
+        roc_auc: on the test set.
+        came_true: 1 where what `probability` is of came true, else 0, shape (n,).
+        probability: of the positive class, or of the likeliest one, shape (n,).
+    """
+    by_chance = metrics.calibration_error_by_chance(probability, _BY_CHANCE, _DRAWS, charter.modeling.seed)
+    return (
+        _ranking(charter, roc_auc),
+        generalization(charter, "ROC AUC", package.validation_roc_auc, roc_auc),
+        advantage(charter, compared),
+        _calibration(metrics.calibration_error(came_true, probability), by_chance),
+        parity(package),
+    )
+
+
+def _ranking(charter: Charter, roc_auc: float) -> Criterion:
     """Whether classes are told apart well enough."""
     minimum = charter.acceptance.minimum_roc_auc
     return Criterion(
@@ -68,7 +102,7 @@ def advantage(charter: Charter, compared: Comparison) -> Criterion:
     )
 
 
-def calibration(error: float, by_chance: float) -> Criterion:
+def _calibration(error: float, by_chance: float) -> Criterion:
     """Whether probabilities can be believed as far as the number of cases can tell."""
     limit = max(LARGEST_CALIBRATION_ERROR, by_chance)
     return Criterion(

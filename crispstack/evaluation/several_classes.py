@@ -28,17 +28,10 @@ def judge(charter: Charter, package: ModelPackage, scored: Scored) -> Judgement:
     roc_auc = metrics.mean_roc_auc(actual, predicted)
     # Of each case the probability of the class that is most likely, and whether it is that class.
     surest, hit = predicted.max(axis=1), (predicted.argmax(axis=1) == actual).astype(np.int64)
-    by_chance = metrics.calibration_error_by_chance(surest, 0.99, 1000, charter.modeling.seed)
     right = int((taken_for == actual).sum())
     return Judgement(
         comparison=money,
-        criteria=(
-            judgement.ranking(charter, roc_auc),
-            judgement.generalization(charter, "ROC AUC", package.validation_roc_auc, roc_auc),
-            judgement.advantage(charter, money),
-            judgement.calibration(metrics.calibration_error(hit, surest), by_chance),
-            judgement.parity(package),
-        ),
+        criteria=judgement.of_classes(charter, package, money, roc_auc, hit, surest),
         did=f"the model took {right:,} for what they are",
         fields={
             "roc_auc": roc_auc,

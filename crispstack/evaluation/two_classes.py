@@ -22,18 +22,11 @@ def judge(charter: Charter, package: ModelPackage, scored: Scored) -> Judgement:
     actual, predicted = scored.actual.astype(np.int64), scored.predicted
     acceptance, seed = charter.acceptance, charter.modeling.seed
     roc_auc = metrics.roc_auc(actual, predicted)
-    by_chance = metrics.calibration_error_by_chance(predicted, 0.99, 1000, seed)
     compared = compare(charter.money, actual, predicted >= package.threshold, acceptance, seed, scored.today)
     (model,) = (policy for policy in compared.policies if policy.policy == MODEL)
     return Judgement(
         comparison=compared,
-        criteria=(
-            judgement.ranking(charter, roc_auc),
-            judgement.generalization(charter, "ROC AUC", package.validation_roc_auc, roc_auc),
-            judgement.advantage(charter, compared),
-            judgement.calibration(metrics.calibration_error(actual, predicted), by_chance),
-            judgement.parity(package),
-        ),
+        criteria=judgement.of_classes(charter, package, compared, roc_auc, actual, predicted),
         did=f"the model chose {model.acted_on:,} to {charter.action}",
         fields={
             "test_positives": int(actual.sum()),

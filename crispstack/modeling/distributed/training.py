@@ -27,18 +27,20 @@ from crispstack.modeling.search import CONSTANT, Progress
 from crispstack.modeling.techniques import BY_NAME
 from crispstack.modeling.training import Training, quantile_of, silent, train
 from crispstack.modeling.training_data import TrainingData
-from crispstack.modeling.workers import Outcome, Workers
+from crispstack.modeling.workers import Outcome, Workers, attempt
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
 
 FEWEST_COMPARED_BY = 20_000
 """Rows of the sample at least, whatever memory is said to be there."""
 
 
 class DistributedWorkers:
-    """Workers of a search whose last fits are done by all executors together, on all rows, one after the other."""
+    """Workers of a search whose last fits are done by all executors together, on all rows, one after the other.
+
+    What Spark has no learner for, which is the constant alone, is fitted on the sample like any other task.
+    """
 
     def __init__(self, workers: Workers, fit: Callable[[LastFit], Member]) -> None:
         self.slots = workers.slots
@@ -48,15 +50,15 @@ class DistributedWorkers:
         self, function: Callable[[Any, Any], Any], data: Any, tasks: Iterable[Any], deadline: float | None = None
     ) -> Iterator[Outcome[Any, Any]]:
         """See `Workers.run`."""
-        given = list(tasks) if isinstance(tasks, list) else tasks
-        if not isinstance(given, list) or not any(isinstance(each, LastFit) for each in given):
-            yield from self._workers.run(function, data, given, deadline)
-            return
-        for task in given:
-            try:
-                yield Outcome(task, self._fit(task))
-            except Exception as error:  # noqa: BLE001 (a failure costs its candidate only)
-                yield Outcome(task, error=f"{type(error).__name__}: {error}")
+        # A search draws its trials one by one; last fits are a list.
+        if isinstance(tasks, list) and all(_by_all_executors(each) for each in tasks):
+            yield from (attempt(lambda _, task: self._fit(task), data, each) for each in tasks)
+        else:
+            yield from self._workers.run(function, data, tasks, deadline)
+
+
+def _by_all_executors(task: Any) -> bool:
+    return isinstance(task, LastFit) and task.part.technique in learners.BY_NAME
 
 
 class WholeDataset:
@@ -160,8 +162,9 @@ def _with_learners(charter: Charter) -> Charter:
 
 
 def _explained(board: Leaderboard, some: TrainingData, dataset: PreparedDataset, found: Size) -> Leaderboard:
+    fitted = "" if board.winner == CONSTANT else "; the chosen one was fitted on all of them, by Spark"
     said = (
         f"{board.validation} {found.in_words()} Candidates were compared on {len(some.target):,} of "
-        f"{dataset.train_rows:,} rows drawn at random; the chosen one was fitted on all of them, by Spark."
+        f"{dataset.train_rows:,} rows drawn at random{fitted}."
     )
     return dataclasses.replace(board, validation=said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -54,3 +55,17 @@ def test_techniques_that_cannot_be_distributed_are_left_out_or_refused_by_name()
     assert kept.modeling.techniques == ("xgboost", "logistic_regression")
     with pytest.raises(ModelingError, match="none of nearest_neighbors can be fitted over several: add one of"):
         _with_learners(bank.charter("nearest_neighbors"))
+
+
+def test_a_constant_is_fitted_on_the_sample_for_spark_has_no_learner_of_it() -> None:
+    def on_the_sample(data: str, task: LastFit) -> str:
+        return f"{task.part.technique} on {data}"
+
+    def by_all_executors(task: LastFit) -> Any:
+        raise ModelingError(f"Spark has no {task.part.technique}")
+
+    workers = DistributedWorkers(Threads(1), by_all_executors)
+    (found,) = workers.run(on_the_sample, "the sample", [LastFit(Part(0, "constant", {}))])
+    assert (found.result, found.error) == ("constant on the sample", "")
+    (found,) = workers.run(on_the_sample, "the sample", [LastFit(Part(1, "xgboost", {}))])
+    assert (found.result, found.error) == (None, "ModelingError: Spark has no xgboost")

@@ -129,7 +129,7 @@ class Checkpoints:
             try:
                 state = path.stat()
             except FileNotFoundError:
-                continue
+                continue  # it was removed since the folder was listed
             found[path] = (state.st_mtime_ns, state.st_size)
         return found
 

@@ -19,7 +19,6 @@ from crispstack.errors import DataError, ModelingError
 from crispstack.modeling import exported_model, techniques, training
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.search import Progress
-from crispstack.modeling.techniques.linear import Logistic
 from crispstack.modeling.training import Training, train
 from crispstack.modeling.training_data import TrainingData
 from crispstack.modeling.workers import Threads
@@ -239,7 +238,3 @@ def test_a_technique_that_does_not_suit_is_left_out_with_the_reason() -> None:
     assert found.leaderboard.left_out == {"ridge_regression": "it predicts numbers, not classes"}
     with pytest.raises(ModelingError, match="no technique suits the data: ridge_regression"):
         trained_on(bank.rows(ROWS), bank.charter("ridge_regression"))
-
-
-def test_the_technique_of_the_tests_is_the_real_one() -> None:
-    assert isinstance(techniques.BY_NAME["logistic_regression"], Logistic)

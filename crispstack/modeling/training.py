@@ -120,7 +120,7 @@ def train(
     metric, reason = ranking_metric(charter, data)
     setting, left_out = _setting(charter, data, metric, machine or Machine())
     folds = folds_of(data, setting)
-    libraries.load(each.name for each in setting.techniques)
+    _make_ready(workers, data, tuple(each.name for each in setting.techniques))
     budget = Budget(seconds, modeling.trials, clock, clock())
     contenders = Search(folds, budget, workers.slots, report).run(workers)
     tried = deciding_splits([each for each in contenders if each.technique != CONSTANT])
@@ -164,6 +164,17 @@ def train(
         golden_rows=_golden_rows(data, OnnxGraph(exported.graph), charter),
         findings=found,
     )
+
+
+def _make_ready(workers: Workers, data: TrainingData, names: tuple[str, ...]) -> None:
+    """Load libraries here and where trials run, and the rows there: the budget is not for that."""
+    libraries.load(names)
+    for _ in workers.run(_loaded, data, [names] * workers.slots):
+        pass
+
+
+def _loaded(_: TrainingData, names: tuple[str, ...]) -> None:
+    libraries.load(names)
 
 
 def _setting(charter: Charter, data: TrainingData, metric: Metric, machine: Machine) -> tuple[Setting, dict[str, str]]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from crispstack.errors import ModelingError
+from crispstack.modeling import libraries
 from crispstack.modeling.folds import FittingRows, Setting, folds_of
 from crispstack.modeling.onnx_export import export_graph
 from crispstack.modeling.onnx_graph import OnnxGraph
@@ -71,6 +72,7 @@ def run_trial(setting: Setting, data: TrainingData, trial: Trial) -> FoldScore:
     Raises:
         ModelingError: it answers with something that is no number.
     """
+    libraries.load((trial.specification.technique,))
     started = time.monotonic()
     technique = setting.technique(trial.specification.technique)
     folds = folds_of(data, setting)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -13,12 +16,15 @@ import pytest
 from crispstack.artifacts import Feature
 from crispstack.modeling import trial
 from crispstack.modeling.budget import Budget, affordable_seconds
-from crispstack.modeling.contenders import Contender, complete, promising
+from crispstack.modeling.contenders import Contender, complete, deciding_splits, promising
 from crispstack.modeling.folds import Folds, Setting, folds_of, shape_of
+from crispstack.modeling.held_out import HeldOutRows
 from crispstack.modeling.leakage import suspects
 from crispstack.modeling.metrics import metric
+from crispstack.modeling.portfolio import portfolio
 from crispstack.modeling.search import Search
 from crispstack.modeling.technique import Resources, Rows, Shape
+from crispstack.modeling.techniques import BY_NAME
 from crispstack.modeling.techniques.constant import Constant
 from crispstack.modeling.training_data import TrainingData
 from crispstack.modeling.trial import FoldScore, Specification
@@ -141,6 +147,32 @@ def test_a_fit_that_would_overrun_is_not_begun() -> None:
     assert any(each.technique == "good" and len(each.scores) == 3 for each in found)
 
 
+def test_where_fits_take_long_there_are_fewer_splits_and_the_constant_is_tried_on_as_many() -> None:
+    slow = [Guessing(f"slow{number}", 0.5 + 0.1 * number, seconds=10.0) for number in range(4)]
+    found = searched(folds(*slow), 160)
+    assert [len(each.scores) for each in found[:5] if each.technique != "slow0"] == [2, 2, 2, 2]
+    assert max(len(each.scores) for each in found) == 2
+    assert CLOCK.now < 160
+
+
+@dataclass(frozen=True)
+class Counting(Guessing):
+    """Remembers how many rows each fit had, and whether any to stop by."""
+
+    fits: list[tuple[int, bool]] = dataclasses.field(default_factory=list, compare=False)
+
+    def fit(self, rows: Rows, stop: Rows | None, parameters: Any, shape: Shape, resources: Resources) -> Guess:
+        self.fits.append((len(rows.target), stop is not None))
+        return super().fit(rows, stop, parameters, shape, resources)
+
+
+def test_only_what_stops_early_is_fitted_with_rows_to_stop_by_and_then_again_on_all() -> None:
+    one, two = Counting("once", 0.5), Counting("twice", 0.5, stops_early=True)
+    searched(folds(one, two, rows=300), 1000, trials=3)
+    assert set(one.fits) == {(200, False)}
+    assert {(rows < 200, watched) for rows, watched in two.fits} == {(True, True), (False, False)}
+
+
 def test_of_many_rows_all_techniques_see_few_first_and_the_worse_half_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crispstack.modeling.search.ROUGH_ROWS", 15)
     others = [Guessing(f"other{number}", 0.05 * number) for number in range(8)]
@@ -161,6 +193,45 @@ def test_only_the_best_third_of_those_tried_as_far_goes_on_beside_the_best_of_ea
     assert [promising(each, rivals) for each in rivals] == [True] * 3 + [False] * 6
     other = contender(9, 99.0, technique="b")
     assert promising(other, [*rivals, other])
+
+
+def test_a_better_technique_that_came_only_half_way_decides_how_many_splits_count() -> None:
+    leader, behind = contender(0, 1.0, 1.0, 1.0, 1.0), contender(1, 2.0, 2.0, technique="b")
+    assert deciding_splits([leader, behind]) == 4
+    assert deciding_splits([leader, contender(2, 0.5, 0.5, technique="c"), behind]) == 2
+    assert deciding_splits([leader, contender(2, 0.5, technique="c")]) == 4
+    assert deciding_splits([]) == 0
+
+
+def test_a_gain_is_judged_on_the_same_rows() -> None:
+    generator = np.random.default_rng(1)
+    target = generator.normal(0, 10, 400)
+    rows = HeldOutRows(np.arange(400), np.arange(400) % 2, target, None)
+    little, none = 0.05 * target, generator.normal(0, 0.5, 400)
+    rmse, constant = metric("rmse"), np.zeros(400)
+    assert rows.interval(rmse, little, 0.95, 1)[1] > rmse.loss(target, constant)
+    low, high = rows.gain_interval(rmse, little, constant, 0.95, 1)
+    assert 0 < low < rmse.loss(target, constant) - rmse.loss(target, little) < high
+    low, high = rows.gain_interval(rmse, none, constant, 0.95, 1)
+    assert low < 0 < high or high < 0
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_what_is_tried_before_parameters_are_drawn_differs_from_the_defaults_in_what_they_have(name: str) -> None:
+    technique = BY_NAME[name]
+    shape = Shape("regression" if name == "ridge_regression" else "binary", 5000, 10, 2, 900)
+    defaults, known = dict(technique.defaults(shape)), portfolio(technique, shape)
+    assert all(set(each) == set(defaults) for each in known)
+    assert all(each != other for each, other in itertools.combinations([defaults, *known], 2))
+    tuning = Tuning(shape, 1)
+    tuning.note(name, defaults)
+    assert [tuning.draw(technique, number) for number in range(len(known))] == known
+
+
+def test_a_quicker_technique_has_more_turns_in_the_same_time() -> None:
+    tuning = Tuning(shape_of(folds(GOOD).data, None), 1)
+    turns = Counter(tuning.turn({"slow": 8.0, "quick": 1.0}) for _ in range(20))
+    assert turns["quick"] > turns["slow"] > 0
 
 
 def test_a_technique_without_other_parameters_is_exhausted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from crispstack.modeling.contenders import Contender, deciding_splits
 from crispstack.modeling.explained import explain
 from crispstack.modeling.exported_model import Exported, export_best
 from crispstack.modeling.findings.time_limit import TimeLimit
-from crispstack.modeling.folds import Setting, folds_of, shape_of
+from crispstack.modeling.folds import Folds, Setting, folds_of, shape_of
 from crispstack.modeling.framing import ranking_metric
 from crispstack.modeling.held_out import HeldOutRows
 from crispstack.modeling.leaderboard import lines
@@ -133,29 +134,11 @@ def train(
     choice = choose(contenders, folds, held_out, modeling.members, lambda: clock() < until)
     exported = export_best(contenders, choice, folds, held_out, charter.money, workers, budget)
     found = explain(exported, folds, held_out, charter, TimeLimit(clock, budget.started + seconds, _LEAST * seconds))
-    choices = [choice] if exported.choice is choice else [choice, exported.choice]
-    low, high = held_out.interval(metric, exported.choice.scores, 0.95, setting.seed)
-    board = Leaderboard(
-        metric=metric.name,
-        greater_is_better=metric.greater_is_better,
-        candidates=exported.noted(lines(contenders, choices, folds, held_out, charter.money)),
-        winner=exported.name,
-        folds=folds.plan.folds,
-        repeats=folds.plan.repeats,
-        metric_reason=reason,
-        validation=folds.plan.reason,
-        calibration=exported.choice.calibrated,
-        low=low,
-        high=high,
-        beats_constant=exported.choice.beats_constant,
-        trials=len(contenders),
-        seconds=budget.spent,
-        budget_seconds=seconds,
-        warnings=_warnings(data, exported.choice, setting.seed),
-        left_out=left_out,
-    )
+    board = _board(contenders, choice, exported, folds, held_out, charter.money)
     return Training(
-        leaderboard=board,
+        leaderboard=dataclasses.replace(
+            board, metric_reason=reason, seconds=budget.spent, budget_seconds=seconds, left_out=left_out
+        ),
         graph=exported.graph,
         parity=exported.parity,
         features=dataset.features,
@@ -216,6 +199,35 @@ def _nothing_tried(contenders: Sequence[Contender]) -> str:
     if failed:
         return "no candidate could be trained: " + "; ".join(f"{name}: {error}" for name, error in failed.items())
     return "no candidate was tried: raise modeling.trials, which counts the constant too"
+
+
+def _board(
+    contenders: Sequence[Contender],
+    choice: Choice,
+    exported: Exported,
+    folds: Folds,
+    held_out: HeldOutRows,
+    money: Money,
+) -> Leaderboard:
+    """What was tried and what came of it; the search's circumstances are not on it yet."""
+    setting, kept = folds.setting, exported.choice
+    choices = [choice] if kept is choice else [choice, kept]
+    low, high = held_out.interval(setting.metric, kept.scores, 0.95, setting.seed)
+    return Leaderboard(
+        metric=setting.metric.name,
+        greater_is_better=setting.metric.greater_is_better,
+        candidates=exported.noted(lines(contenders, choices, folds, held_out, money)),
+        winner=exported.name,
+        folds=folds.plan.folds,
+        repeats=folds.plan.repeats,
+        validation=folds.plan.reason,
+        calibration=kept.calibrated,
+        low=low,
+        high=high,
+        beats_constant=kept.beats_constant,
+        trials=len(contenders),
+        warnings=_warnings(folds.data, kept, setting.seed),
+    )
 
 
 def _warnings(data: TrainingData, choice: Choice, seed: int) -> tuple[str, ...]:

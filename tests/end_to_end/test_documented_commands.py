@@ -12,8 +12,8 @@ import pytest
 from tests.end_to_end.conftest import PROJECT, ROOT, Checkout
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-# Run by other tests: a whole run and its restarts, a changed deployment, the end of everything.
-ELSEWHERE = ("run", "deploy", "up", "down", "cancel")
+# Run by other tests: a whole run and its restarts, training alone, a changed deployment, the end of everything.
+ELSEWHERE = ("run", "train", "deploy", "up", "down", "cancel")
 
 
 def documented() -> list[str]:

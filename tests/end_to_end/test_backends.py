@@ -1,0 +1,45 @@
+"""Training alone, on each kind of machine that the stacks can start."""
+
+from __future__ import annotations
+
+import pytest
+
+from crispstack.artifacts import BusinessCase, ComputePlan, Leaderboard, ModelPackage
+from crispstack.data_preparation.requests import feature_arrays
+from crispstack.modeling.onnx_graph import OnnxGraph
+from tests.end_to_end.conftest import PROJECT, Checkout
+from tests.end_to_end.test_main_job import artifact
+
+
+@pytest.mark.parametrize("backend", ["gpu", "sagemaker"])
+def test_a_machine_trains_what_spark_trains_and_is_gone_afterwards(checkout: Checkout, run: str, backend: str) -> None:
+    trained = checkout.json("train", PROJECT, "--on", backend, "--run", run)["run_id"]
+    assert artifact(checkout, trained, ComputePlan).backend == backend
+    there, here = (scores_of(artifact(checkout, each, Leaderboard)) for each in (trained, run))
+    assert set(there) == set(here) >= {"constant", "logistic_regression", "extra_trees", "naive_bayes"}
+    for technique, scores in here.items():
+        assert there[technique] == pytest.approx(scores, abs=1e-6)
+    package = artifact(checkout, trained, ModelPackage)
+    graph = OnnxGraph(checkout.read(package.model_uri))
+    rows = [golden.row for golden in package.golden_rows]
+    answers = graph.scores(feature_arrays(rows, artifact(checkout, trained, BusinessCase).charter))
+    assert answers == pytest.approx([golden.scores[0] for golden in package.golden_rows], abs=1e-6)
+    assert not running(checkout)
+
+
+def scores_of(leaderboard: Leaderboard) -> dict[str, tuple[float, ...]]:
+    """Each technique's score on each split."""
+    return {each.technique: each.scores for each in leaderboard.candidates if not each.members}
+
+
+def running(checkout: Checkout) -> list[str]:
+    """Jobs that are not over."""
+    batch, sagemaker = checkout.client("batch"), checkout.client("sagemaker")
+    (queue,) = [each["jobQueueName"] for each in batch.describe_job_queues()["jobQueues"]]
+    jobs = [
+        job["jobName"]
+        for state in ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+        for job in batch.list_jobs(jobQueue=queue, jobStatus=state)["jobSummaryList"]
+    ]
+    trainings = sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
+    return [*jobs, *(each["TrainingJobName"] for each in trainings)]

@@ -18,7 +18,10 @@ def test_a_machine_trains_what_spark_trains_and_is_gone_afterwards(checkout: Che
     there, here = (scores_of(artifact(checkout, each, Leaderboard)) for each in (trained, run))
     assert set(there) == set(here) >= {"constant", "logistic_regression", "extra_trees", "naive_bayes"}
     for technique, scores in here.items():
-        assert there[technique] == pytest.approx(scores, abs=1e-6)
+        # One that others beat may have been given up a split sooner, where more candidates are tried at a time.
+        both = min(len(scores), len(there[technique]))
+        assert both
+        assert there[technique][:both] == pytest.approx(scores[:both], abs=1e-6)
     package = artifact(checkout, trained, ModelPackage)
     graph = OnnxGraph(checkout.read(package.model_uri))
     rows = [golden.row for golden in package.golden_rows]

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tarfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from botocore.exceptions import ClientError
 
 from emulator import clients
 from emulator.compute import mounted
+from emulator.compute.spot import Market
+from emulator.services.events import services
+from emulator.services.sagemaker import training_run
+from emulator.services.sagemaker.training_job import TrainingJob
 from emulator.settings import Settings
 from tests.emulator.batch_jobs import control, logged
 from tests.emulator.event_wiring import allow, bodies, queue, role, until
@@ -215,6 +220,28 @@ def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(training: Training,
     assert states == ["Starting", "Training", "Interrupted", "Training", "Uploading", "Completed"]
     body = training.s3.get_object(Bucket="training", Key="checkpoints/resumes/steps")["Body"].read()
     assert body == b"2"
+
+
+def test_a_job_that_waits_for_spot_capacity_is_stopped_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    market = Market()
+    market.set_capacity(False)
+    monkeypatch.setattr(training_run, "MARKET", market)
+    monkeypatch.setattr(services, "training_job_changed", lambda job: None)
+    limits = {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200}
+    job = TrainingJob({"TrainingJobName": "waits", "EnableManagedSpotTraining": True, "StoppingCondition": limits})
+    nothing: Any = None
+    waiting = training_run.TrainingRun(job, nothing, nothing)
+    found: list[bool] = []
+    thread = threading.Thread(target=lambda: found.append(waiting._has_instance()), daemon=True)
+    thread.start()
+    until(lambda: job.secondary == "Pending")
+    # Capacity changes, but there is none still.
+    market.set_capacity(False)
+    until(lambda: not job.changed.is_set())
+    assert job.secondary == "Pending"
+    job.stop()
+    thread.join(10)
+    assert (found, job.status, job.secondary) == ([False], "Stopped", "Stopped")
 
 
 def test_what_cannot_be_trained_is_refused_when_it_is_asked_for(training: Training) -> None:

@@ -52,6 +52,7 @@ class TrainingJob:
         self.tags: list[dict[str, str]] = list(self.request.get("Tags") or [])
         self.last_modified_time = self.creation_time
         self.lock = threading.RLock()
+        self.changed = threading.Event()  # something that a job waits for may have come
         self.move("Starting")
 
     @property
@@ -95,6 +96,7 @@ class TrainingJob:
         with self.lock:
             self.stopping = True
             self.move("Stopping")
+            self.changed.set()
             if self.container:
                 self.container.stop("stopped", grace=120)
 

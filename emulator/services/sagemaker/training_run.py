@@ -42,7 +42,6 @@ class TrainingRun:
         self._instance_type = instance_type
         self._request = job.request
         self._spot = bool(job.request.get("EnableManagedSpotTraining"))
-        self._capacity = threading.Event()
 
     def run(self) -> None:
         """Run to the end; whatever happens is the job's status."""
@@ -77,20 +76,35 @@ class TrainingRun:
             self._job.move("Interrupted")
 
     def _has_instance(self) -> bool:
-        """Wait for Spot capacity where Spot was asked for; False when the job's time for that is over."""
+        """Wait for Spot capacity where Spot was asked for; False when the job's time for that is over, or it stops."""
         job = self._job
-        if self._spot and not MARKET.capacity and not job.stopping:
-            job.move("Pending")
-            MARKET.when_capacity_changes(self._capacity.set)
-            waited = (clock.now() - job.creation_time).total_seconds()
-            limit = float(self._request["StoppingCondition"]["MaxWaitTimeInSeconds"]) - waited
-            over = clock.after(limit, self._capacity.set, "a training job's wait for capacity")
-            self._capacity.wait()
-            over.cancel()
-            if not MARKET.capacity:
-                job.move("MaxWaitTimeExceeded")
-                return False
+        if not self._lacks_capacity():
+            return True
+        job.move("Pending")
+        MARKET.when_capacity_changes(job.changed.set)
+        waited = (clock.now() - job.creation_time).total_seconds()
+        limit = float(self._request["StoppingCondition"]["MaxWaitTimeInSeconds"]) - waited
+        over = threading.Event()
+
+        def end() -> None:
+            over.set()
+            job.changed.set()
+
+        appointment = clock.after(limit, end, "a training job's wait for capacity")
+        while self._lacks_capacity() and not over.is_set():
+            job.changed.wait()
+            job.changed.clear()
+        appointment.cancel()
+        if self._lacks_capacity():
+            job.move("MaxWaitTimeExceeded")
+            return False
+        if job.stopping:
+            job.move("Stopped")
+            return False
         return True
+
+    def _lacks_capacity(self) -> bool:
+        return self._spot and not MARKET.capacity and not self._job.stopping
 
     def _attempt(self, container: Container, role: Credentials) -> bool:
         """Run the container once; False when its instance was interrupted."""

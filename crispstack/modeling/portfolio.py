@@ -14,12 +14,12 @@ from crispstack.modeling.technique import Shape, Technique
 _CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "lightgbm": (
         {"num_leaves": 7, "min_child_samples": 10, "colsample_bytree": 0.5},
-        {"learning_rate": 0.03, "num_leaves": 96, "min_child_samples": 5, "colsample_bytree": 0.6, "subsample": 0.8},
+        {"num_leaves": 96, "min_child_samples": 5, "colsample_bytree": 0.6, "subsample": 0.8},
         {"num_leaves": 15, "min_child_samples": 40, "colsample_bytree": 0.4, "reg_lambda": 10.0},
     ),
     "xgboost": (
         {"max_depth": 3, "colsample_bytree": 0.5},
-        {"learning_rate": 0.03, "max_depth": 9, "min_child_weight": 5.0, "colsample_bytree": 0.6, "subsample": 0.7},
+        {"max_depth": 9, "min_child_weight": 5.0, "colsample_bytree": 0.6, "subsample": 0.7},
     ),
     "histogram_boosting": ({"max_leaf_nodes": 7, "max_features": 0.5},),
     "random_forest": ({"min_samples_leaf": 8, "max_features": 0.25}, {"min_samples_leaf": 1, "max_features": 0.7}),

@@ -42,6 +42,8 @@ _COMPARED = 3
 """Techniques whose defaults must be affordable on all splits, or there are fewer splits."""
 _COMPARING = 0.5
 """Share of the seconds left after the first looks that this may take."""
+_DEAR = 0.1
+"""Share of the seconds left above which any other technique is not tried on all splits."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,7 @@ class Search:
 
     def _fit_splits(self) -> None:
         """Once, after the first looks: no more splits than the best techniques can be compared on in the time left."""
-        tried = [each for each in self.contenders if each.scores and not each.error and each.technique != CONSTANT]
-        affordable = [each for each in tried if self._affordable(each.technique, 1)]
-        best = best_of_techniques(sorted(affordable, key=lambda each: each.loss(1)))[:_COMPARED]
+        best = [each for each in self._best_tried() if self._affordable(each.technique, 1)][:_COMPARED]
         if self._splits_fit or not best:
             return
         self._splits_fit = True
@@ -159,13 +159,25 @@ class Search:
             if 0 < len(each.scores) < self._splits and not each.error and each.technique != CONSTANT
         ]
         first = best_of_techniques(sorted(begun, key=lambda each: each.loss(1)))
+        leading = [each.technique for each in self._best_tried()[:_COMPARED]]
         order = sorted(begun, key=lambda each: (each not in first, -len(each.scores), each.loss(1)))
         for each in order:
-            # A first fit also loads libraries: what it took says little.
+            if each.technique not in leading and self._dear(each):
+                continue
             splits = 1 if each in first else self._splits - len(each.scores)
             if not each.running and promising(each, self.contenders) and self._affordable(each.technique, splits):
                 return self._trial(each, len(each.scores))
         return None
+
+    def _best_tried(self) -> list[Contender]:
+        """The best of each technique by the first split, best first."""
+        tried = [each for each in self.contenders if each.scores and not each.error and each.technique != CONSTANT]
+        return best_of_techniques(sorted(tried, key=lambda each: each.loss(1)))
+
+    def _dear(self, contender: Contender) -> bool:
+        """Whether its other splits would take much of the time left, although better techniques need it."""
+        seconds = (self._splits - len(contender.scores)) * self._seconds[contender.technique]
+        return seconds > _DEAR * self._left * self._slots
 
     def _begun(self) -> Trial | None:
         """A technique's defaults, the first time; where there are many rows on few of them first."""
@@ -185,11 +197,9 @@ class Search:
 
     def _tuned(self) -> Trial | None:
         """New parameters of one of the best techniques."""
-        tried = [each for each in self.contenders if each.scores and not each.error and each.technique != CONSTANT]
-        best = best_of_techniques(sorted(tried, key=lambda each: each.loss(1)))
         seconds = {
             each.technique: self._seconds[each.technique]
-            for each in best[:TUNED_TECHNIQUES]
+            for each in self._best_tried()[:TUNED_TECHNIQUES]
             if self._may_begin(each.technique)
         }
         while name := self._tuning.turn(seconds):

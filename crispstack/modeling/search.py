@@ -42,8 +42,8 @@ _COMPARED = 3
 """Techniques whose defaults must be affordable on all splits, or there are fewer splits."""
 _COMPARING = 0.5
 """Share of the seconds left after the first looks that this may take."""
-_DEAR = 0.1
-"""Share of the seconds left above which any other technique is not tried on all splits."""
+_DEAR, _CHEAP = 0.1, 0.02
+"""Shares of the seconds left: above, any other technique is not tried on all splits; below, each technique is."""
 
 
 @dataclass(frozen=True)
@@ -159,13 +159,16 @@ class Search:
             if 0 < len(each.scores) < self._splits and not each.error and each.technique != CONSTANT
         ]
         first = best_of_techniques(sorted(begun, key=lambda each: each.loss(1)))
-        leading = [each.technique for each in self._best_tried()[:_COMPARED]]
+        best = self._best_tried()
+        leading = [each.technique for each in best[:_COMPARED]]
         order = sorted(begun, key=lambda each: (each not in first, -len(each.scores), each.loss(1)))
         for each in order:
-            if each.technique not in leading and self._dear(each):
+            share = self._share(each)
+            if each.running or (each.technique not in leading and share > _DEAR):
                 continue
             splits = 1 if each in first else self._splits - len(each.scores)
-            if not each.running and promising(each, self.contenders) and self._affordable(each.technique, splits):
+            wanted = promising(each, self.contenders) or (each in best and share < _CHEAP)
+            if wanted and self._affordable(each.technique, splits):
                 return self._trial(each, len(each.scores))
         return None
 
@@ -174,10 +177,10 @@ class Search:
         tried = [each for each in self.contenders if each.scores and not each.error and each.technique != CONSTANT]
         return best_of_techniques(sorted(tried, key=lambda each: each.loss(1)))
 
-    def _dear(self, contender: Contender) -> bool:
-        """Whether its other splits would take much of the time left, although better techniques need it."""
+    def _share(self, contender: Contender) -> float:
+        """The share of the time left that its other splits would take."""
         seconds = (self._splits - len(contender.scores)) * self._seconds[contender.technique]
-        return seconds > _DEAR * self._left * self._slots
+        return seconds / max(1e-9, self._left * self._slots)
 
     def _begun(self) -> Trial | None:
         """A technique's defaults, the first time; where there are many rows on few of them first."""

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from emulator import clients
 from emulator.settings import Settings
 
-ROLE = "arn:aws:iam::123456789012:role/training"
+ROLE = "arn:aws:iam::123456789012:role/spark-training"
 SCRIPT = """
 import os
 import sys
@@ -56,9 +56,9 @@ def application(emulator: Settings) -> str:
     ]
     iam = clients.client("iam")
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    iam.create_role(RoleName="training", AssumeRolePolicyDocument=document)
+    iam.create_role(RoleName="spark-training", AssumeRolePolicyDocument=document)
     policy = json.dumps({"Version": "2012-10-17", "Statement": allowed})
-    iam.put_role_policy(RoleName="training", PolicyName="allowed", PolicyDocument=policy)
+    iam.put_role_policy(RoleName="spark-training", PolicyName="allowed", PolicyDocument=policy)
     s3 = clients.client("s3")
     for bucket in ("code", "results", "logs"):
         s3.create_bucket(Bucket=bucket)

@@ -28,12 +28,11 @@ from crispstack.modeling.metrics import Metric
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.search import CONSTANT, Progress, Search
 from crispstack.modeling.technique import Machine, Shape, Technique
-from crispstack.modeling.training_data import TrainingData
+from crispstack.modeling.training_data import TrainingData, evenly
 from crispstack.modeling.validation_plan import ValidationPlan
 from crispstack.modeling.value import best_shift, constants, explained_cost
 from crispstack.modeling.workers import Workers
 
-GOLDEN_ROWS = 20
 _SELECTING = 0.04
 """Share of the budget's seconds in which an ensemble is looked for."""
 _LEAST = 0.015
@@ -262,8 +261,9 @@ def _predictions(held_out: HeldOutRows, choice: Choice, plan: ValidationPlan) ->
 
 def _golden_rows(data: TrainingData, graph: OnnxGraph, charter: Charter) -> tuple[GoldenRow, ...]:
     """Requests spread evenly over the training rows, answered by the graph the way serving will."""
-    chosen = np.unique(np.linspace(0, len(data.target) - 1, GOLDEN_ROWS).astype(int))
-    rows = [{name: column[row] for name, column in data.columns.items()} for row in chosen]
+    rows = data.samples or [
+        {name: column[row] for name, column in data.columns.items()} for row in evenly(len(data.target))
+    ]
     requests = [request_row(row, charter) for row in rows]
     answers = graph.scores(feature_arrays(requests, charter)).reshape(len(requests), -1)
     return tuple(GoldenRow(row, tuple(map(float, each))) for row, each in zip(requests, answers, strict=True))

@@ -17,6 +17,7 @@ from crispstack.modeling.technique import Framing
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SAMPLES = 20
 FEWEST_ROWS = 10
 
 Columns = Mapping[str, NDArray[Any]]
@@ -29,7 +30,8 @@ class TrainingData:
 
     `columns` holds arrays of shape (n,) in the features' order; `target` is float64 of shape (n,): 0 or 1, the index
     of a class in `classes`, or a number. `group` says which rows belong together, `time` in which order they came,
-    `weight` how much each counts; all of shape (n,).
+    `weight` how much each counts; all of shape (n,). `samples` are some prepared rows with all their columns: what a
+    request holds is more than the features where values are looked up by it.
     """
 
     features: tuple[Feature, ...]
@@ -40,6 +42,7 @@ class TrainingData:
     group: NDArray[np.int64] | None = None
     time: NDArray[np.float64] | None = None
     weight: NDArray[np.float64] | None = None
+    samples: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def from_table(cls, table: pa.Table, dataset: PreparedDataset) -> TrainingData:
@@ -65,6 +68,7 @@ class TrainingData:
             group=_groups(table["_group"]) if "_group" in table.schema.names else None,
             time=numbers.get("_time"),
             weight=numbers.get("_weight"),
+            samples=tuple(table.take(evenly(len(table))).to_pylist()),
         ).checked(dataset.target)
 
     def checked(self, name: str = "the target") -> TrainingData:
@@ -99,6 +103,11 @@ class TrainingData:
         """The same rows with these features only, in the features' order."""
         kept = tuple(feature for feature in self.features if feature.name in set(names))
         return replace(self, features=kept, columns={feature.name: self.columns[feature.name] for feature in kept})
+
+
+def evenly(rows: int) -> NDArray[np.int64]:
+    """Positions of some rows, spread over all of them."""
+    return np.unique(np.linspace(0, max(rows - 1, 0), min(SAMPLES, rows)).astype(np.int64))
 
 
 def _target_problem(target: NDArray[Any], framing: Framing) -> str:

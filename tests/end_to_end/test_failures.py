@@ -228,7 +228,7 @@ def preparation_script(checkout: Checkout) -> str:
 def training_script(checkout: Checkout) -> str:
     machine = checkout.outputs("orchestration")["StateMachineArn"]
     definition = checkout.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["definition"]
-    driver = json.loads(definition)["States"]["Modeling"]["Arguments"]["JobDriver"]
+    driver = json.loads(definition)["States"]["ModelingOnSpark"]["Arguments"]["JobDriver"]
     entry_point: str = driver["SparkSubmit"]["EntryPoint"]
     return entry_point
 
@@ -248,7 +248,7 @@ def test_a_function_without_its_packages_fails_at_import(checkout: Checkout, bro
 
 def test_a_training_job_that_exits_with_1_fails_with_what_it_said(checkout: Checkout, broken_run: str) -> None:
     with script(checkout, training_script(checkout), lambda _: "import sys\nsys.exit('the training data is gone')\n"):
-        fails(checkout, broken_run, Phase.MODELING, "the training data is gone")
+        fails(checkout, broken_run, Phase.MODELING, "the training data is gone", frozenset({"compute_plan.json"}))
 
 
 def test_a_preparation_that_raises_after_its_work_leaves_no_artifact(checkout: Checkout, broken_run: str) -> None:

@@ -1,4 +1,4 @@
-"""Training alone, on each kind of machine that the stacks can start. Not first: a run that only trains has no decision."""
+"""Training alone, on each kind of machine that the stacks can start."""
 
 from __future__ import annotations
 

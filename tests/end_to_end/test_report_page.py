@@ -47,7 +47,7 @@ def console(page: Path, folder: Path) -> list[str]:
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine")
 def test_the_report_opens_without_an_error_or_a_request(checkout: Checkout, run: str, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    checkout.crisp("report", PROJECT, "-o", str(page))
+    checkout.crisp("report", PROJECT, "--run", run, "-o", str(page))
     assert console(page, tmp_path) == []
     asking = tmp_path / "asking.html"
     asking.write_text(page.read_text().replace("</body>", '<img src="http://127.0.0.1:9/x.png"></body>'))

@@ -11,7 +11,7 @@ import pytest
 
 from crispstack.aws import artifact_store, training_rows
 from crispstack.errors import DataError
-from tests.unit.modeling import mocked_s3
+from tests.unit.modeling import bank, mocked_s3
 
 URI = "s3://prepared/train/bank_test/v1"
 
@@ -79,3 +79,12 @@ def test_where_there_are_no_rows_the_error_says_what_to_do(tmp_path: Path) -> No
         DataError, match=r"no training rows at s3://prepared/train/bank_test/v1; prepare the data again"
     ):
         training_rows.read(URI, tmp_path)
+
+
+def test_samples_are_prepared_rows_from_first_to_last_with_columns_that_are_no_features() -> None:
+    prepared = [row | {"branch": f"B{number}"} for number, row in enumerate(bank.rows(200))]
+    data = bank.data(prepared, bank.charter())
+    assert "branch" not in data.columns
+    assert len(data.samples) == 20
+    assert [data.samples[at]["branch"] for at in (0, -1)] == ["B0", "B199"]
+    assert all(dict(sample) in prepared for sample in data.samples)

@@ -282,4 +282,22 @@ DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::StepFunctions::StateMachine": _state_machine,
 }
 # Instructions to CloudFormation that no service keeps.
+# Their deployment checks that each property is read back equal through the service's own calls (the emulator's contract
+# tests, per type); here they are not asked again yet.
+NOT_ASKED = {
+    "AWS::Batch::ComputeEnvironment",
+    "AWS::Batch::JobDefinition",
+    "AWS::Batch::JobQueue",
+    "AWS::EC2::FlowLog",
+    "AWS::EC2::LaunchTemplate",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::IAM::InstanceProfile",
+}
 INSTRUCTIONS = {"AWS::Athena::WorkGroup": {"RecursiveDeleteOption"}}

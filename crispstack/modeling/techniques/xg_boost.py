@@ -126,7 +126,8 @@ def _boosted(settings: Mapping[str, Any], own: Any, held: Any | None, trees: int
     callbacks = [] if deadline is None else [_deadline(deadline)]
     if held is None:
         return xgboost.train(settings, own, trees, callbacks=callbacks, verbose_eval=False)
-    callbacks.append(xgboost.callback.EarlyStopping(rounds=_PATIENCE, save_best=False))
+    # The first one that stops keeps the others from being asked: even a fit of one tree has a best iteration.
+    callbacks.insert(0, xgboost.callback.EarlyStopping(rounds=_PATIENCE, save_best=False))
     booster = xgboost.train(settings, own, trees, evals=[(held, "stop")], callbacks=callbacks, verbose_eval=False)
     return booster[: booster.best_iteration + 1]
 

@@ -139,11 +139,13 @@ def test_boosting_stops_when_the_rows_to_stop_by_no_longer_gain(name: str, frami
     np.testing.assert_allclose(again.predict(rows), model.predict(rows), rtol=1e-6)
 
 
+@pytest.mark.parametrize("stopped", [False, True], ids=["alone", "with rows to stop by"])
 @pytest.mark.parametrize("name", [*STEPS, "logistic_regression"])
-def test_a_fit_in_steps_ends_when_time_is_over_with_what_it_has(name: str) -> None:
+def test_a_fit_in_steps_ends_when_time_is_over_with_what_it_has(name: str, stopped: bool) -> None:
     technique, rows, of = BY_NAME[name], matrix(gaps=False), shape("binary")
     late = Resources(1, deadline=time.monotonic() - 1.0)
-    model = technique.fit(Rows(rows, goal(rows, "binary")), None, technique.defaults(of), of, late)
+    given = Rows(rows, goal(rows, "binary"))
+    model = technique.fit(given, given if stopped else None, technique.defaults(of), of, late)
     assert model.parameters.get("trees", 1) <= 25
     assert np.isfinite(model.predict(rows)).all()
 

@@ -73,8 +73,8 @@ def _measured(
         command, env=environment, capture_output=True, text=True, check=False,
         preexec_fn=lambda: os.sched_setaffinity(0, cores),
     )  # fmt: skip
+    (folder / f"{tool}.log").write_text(done.stdout + done.stderr)
     if done.returncode:
-        (folder / f"{tool}.log").write_text(done.stdout + done.stderr)
         return {"score": None, "error": (done.stderr.strip().splitlines() or ["no word"])[-1][:200]}
     kept = json.loads((folder / f"{tool}.json").read_text())
     return {"score": _score(metric, actual, np.load(folder / f"{tool}.npy"))} | kept

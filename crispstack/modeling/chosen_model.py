@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.errors import ModelingError
+from crispstack.modeling import recency
 from crispstack.modeling.contenders import Contender
 from crispstack.modeling.encoding import Encoding, averaged_targets, fit_encoding
 from crispstack.modeling.folds import Setting
@@ -66,10 +67,10 @@ def fit_part(setting: Setting, data: TrainingData, task: LastFit) -> Member:
         setting.seed,
         chosen.weight,
     )
-    rows = Rows(matrix, chosen.target, chosen.weight)
+    rows = Rows(matrix, chosen.target, chosen.weight, recency.ages(chosen.time, setting.shape.rows))
     deadline = None if task.seconds is None else started + task.seconds
     resources = setting.machine.resources(setting.seed, deadline)
-    model = technique.fit(rows, None, task.part.parameters, setting.shape, resources)
+    model, _ = recency.fit(technique, rows, None, task.part.parameters, setting.shape, resources)
     return Member(encoding, model, task.part.weight)
 
 

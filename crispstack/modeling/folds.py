@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from crispstack.modeling import recency
 from crispstack.modeling.encoding import Encoding, averaged_targets, fit_encoding
 from crispstack.modeling.metrics import Metric
 from crispstack.modeling.technique import Machine, Matrix, Rows, Shape, Technique
@@ -66,7 +67,7 @@ def fitting_rows(data: TrainingData, setting: Setting, kind: str) -> FittingRows
         setting.seed,
         chosen.weight,
     )
-    rows = Rows(matrix, chosen.target, chosen.weight)
+    rows = Rows(matrix, chosen.target, chosen.weight, recency.ages(chosen.time, setting.shape.rows))
     to_stop_by = _to_stop_by(data, setting.seed)
     if not to_stop_by.any():
         return FittingRows(encoding, rows, rows, None)
@@ -77,7 +78,8 @@ def fitting_rows(data: TrainingData, setting: Setting, kind: str) -> FittingRows
 
 
 def _those(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
-    return Rows(rows.matrix[chosen], rows.target[chosen], None if rows.weight is None else rows.weight[chosen])
+    weight, age = (None if each is None else each[chosen] for each in (rows.weight, rows.age))
+    return Rows(rows.matrix[chosen], rows.target[chosen], weight, age)
 
 
 def _to_stop_by(data: TrainingData, seed: int) -> NDArray[np.bool_]:
@@ -173,4 +175,5 @@ def shape_of(data: TrainingData, quantile: float | None) -> Shape:
         classes=max(2, len(data.classes)) if framing != "regression" else 1,
         rarest=int(counts.min()),
         quantile=quantile,
+        ordered=data.time is not None,
     )

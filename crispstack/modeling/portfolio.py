@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crispstack.modeling import recency
 from crispstack.modeling.technique import Shape, Technique
 
 _CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
@@ -32,4 +33,5 @@ _CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 
 def portfolio(technique: Technique, shape: Shape) -> list[Mapping[str, Any]]:
     """The technique's parameters to try beside its defaults, in order; none for many techniques."""
-    return [{**technique.defaults(shape), **changes} for changes in _CHANGES.get(technique.name, ())]
+    late = [{recency.HALF_LIFE: each} for each in recency.half_lives(shape)]
+    return [{**technique.defaults(shape), **changes} for changes in (*late, *_CHANGES.get(technique.name, ()))]

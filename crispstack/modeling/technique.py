@@ -25,18 +25,23 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rows:
-    """Encoded rows: to fit on, or to stop by. `target` is 0 or 1, the class's index, or a number, of shape (n,)."""
+    """Encoded rows: to fit on, or to stop by. `target` is 0 or 1, the class's index, or a number, of shape (n,).
+
+    `age` is, where time orders the rows, the share of the training set that came after each.
+    """
 
     matrix: Matrix
     target: NDArray[np.float64]
     weight: NDArray[np.float64] | None = None
+    age: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
 class Shape:
     """What a technique must know of the training set before it sees any of it.
 
-    `quantile` is set for a regression whose money wants that quantile of the target rather than its mean.
+    `quantile` is set for a regression whose money wants that quantile of the target rather than its mean; `ordered`
+    where time orders the rows.
     """
 
     framing: Framing
@@ -45,6 +50,7 @@ class Shape:
     classes: int = 2
     rarest: int = 0
     quantile: float | None = None
+    ordered: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from crispstack.errors import ModelingError
-from crispstack.modeling import libraries
+from crispstack.modeling import libraries, recency
 from crispstack.modeling.folds import FittingRows, Setting, folds_of
 from crispstack.modeling.onnx_export import export_graph
 from crispstack.modeling.onnx_graph import OnnxGraph
@@ -80,7 +80,7 @@ def run_trial(setting: Setting, data: TrainingData, trial: Trial) -> FoldScore:
     deadline = None if trial.seconds is None else started + trial.seconds
     resources = setting.machine.resources(setting.seed, deadline)
     fitting = time.monotonic()
-    model = fitted(technique, fold.fitting, trial.specification.parameters, setting, resources)
+    model, parameters = fitted(technique, fold.fitting, trial.specification.parameters, setting, resources)
     fit_seconds = time.monotonic() - fitting
     predicted = model.predict(fold.held_out)
     if not np.isfinite(predicted).all():
@@ -95,7 +95,7 @@ def run_trial(setting: Setting, data: TrainingData, trial: Trial) -> FoldScore:
         predicted=predicted,
         loss=setting.metric.loss(data.target[held_out], predicted, weight),
         fitted_loss=_fitted_loss(model, fold.fitting.rows, setting),
-        parameters=dict(model.parameters),
+        parameters=parameters,
         fit_seconds=fit_seconds,
         seconds=time.monotonic() - started,
         latency_ms=latency,
@@ -117,16 +117,19 @@ def latency_ms(graph: OnnxGraph, data: TrainingData) -> float:
 
 def fitted(
     technique: Technique, rows: FittingRows, parameters: Mapping[str, Any], setting: Setting, resources: Resources
-) -> Model:
-    """The technique, stopped where rows to stop by say so; if rows are few, fitted again on all with what it found."""
+) -> tuple[Model, Mapping[str, Any]]:
+    """The technique, stopped where rows to stop by say so; if rows are few, fitted again on all with what it found.
+
+    With it the parameters to fit the like of it with.
+    """
     if not technique.stops_early:
-        return technique.fit(rows.rows, None, parameters, setting.shape, resources)
+        return recency.fit(technique, rows.rows, None, parameters, setting.shape, resources)
     started = time.monotonic()
-    model = technique.fit(rows.to_fit, rows.stop, parameters, setting.shape, resources)
+    model, found = recency.fit(technique, rows.to_fit, rows.stop, parameters, setting.shape, resources)
     again = 2 * time.monotonic() - started
     if rows.stop is None or len(rows.rows.target) >= REFIT_BELOW or again > (resources.deadline or math.inf):
-        return model
-    return technique.fit(rows.rows, None, model.parameters, setting.shape, resources)
+        return model, found
+    return recency.fit(technique, rows.rows, None, found, setting.shape, resources)
 
 
 def _fitted_loss(model: Model, rows: Rows, setting: Setting) -> float:

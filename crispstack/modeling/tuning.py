@@ -9,6 +9,7 @@ from typing import Any
 import optuna
 from optuna.trial import TrialState
 
+from crispstack.modeling import recency
 from crispstack.modeling.portfolio import portfolio
 from crispstack.modeling.technique import Shape, Technique
 
@@ -52,7 +53,7 @@ class Tuning:
         study = self._study(technique.name)
         for _ in range(_ATTEMPTS):
             trial = study.ask()
-            parameters = dict(technique.suggest(trial, self._shape))
+            parameters = {**technique.suggest(trial, self._shape), **recency.suggest(trial, self._shape)}
             if trial.distributions and self.note(technique.name, parameters):
                 self._asked[number] = (technique.name, trial)
                 return parameters

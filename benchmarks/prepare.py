@@ -4,7 +4,7 @@
 
 The bare copy reads the CSV into typed columns and writes Parquet. Each pair runs in alternation after one warm-up; the
 ratio is that of the medians, of seconds that passed and of processor seconds, which other processes on the machine
-change less: growth is judged by these. Data is made once with a fixed seed.
+change less: growth is judged by these. Data is made once with a fixed seed. Sizes are those of the training files.
 """
 
 from __future__ import annotations
@@ -140,10 +140,11 @@ def processor_seconds(pid: int) -> float:
 
 @dataclasses.dataclass(frozen=True)
 class Times:
-    """Seconds that passed and processor seconds, of each repeat."""
+    """Seconds that passed and processor seconds, of each repeat, and the size of each file of training rows."""
 
     passed: list[float] = dataclasses.field(default_factory=list)
     used: list[float] = dataclasses.field(default_factory=list)
+    megabytes: list[float] = dataclasses.field(default_factory=list)
 
 
 def measure(spark: SparkSession, root: Path, rows: int, repeats: int) -> tuple[Times, Times]:
@@ -158,6 +159,7 @@ def measure(spark: SparkSession, root: Path, rows: int, repeats: int) -> tuple[T
             work(spark, path, folder)
             kind.passed.append(time.perf_counter() - begun)
             kind.used.append(processor_seconds(os.getpid()) - used)
+            kind.megabytes[:] = [each.stat().st_size / 2**20 for each in folder.rglob("*.parquet")]
             shutil.rmtree(folder)
     path.unlink()
     return times
@@ -176,7 +178,8 @@ def main() -> None:
     failed, first = [], 0.0
     with tempfile.TemporaryDirectory() as folder:
         measure(spark, Path(folder), 100_000, 1)
-        print(f"{'rows':>12}{'bare s':>9}{'prepare s':>11}{'ratio':>7}{'processor':>11}{'µs/row':>8}  each")
+        heads = f"{'rows':>12}{'bare s':>9}{'prepare s':>11}{'ratio':>7}{'processor':>11}{'µs/row':>8}"
+        print(f"{heads}{'files':>7}{'MiB':>12}  each")
         for rows in options.rows:
             copied, prepared = measure(spark, Path(folder), rows, options.repeats)
             middle = statistics.median
@@ -184,8 +187,10 @@ def main() -> None:
             each = middle(prepared.used) / rows * 1e6
             first = first or each
             shown = f"{rows:>12,}{middle(copied.passed):>9.1f}{middle(prepared.passed):>11.1f}{ratio:>7.2f}"
+            sizes = sorted(prepared.megabytes)
+            files = f"{len(sizes):>7}{f'{sizes[0]:.0f} to {sizes[-1]:.0f}':>12}"
             pairs = " ".join(f"{a:.1f}/{b:.1f}" for a, b in zip(copied.passed, prepared.passed, strict=True))
-            print(f"{shown}{used:>11.2f}{each:>8.2f}  {pairs}", flush=True)
+            print(f"{shown}{used:>11.2f}{each:>8.2f}{files}  {pairs}", flush=True)
             if ratio > MOST:
                 failed.append(f"{rows:,} rows: {ratio:.2f} x the bare copy, more than {MOST}")
             if each > first * GROWTH:

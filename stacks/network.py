@@ -63,15 +63,23 @@ class Network(EnvironmentStack):
                 open=False,
             )
         endpoints.add_ingress_rule(self.machines, _HTTPS, "the training machines")
-        self.machines.add_egress_rule(endpoints, _HTTPS, "the endpoints")
+        group = endpoints.security_group_id
+        self._way_out("Endpoints", destination_security_group_id=group, description="the endpoints")
+        self._way_out("S3", destination_prefix_list_id=gpu.s3_prefix_list)
+
+    def _way_out(self, name: str, **destination: str) -> None:
+        """A rule beside the one that the group is made with, which leads nowhere.
+
+        `add_egress_rule` would take that one away, and a group made without a rule lets everything out.
+        """
         ec2.CfnSecurityGroupEgress(
             self,
-            "MachinesToS3",
+            f"MachinesTo{name}",
             group_id=self.machines.security_group_id,
             ip_protocol="tcp",
             from_port=443,
             to_port=443,
-            destination_prefix_list_id=gpu.s3_prefix_list,
+            **destination,
         )
 
     def _group(self, construct_id: str, description: str) -> ec2.SecurityGroup:

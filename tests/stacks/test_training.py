@@ -36,7 +36,9 @@ def rules_of(synthesis: Synthesis, kind: str, group: str) -> list[dict[str, Any]
 
 def test_nothing_comes_into_the_machines_and_they_reach_s3_and_the_endpoints_alone(local: Synthesis) -> None:
     assert rules_of(local, "AWS::EC2::SecurityGroupIngress", "Machines") == []
-    out = rules_of(local, "AWS::EC2::SecurityGroupEgress", "Machines")
+    nowhere, *out = rules_of(local, "AWS::EC2::SecurityGroupEgress", "Machines")
+    # A group that is made without a rule of its own lets everything out, whatever rules are written beside it.
+    assert (nowhere["CidrIp"], nowhere["IpProtocol"]) == ("255.255.255.255/32", "icmp")
     assert {(rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) for rule in out} == {(443, 443, "tcp")}
     assert [rule.get("CidrIp") for rule in out] == [None, None]
     assert [rule["DestinationPrefixListId"] for rule in out if "DestinationPrefixListId" in rule] == ["pl-63a5400a"]

@@ -98,16 +98,6 @@ def _group_attributes(context: Context, group: str, _properties: Properties) -> 
     return {"GroupId": group, "Id": group, "VpcId": _group(context, group).get("VpcId")}
 
 
-def _described(context: Context, direction: str, rule: Properties) -> Properties:
-    """A rule's description as its group tells it: of a rule about another group the rule itself tells none."""
-    place = {"ingress": "IpPermissions", "egress": "IpPermissionsEgress"}[direction]
-    for found in _rules(_group(context, rule["GroupId"])[place], direction):
-        description = found.pop("Description", None)
-        if description and found.items() <= rule.items():
-            return {"Description": description}
-    return {}
-
-
 def _rule_type(name: str, direction: str) -> ResourceType:
     """A type that adds one rule to a group that exists."""
 
@@ -127,8 +117,7 @@ def _rule_type(name: str, direction: str) -> ResourceType:
             f"{peer}PrefixListId": found[0].get("PrefixListId"),
             f"{peer}SecurityGroupId": found[0].get("ReferencedGroupInfo", {}).get("GroupId"),
         }
-        told = to_properties(name, {key: value for key, value in kept.items() if value is not None})
-        return {**_described(context, direction, told), **told}
+        return to_properties(name, {key: value for key, value in kept.items() if value is not None})
 
     def delete(context: Context, rule: str, properties: Properties) -> None:
         request = getattr(context.client("ec2"), f"revoke_security_group_{direction}")

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.end_to_end import network_descriptions
 from tests.end_to_end.conftest import Checkout
 from tests.end_to_end.templates import ANYTHING, Resource
 
@@ -253,6 +254,7 @@ def _dynamodb_table(checkout: Checkout, resource: Resource) -> Description:
 
 
 DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
+    **network_descriptions.DESCRIBE,
     "AWS::ApiGatewayV2::Api": _api,
     "AWS::ApiGatewayV2::Integration": _api_part("integration"),
     "AWS::ApiGatewayV2::Route": _api_part("route"),
@@ -281,23 +283,8 @@ DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::StepFunctions::StateMachine": _state_machine,
 }
-# Instructions to CloudFormation that no service keeps.
-# Their deployment checks that each property is read back equal through the service's own calls (the emulator's contract
-# tests, per type); here they are not asked again yet.
-NOT_ASKED = {
-    "AWS::Batch::ComputeEnvironment",
-    "AWS::Batch::JobDefinition",
-    "AWS::Batch::JobQueue",
-    "AWS::EC2::FlowLog",
-    "AWS::EC2::LaunchTemplate",
-    "AWS::EC2::RouteTable",
-    "AWS::EC2::SecurityGroup",
-    "AWS::EC2::SecurityGroupEgress",
-    "AWS::EC2::SecurityGroupIngress",
-    "AWS::EC2::Subnet",
-    "AWS::EC2::SubnetRouteTableAssociation",
-    "AWS::EC2::VPC",
-    "AWS::EC2::VPCEndpoint",
-    "AWS::IAM::InstanceProfile",
+# Instructions to CloudFormation that no service keeps, by the path of their names.
+INSTRUCTIONS: Mapping[str, set[str]] = {
+    "AWS::Athena::WorkGroup": {"RecursiveDeleteOption"},
+    "AWS::Batch::ComputeEnvironment": {"ReplaceComputeEnvironment", "ComputeResources.UpdateToLatestImageVersion"},
 }
-INSTRUCTIONS = {"AWS::Athena::WorkGroup": {"RecursiveDeleteOption"}}

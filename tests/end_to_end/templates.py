@@ -10,8 +10,6 @@ from tests.end_to_end.conftest import Checkout
 
 # Stands for what a template leaves to CloudFormation, within an attribute of a resource.
 ANYTHING = "\N{HORIZONTAL ELLIPSIS}"
-
-
 # A region has at most so many availability zones; which they are, a template leaves to the account.
 _ZONES = 6
 
@@ -40,7 +38,7 @@ class Values:
     pseudo_parameters: Mapping[str, str]
 
     def of(self, value: Any) -> Any:
-        """The value without intrinsics. An attribute holds the resource's name or id, whatever surrounds it."""
+        """The value without intrinsics. An attribute is a count, or holds the resource's name or id."""
         if isinstance(value, list):
             return [self.of(each) for each in value]
         if not isinstance(value, dict):
@@ -55,12 +53,15 @@ class Values:
     def _intrinsics(self) -> Mapping[str, Callable[[Any], Any]]:
         return {
             "Ref": lambda name: self.pseudo_parameters.get(name) or self.physical_ids[name],
-            "Fn::GetAtt": lambda path: f"{ANYTHING}{self.physical_ids[path[0]]}{ANYTHING}",
+            "Fn::GetAtt": lambda path: self._attribute(*path),
             "Fn::ImportValue": lambda name: self.exports[self.of(name)],
             "Fn::Join": lambda arguments: arguments[0].join(map(str, self.of(arguments[1]))),
             "Fn::GetAZs": lambda _: [ANYTHING] * _ZONES,
             "Fn::Select": lambda arguments: self.of(arguments[1])[int(arguments[0])],
         }
+
+    def _attribute(self, resource: str, name: str) -> str:
+        return ANYTHING if name == "LatestVersionNumber" else f"{ANYTHING}{self.physical_ids[resource]}{ANYTHING}"
 
 
 def deployed(checkout: Checkout) -> Iterator[Resource]:

@@ -35,16 +35,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = TrainingData.from_table(training_rows.read(inputs.dataset.train_uri, Path(folder)), inputs.dataset)
     journal = RunJournal.of(store, inputs.references)
+    if trials := journal.kept("trials/"):
+        _log(f"goes on from an attempt that was interrupted: {trials} finished trials are kept")
     tell = TrainingProgress(store, time.monotonic)
     with SpotNotice(os.environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "")) as notice:
         signal.signal(signal.SIGTERM, lambda *_: notice.tell())
         try:
             training = train_resumably(inputs, data, journal, lambda: notice.told, os.cpu_count() or 1, tell)
         except Interruption as told:
-            print(told, file=sys.stderr)  # noqa: T201
+            _log(str(told))
             sys.exit(INTERRUPTED)
     training_job.write(store, inputs.charter, training, inputs.dataset, inputs.references)
     journal.clear()
+
+
+def _log(said: str) -> None:
+    print(said, file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ _PATHS = (
     ("errorMessage",),  # Lambda
     ("ErrorMessage",),  # Glue
     ("StateDetails",),  # EMR Serverless
+    ("StatusReason",),  # Batch
+    ("FailureReason",),  # SageMaker
     ("QueryExecution", "Status", "StateChangeReason"),  # Athena
 )
 

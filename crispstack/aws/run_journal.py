@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -44,12 +46,20 @@ class RunJournal:
         bucket, name = self._place(key)
         s3().put_object(Bucket=bucket, Key=name, Body=content, ContentType="application/octet-stream")
 
+    def kept(self, start: str) -> int:
+        """How many keys that begin so have content."""
+        return sum(each["Size"] > 0 for each in self._objects(start))
+
     def clear(self) -> None:
         """Forget everything: objects are emptied, since a job's role may not delete any."""
-        bucket, start = self._place("")
-        for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start):
-            for entry in page.get("Contents", ()):
-                s3().put_object(Bucket=bucket, Key=entry["Key"], Body=b"")
+        bucket, _ = self._place("")
+        for each in self._objects(""):
+            s3().put_object(Bucket=bucket, Key=each["Key"], Body=b"")
+
+    def _objects(self, start: str) -> Iterator[dict[str, Any]]:
+        bucket, prefix = self._place(start)
+        for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            yield from page.get("Contents", ())
 
     def _place(self, key: str) -> tuple[str, str]:
         return split_uri(self.store.uri(Phase.MODELING, f"journal/{self.scope}/{key}"))

@@ -1,4 +1,4 @@
-"""What a run's phases wrote to CloudWatch Logs: the log groups of the phase's stack, while the phase ran."""
+"""What a run's phases wrote to CloudWatch Logs: the log groups of the phase's stack, and its jobs', while it ran."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -17,6 +18,7 @@ from crispstack.phases import Phase
 # Logs arrive after what they tell of; a job's last lines may come after its end.
 _MARGIN = timedelta(seconds=5)
 _GLUE_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error")
+_SAGEMAKER_GROUP = "/aws/sagemaker/TrainingJobs"
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,18 @@ def lines(environment: Environment, phase: PhaseStatus, history: Iterable[Event]
     if phase.started is None:
         return
     for group in _groups(environment, phase.phase):
-        yield from _events(phase, group, None)
+        yield from _events(phase, group)
     if phase.phase is Phase.DATA_PREPARATION:
-        for run in _glue_runs(history):
+        for job in _submitted(history, "glue"):
             for group in _GLUE_GROUPS:
-                yield from _events(phase, group, run)
+                yield from _events(phase, group, logStreamNames=[job["JobRunId"]])
+    if phase.phase is Phase.MODELING:
+        for job in _submitted(history, "batch"):
+            for group, stream in _attempts(job["JobId"]):
+                yield from _events(phase, group, logStreamNames=[stream])
+        for job in _submitted(history, "sagemaker"):
+            name = job["TrainingJobArn"].rpartition("/")[2]
+            yield from _events(phase, _SAGEMAKER_GROUP, logStreamNamePrefix=f"{name}/")
 
 
 def _groups(environment: Environment, phase: Phase) -> Iterator[str]:
@@ -51,20 +60,28 @@ def _groups(environment: Environment, phase: Phase) -> Iterator[str]:
                 yield each["PhysicalResourceId"]
 
 
-def _glue_runs(history: Iterable[Event]) -> Iterator[str]:
+def _submitted(history: Iterable[Event], service: str) -> Iterator[dict[str, Any]]:
+    """What a service answered when it was given a job."""
     for event in history:
         details = event.get("taskSubmittedEventDetails", {})
-        if details.get("resourceType") == "glue":
-            yield json.loads(details["output"])["JobRunId"]
+        if details.get("resourceType") == service:
+            yield json.loads(details["output"])
 
 
-def _events(phase: PhaseStatus, group: str, stream: str | None) -> Iterator[LogLine]:
+def _attempts(job: str) -> Iterator[tuple[str, str]]:
+    """Log group and stream of each attempt of a Batch job, the first first; nothing once Batch has forgotten it."""
+    for found in boto3.client("batch").describe_jobs(jobs=[job])["jobs"]:
+        group = found["container"]["logConfiguration"]["options"]["awslogs-group"]
+        containers = [each["container"] for each in found["attempts"]] or [found["container"]]
+        yield from ((group, each["logStreamName"]) for each in containers if "logStreamName" in each)
+
+
+def _events(phase: PhaseStatus, group: str, **streams: Any) -> Iterator[LogLine]:
     assert phase.started is not None  # noqa: S101 (narrows the type; the caller has looked)
     window = {
         "startTime": int((phase.started - _MARGIN).timestamp() * 1000),
         "endTime": int(((phase.ended or datetime.now(UTC)) + _MARGIN).timestamp() * 1000),
     }
-    streams = {"logStreamNames": [stream]} if stream else {}
     pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, **window, **streams)
     try:
         for page in pages:

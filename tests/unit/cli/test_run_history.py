@@ -85,6 +85,11 @@ def test_run_ids_sort_by_time() -> None:
         ('{"errorType": "ValueError", "errorMessage": "negative"}', "E: negative"),
         ('{"JobRunState": "FAILED", "ErrorMessage": "no module"}', "E: no module"),
         ('{"State": "FAILED", "StateDetails": "exit 1"}', "E: exit 1"),
+        (
+            '{"Status": "FAILED", "StatusReason": "Essential container in task exited"}',
+            "E: Essential container in task exited",
+        ),
+        ('{"TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError"}', "E: AlgorithmError"),
         ('{"QueryExecution": {"Status": {"StateChangeReason": "COLUMN_NOT_FOUND"}}}', "E: COLUMN_NOT_FOUND"),
         ("plain", "E: plain"),
         ('["list"]', 'E: ["list"]'),

@@ -119,6 +119,9 @@ def test_what_was_made_of_other_inputs_is_not_found(journal: RunJournal) -> None
 
 def test_a_cleared_journal_holds_nothing(journal: RunJournal) -> None:
     journal.put("fits/a.npz", b"first")
+    journal.put("trials/b.npz", b"first")
+    assert (journal.kept("trials/"), journal.kept("")) == (1, 2)
     journal.clear()
+    assert journal.kept("") == 0
     assert journal.get("fits/a.npz") is None
-    assert [entry["Size"] for entry in boto3.client("s3").list_objects_v2(Bucket="artifacts")["Contents"]] == [0]
+    assert [entry["Size"] for entry in boto3.client("s3").list_objects_v2(Bucket="artifacts")["Contents"]] == [0, 0]

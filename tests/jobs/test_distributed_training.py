@@ -122,7 +122,7 @@ class Case:
 @pytest.fixture(scope="module")
 def cases(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Case]]:
     folder = tmp_path_factory.mktemp("rows")
-    yield {framing: Case(spark, framing, folder) for framing in ("binary", "multiclass")}
+    yield {framing: Case(spark, framing, folder) for framing in ("binary", "multiclass", "regression")}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -168,10 +168,17 @@ def test_rows_are_encoded_without_the_targets_of_their_own_fold(cases: dict[str,
         assert np.isclose(encoded_so, mean, rtol=1e-5).any()
 
 
-FITS = [
+BOOSTED = {"trees": 3, "max_depth": 3, "learning_rate": 0.3, "max_bin": 32}
+FITS: list[tuple[str, dict[str, Any], Kind, Framing]] = [
     ("logistic_regression", {"C": 1.0}, "dense", "binary"),
-    ("random_forest", {"trees": 5, "min_samples_leaf": 2, "max_features": 0.5}, "dense", "binary"),
-    ("xgboost", {"trees": 5, "max_depth": 3, "learning_rate": 0.3, "max_bin": 32}, "trees", "binary"),
+    ("logistic_regression", {"C": 1.0}, "dense", "multiclass"),
+    ("ridge_regression", {"alpha": 1.0}, "dense", "regression"),
+    ("random_forest", {"trees": 3, "min_samples_leaf": 2, "max_features": 0.5}, "dense", "binary"),
+    ("random_forest", {"trees": 3, "min_samples_leaf": 2, "max_features": "sqrt"}, "dense", "multiclass"),
+    ("random_forest", {"trees": 3, "min_samples_leaf": 2, "max_features": 0.5}, "dense", "regression"),
+    ("xgboost", BOOSTED, "trees", "binary"),
+    ("xgboost", BOOSTED, "trees", "multiclass"),
+    ("xgboost", BOOSTED, "trees", "regression"),
 ]
 
 

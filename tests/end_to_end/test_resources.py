@@ -128,12 +128,10 @@ def test_what_was_deployed_is_gone_after_it_was_destroyed_but_for_the_data(check
 
     listed = inventory(checkout.client)
     assert checkout.empty <= listed
-    # Made at run time, by Glue and by the release.
-    of_runs = {
-        each
-        for each in listed
-        if each[1].startswith(("/aws-glue/", f"/crispstack/{checkout.environment.name}/champion/"))
-    }
+    # Made at run time, by Glue, SageMaker, Batch and the release.
+    by_services = ("/aws-glue/", "/aws/sagemaker/", "AWSServiceRoleFor")
+    champions = f"/crispstack/{checkout.environment.name}/champion/"
+    of_runs = {each for each in listed if each[1].startswith((*by_services, champions))}
     assert listed - checkout.empty - toolkit(checkout) - of_runs == retained
 
 

@@ -104,7 +104,7 @@ def _mean_contributions(found: Explanation, unit: str) -> str:
             before = [a + b for a, b in zip(before, sizes, strict=True)]
         ax.set_yticks(range(len(shown)), [short_name(_named(each), 24) for each in shown], color=INK)
         ax.grid(axis="y", visible=False)
-        ax.set_xlabel(f"Mean size of Shapley values, {unit}, by class")
+        ax.set_xlabel(f"Mean size, {unit}, by class")
         ax.legend(frameon=False, fontsize=8.5, loc="lower center", bbox_to_anchor=(0.4, 1), ncols=3)
         said = ", ".join(f"{_named(each)} {figure(sum(each.mean_absolute))}" for each in reversed(shown))
         return svg(f"Mean size of Shapley values, sum over {', '.join(found.outputs)}: {said}.")

@@ -152,6 +152,8 @@ def _residuals(found: Residuals, charter: Charter) -> tuple[Told, ...]:
     target = charter.target.column
     low, high = found.quantiles["0.05"], found.quantiles["0.95"]
     explained = "" if found.r_squared is None else f" {max(0.0, found.r_squared):.0%} of the variance is explained."
+    if charter.money.over_estimate != charter.money.under_estimate:
+        explained = " They are not meant to be right on average: a unit too low costs otherwise than one too high."
     direction = "too low" if found.mean > 0 else "too high"
     missed = (
         f"Predictions miss by {figure(found.mean_absolute)} on average and are {direction} by "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from crispstack.modeling.metrics import Metric, metric
+from crispstack.modeling.metrics import Metric, metric, quantile_of
 from crispstack.modeling.technique import Framing, Scores
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def calibrate(
 
 def _suited(framing: Framing, ranked_by: Metric, target: Target) -> dict[str, Fit]:
     if framing == "regression":
-        wanted = ranked_by.quantile if ranked_by.name == "pinball" else 0.5 if ranked_by.name == "mae" else None
+        wanted = quantile_of(ranked_by)
         return {} if wanted is None else {"shift": lambda *given: _shift(wanted, *given)}
     fewest = int(np.unique(target, return_counts=True)[1].min())
     if framing == "multiclass":

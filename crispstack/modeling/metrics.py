@@ -41,6 +41,11 @@ def metric(name: str, quantile: float | None = None) -> Metric:
     return Metric(name, name not in _LOSSES, quantile if name == "pinball" else None)
 
 
+def quantile_of(metric: Metric) -> float | None:
+    """The quantile that a regression should predict to be good by the metric; None where that is the mean."""
+    return metric.quantile or (0.5 if metric.name == "mae" else None)
+
+
 def _roc_auc(of: Metric, target: Target, scores: Scores, weight: Weight) -> float:
     """Probability that a positive ranks above a negative; of several classes, each against the rest, their mean.
 

@@ -24,7 +24,7 @@ from crispstack.modeling.folds import Folds, Setting, folds_of, shape_of
 from crispstack.modeling.framing import ranking_metric
 from crispstack.modeling.held_out import HeldOutRows
 from crispstack.modeling.leaderboard import lines
-from crispstack.modeling.metrics import Metric
+from crispstack.modeling.metrics import Metric, quantile_of
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.search import CONSTANT, Progress, Search
 from crispstack.modeling.technique import Machine, Shape, Technique
@@ -181,11 +181,6 @@ def _setting(charter: Charter, data: TrainingData, metric: Metric, machine: Mach
         ),
         left_out,
     )
-
-
-def quantile_of(metric: Metric) -> float | None:
-    """The quantile that a regression should predict to be good by the metric; None where that is the mean."""
-    return metric.quantile or (0.5 if metric.name == "mae" else None)
 
 
 def _suited(candidates: Sequence[Technique], shape: Shape) -> tuple[list[Technique], dict[str, str]]:

@@ -39,6 +39,9 @@ def gap(data: TrainingData, curve: LearningCurve, fitted: Sequence[FittedSplit],
     verdict = _verdict(training, validation, noise)
     more_rows = _more_rows(curve, abs(span))
     words = f"{_gap_words(verdict, training, validation)} {_row_words(curve, more_rows, metric)}"
+    whole = max((len(each.split.fit) for each in fitted), default=last.rows)
+    if last.rows < whole:
+        words = f"Of models fitted on {last.rows:,} of {whole:,} rows, as time permitted no more: {words}"
     return Gap(last.training, last.validation, constant, training, validation, verdict, more_rows, words)
 
 
@@ -48,7 +51,7 @@ def _bounds(data: TrainingData, fitted: Sequence[FittedSplit], metric: Metric) -
     for each in fitted:
         rows = each.split.held_out
         target, weight = data.target[rows], weights(data, rows)
-        constants.append(metric.score(target, constant_scores(data, each.split.fit, len(rows)), weight))
+        constants.append(metric.score(target, constant_scores(data, each.split.fit, len(rows), metric), weight))
         perfects.append(metric.score(target, perfect_scores(data, rows), weight))
     return float(np.mean(constants)), float(np.mean(perfects))
 

@@ -13,6 +13,8 @@ NEEDLESS = 3
 """So many features that change nothing are worth a word."""
 BIASED = 0.2
 """Residuals' mean in their standard deviation."""
+OF_THE_MEAN = ("rmse", "r2")
+"""Metrics by which the best prediction is the mean."""
 WIDENING = 2.0
 OFTEN_TAKEN_FOR = 0.2
 OFF = 0.02
@@ -105,7 +107,9 @@ def _residuals(found: ModelFindings) -> Iterator[NextStep]:
     left = found.residuals
     if not left:
         return
-    if left.root_mean_square and abs(left.mean) > BIASED * left.root_mean_square:
+    # Where a unit too much costs otherwise than a unit too little, predictions are not to be right on average.
+    unbiased = found.metric in OF_THE_MEAN
+    if unbiased and left.root_mean_square and abs(left.mean) > BIASED * left.root_mean_square:
         direction = "too low" if left.mean > 0 else "too high"
         reason = f"mean residual {figure(left.mean)} with a root mean square of {figure(left.root_mean_square)}"
         yield NextStep(f"Predictions are {direction} on average: check for a change over time.", reason)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crispstack.modeling.metrics import Metric, quantile_of
 from crispstack.modeling.technique import Scores
+from crispstack.modeling.techniques.constant import weighted_quantile
 from crispstack.modeling.training_data import Columns, TrainingData
 
 Positions = NDArray[np.int64]
@@ -36,12 +38,19 @@ def weights(data: TrainingData, rows: Positions) -> NDArray[np.float64] | None:
     return None if data.weight is None else data.weight[rows]
 
 
-def constant_scores(data: TrainingData, fitted: Positions, rows: int) -> Scores:
-    """Scores, for so many rows, that know the outcomes of the fitted rows but no feature: their mean, or shares."""
+def constant_scores(data: TrainingData, fitted: Positions, rows: int, metric: Metric) -> Scores:
+    """Scores, for so many rows, that know the outcomes of the fitted rows but no feature.
+
+    Their shares, or of a number what is best by the metric: the mean, or a quantile.
+    """
     target, weight = data.target[fitted], weights(data, fitted)
     if data.framing == "multiclass":
         shares = np.bincount(target.astype(np.int64), weight, minlength=len(data.classes))
         return np.tile(shares / shares.sum(), (rows, 1))
+    quantile = quantile_of(metric)
+    if data.framing == "regression" and quantile is not None:
+        counts = np.ones(len(target)) if weight is None else weight
+        return np.full(rows, weighted_quantile(target, counts, quantile))
     return np.full(rows, np.average(target, weights=weight))
 
 

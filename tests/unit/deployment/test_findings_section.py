@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from crispstack.artifacts import LearningCurve, ModelFindings, SliceSearch
-from crispstack.charter import Framing
+from crispstack.charter import Framing, Money
 from crispstack.deployment import finding_plots
 from crispstack.deployment.findings_section import Section, section
 from tests.unit.deployment.found import CURVE, GAP, model_findings
 
-CHARTER: Any = SimpleNamespace(target=SimpleNamespace(column="balance"))
+CHARTER: Any = SimpleNamespace(target=SimpleNamespace(column="balance"), money=Money("EUR"))
 EVIL = "<b>$x$ & y</b>"
 BARE = ModelFindings("roc_auc", greater_is_better=True, technique="t", held_out_rows=0, seconds=0.0,
                      learning_curve=None, gap=None, importances=(), worst_rows=(),

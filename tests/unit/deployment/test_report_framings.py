@@ -121,7 +121,9 @@ def test_a_page_about_classes_shows_what_was_taken_for_what_and_what_that_is_wor
 def test_a_page_about_numbers_shows_errors_and_costs_per_unit(priced: Page) -> None:
     text = priced.text
     for expected in (
-        "What is acted on is the model's prediction +0.5",
+        "What is acted on is the model's prediction plus 0.5, which earned most on validation.",
+        "predictions keep away from it, so their mean error is not meant to be zero",
+        "They are not meant to be right on average",
         "Typical error",
         "Best constant",
         "per unit",
@@ -133,7 +135,7 @@ def test_a_page_about_numbers_shows_errors_and_costs_per_unit(priced: Page) -> N
     ):
         assert expected in text, expected
     assert "came out as" in labels(priced)
-    for absent in ("turns out positive", "ROC AUC on unseen cases", "Acted on"):
+    for absent in ("turns out positive", "ROC AUC on unseen cases", "Acted on", "Ranking and calibration"):
         assert absent not in text
 
 

@@ -11,10 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from crispstack.artifacts import Feature, ModelFindings
+from crispstack.artifacts import Feature, ModelFindings, Residuals, SliceSearch
 from crispstack.modeling.findings import explanation
 from crispstack.modeling.findings.findings import Chosen, findings
 from crispstack.modeling.findings.held_out import HeldOut
+from crispstack.modeling.findings.next_steps import next_steps
 from crispstack.modeling.findings.time_limit import TimeLimit
 from crispstack.modeling.metrics import metric
 from crispstack.modeling.technique import Framing
@@ -208,6 +209,14 @@ def test_next_steps_follow_from_the_findings_with_their_figures() -> None:
     assert any(re.search(r"regularization|other data", each) for each in said)
     assert all(re.search(r"\d", each.reason) for each in found.next_steps)
     assert any("without the features that change nothing" in each for each in said)
+
+
+@pytest.mark.parametrize(("name", "said"), [("rmse", True), ("pinball", False)])
+def test_predictions_that_are_not_meant_to_be_right_on_average_are_not_blamed_for_it(name: str, said: bool) -> None:
+    residuals = Residuals(100, -43.0, 62.0, 74.0, 0.1, {}, None, ())
+    bare = ModelFindings(name, False, "ridge", 0, 1.0, None, None, (), (), SliceSearch("loss", 0, 0, 0, ()), ())
+    found = next_steps(dataclasses.replace(bare, residuals=residuals))
+    assert any("too high on average" in each.step for each in found) == said
 
 
 def test_a_feature_that_carries_the_model_and_a_slice_that_is_worse_are_named() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from crispstack.artifacts import CurvePointOfRows, LearningCurve
 from crispstack.modeling.findings import gap as gaps
 from crispstack.modeling.findings.learning_curve import FittedSplit, learning_curve
+from crispstack.modeling.findings.subject import constant_scores
 from crispstack.modeling.findings.time_limit import TimeLimit
 from crispstack.modeling.metrics import metric
 from crispstack.modeling.training_data import TrainingData
@@ -132,6 +133,32 @@ def test_the_gap_is_said_in_skill_whatever_the_metric() -> None:
     assert found.constant == pytest.approx(constant)
     assert found.training_skill == pytest.approx(1 - curve.points[-1].training / constant)
     assert f"{found.validation_skill:.0%}" in found.words
+
+
+@pytest.mark.parametrize(("name", "quantile"), [("pinball", 0.75), ("mae", 0.5)])
+def test_knowing_no_feature_is_the_best_constant_by_the_metric(name: str, quantile: float) -> None:
+    data, judged = noisy_line(100, 2), metric(name, quantile)
+    curve, fitted = learning_curve(data, least_squares(data), halves(100), judged, 1, FOREVER)
+    best = [
+        min(judged.score(data.target[of.split.fit], np.full(50, one)) for one in data.target[of.split.fit])
+        for of in fitted
+    ]
+    found = [judged.score(data.target[of.split.fit], constant_scores(data, of.split.fit, 50, judged)) for of in fitted]
+    assert found == pytest.approx(best)
+    by_mean = [
+        judged.score(data.target[of.split.held_out], np.full(50, data.target[of.split.fit].mean())) for of in fitted
+    ]
+    assert gaps.gap(data, curve, fitted, judged).constant != pytest.approx(np.mean(by_mean), rel=1e-3)
+
+
+def test_a_gap_of_models_that_saw_fewer_rows_says_so() -> None:
+    data = noisy_line(640, 3)
+    limit = TimeLimit(Clock(), 10)
+    curve, fitted = learning_curve(data, least_squares(data), halves(640), RMSE, 1, limit, seconds=30)
+    words = gaps.gap(data, curve, fitted, RMSE).words
+    assert words.startswith("Of models fitted on 80 of 320 rows, as time permitted no more: ")
+    curve, fitted = learning_curve(data, least_squares(data), halves(640), RMSE, 1, FOREVER)
+    assert "time permitted" not in gaps.gap(data, curve, fitted, RMSE).words
 
 
 def curve_of(training: float, validation: float, deviation: float = 0.0, **gain: float) -> LearningCurve:

@@ -114,8 +114,9 @@ def with_enough_rows(report: QualityReport, profile: DataProfile, charter: Chart
     """The report with one more result that stops the run: whether each class has enough rows to compare models."""
     check = _enough_rows(profile, charter)
     rule, advice = f"{check.question} {check.answer}", "" if check.passed else "collect more rows, or use fewer folds"
-    failing = 0 if check.passed else profile.rows
-    result = RuleResult(rule, "stop", check.passed, profile.rows, failing, advice, charter.source.name)
+    result = RuleResult(
+        rule, "stop", check.passed, profile.rows, 0, advice, charter.source.name, figure=float(profile.rows)
+    )
     return dataclasses.replace(report, results=(*report.results, result))
 
 
@@ -132,18 +133,24 @@ def _enough_rows(profile: DataProfile, charter: Charter) -> Check:
     return enough_of_each({**counts, **{f"(other {number + 1})": share for number in range(others)}}, charter)
 
 
-def stop_on_failure(report: QualityReport, project: str) -> None:
+def stop_on_failure(report: QualityReport, charter: Charter) -> None:
     """Let the run go on only if every rule of severity "stop" passed.
 
     Raises:
         QualityError: names each rule that stops the run, how many rows broke it, and how to go on.
     """
-    lines: list[str] = []
-    for number, result in enumerate(report.results, start=1):
-        if result.severity == "stop" and not result.passed:
-            lines += _how_to_go_on(number, result, project)
-    if lines:
-        closing = f"Then `crisp run {project}` again; or, to go on as it is, give the rule `severity: warn`."
+    broken = {
+        number: result
+        for number, result in enumerate(report.results, start=1)
+        if result.severity == "stop" and not result.passed
+    }
+    if broken:
+        lines = [line for number, result in broken.items() for line in _how_to_go_on(number, result, charter.name)]
+        declared = {rule.rule for rule in charter.quality}
+        # The platform's own rules cannot be made milder.
+        milder = all(result.rule in declared for result in broken.values())
+        otherwise = "; or, to go on as it is, give the rule `severity: warn`" if milder else ""
+        closing = f"Then `crisp run {charter.name}` again{otherwise}."
         raise QualityError("\n".join(["the data is not good enough to go on:", *lines, closing]))
 
 

@@ -80,7 +80,7 @@ def conclude(event: dict[str, Any], _: Any) -> dict[str, str]:
     written = store.write(shown)
     store.write(dataclasses.replace(report, drafts=(*drafts, *rule_drafts.of_joins(report.joins))))
     store.write(privacy)
-    quality.stop_on_failure(report, case.charter.name)
+    quality.stop_on_failure(report, case.charter)
     personal_data.stop_on_untreated(privacy)
     return {"artifact_uri": written.uri}
 

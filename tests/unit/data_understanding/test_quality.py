@@ -372,19 +372,19 @@ def test_only_a_failing_rule_that_stops_ends_the_run_and_says_why() -> None:
     (contact,) = (result for result in found.results if '"contact"' in result.rule)
     assert (contact.failing, contact.figure) == (by_hand, pytest.approx(1 - by_hand / 400))
     with pytest.raises(QualityError) as caught:
-        stop_on_failure(found, "bank_marketing")
+        stop_on_failure(found, declared)
     assert str(caught.value).splitlines()[1:] == [
         "clients: RowCount >= 500: found 400; check that the export is whole",
         "Then `crisp run bank_marketing` again; or, to go on as it is, give the rule `severity: warn`.",
     ]
     rest = tuple(result for result in found.results if result.rule != "RowCount >= 500")
-    stop_on_failure(dataclasses.replace(found, results=rest), "bank_marketing")
+    stop_on_failure(dataclasses.replace(found, results=rest), declared)
 
 
 def test_the_error_says_how_to_see_the_rows() -> None:
     results = (*check("RowCount > 1", severity="stop"), *check('IsComplete "job"', severity="stop"))
     with pytest.raises(QualityError) as caught:
-        stop_on_failure(QualityReport(results), "loans")
+        stop_on_failure(QualityReport(results), charter())
     lines = str(caught.value).splitlines()
     assert lines[1].startswith('clients: IsComplete "job": 1 of 4 rows failing (25.00%); add what stands for missing')
     assert lines[2] == "  see the rows: `crisp data failing loans 2`"
@@ -397,8 +397,13 @@ def test_each_class_needs_enough_rows(positives: int, passed: bool) -> None:
     found = with_enough_rows(QualityReport(()), profile, declared)
     assert [result.passed for result in found.results] == [passed]
     if not passed:
-        with pytest.raises(QualityError, match=r"enough rows of each class\? 100 rows, .*; collect more rows, or use"):
-            stop_on_failure(found, "bank_marketing")
+        with pytest.raises(
+            QualityError, match=r"enough rows of each class\? 100 rows, .*; collect more rows, or use"
+        ) as it:
+            stop_on_failure(found, declared)
+        assert "failing" not in str(it.value)
+        # No rule of the charter, so none whose severity could be changed.
+        assert str(it.value).endswith("Then `crisp run bank_marketing` again.")
 
 
 def test_a_charter_without_rules_is_counted_all_the_same() -> None:

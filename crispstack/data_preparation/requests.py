@@ -106,7 +106,8 @@ def request_value(value: object, column: SourceColumn) -> object:
         return (_EPOCH + dt.timedelta(microseconds=round(number * 1e6))).isoformat()
     if column.type == "boolean":
         return bool(number)
-    return int(number) if column.type == "integer" else number
+    # The fewest digits that mean the same float32, which is how numbers are prepared: 32.1, not 32.099998474121094.
+    return int(number) if column.type == "integer" else float(str(np.float32(number)))
 
 
 def _typed(

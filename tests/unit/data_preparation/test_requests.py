@@ -12,7 +12,7 @@ import pytest
 from crispstack.artifacts import Feature
 from crispstack.charter import Charter, Column, Derivation, Exclusion, Money, Preparation, Source, Target
 from crispstack.data_preparation.privacy import pseudonym
-from crispstack.data_preparation.requests import feature_arrays, features, prepared_arrays, request_row
+from crispstack.data_preparation.requests import feature_arrays, features, prepared_arrays, request_row, request_value
 from crispstack.errors import RequestError
 from crispstack.preparation_plan import Cleaning
 from crispstack.privacy_plan import PrivacyTreatment
@@ -177,6 +177,14 @@ def test_an_empty_request_and_a_row_that_is_no_object_are_refused() -> None:
         feature_arrays([], CHARTER)
     with pytest.raises(RequestError, match="row 0: expected an object"):
         feature_arrays(["age"], CHARTER)  # type: ignore[list-item]
+
+
+def test_a_prepared_number_is_told_as_it_was_written() -> None:
+    column = Column("bmi", "number")
+    for written in (32.1, 1.0399999618530273, 1e-7, 123456.7, 1e10):
+        told = request_value(float(np.float32(written)), column)
+        assert np.float32(told) == np.float32(written)
+        assert len(repr(told)) <= len(repr(written))
 
 
 def test_a_prepared_row_leads_back_to_the_request_that_made_it() -> None:

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from crispstack.artifacts import Feature, PreparedDataset
 from crispstack.charter import Charter, Column, Money, Source, Target
-from crispstack.data_preparation.requests import features
+from crispstack.data_preparation.row_wise import features
 from crispstack.modeling.chosen_model import LastFit, Part
 from crispstack.modeling.distributed.rows import prepared, sample
 from crispstack.modeling.distributed.training import WholeDataset
@@ -104,7 +104,7 @@ def _line(library: str, rows: int, itself: list[dict[str, Any]], here: list[dict
 
 
 def _median(found: list[dict[str, Any]], name: str) -> float:
-    return statistics.median(each[name] for each in found)
+    return float(statistics.median(each[name] for each in found))
 
 
 def _apart(what: str, rows: int, folder: Path, cores: int) -> dict[str, Any]:

@@ -71,6 +71,12 @@ class Indicators:
     columns: Codes
     codes: Codes
 
+    @property
+    def sources(self) -> list[int]:
+        """The position of the column that each indicator comes from."""
+        found: list[int] = self.columns.tolist()
+        return found
+
     def transform(self, codes: Codes) -> Matrix:
         """Shape (n, indicators)."""
         result: Matrix = (codes[:, self.columns] == self.codes).astype(np.float32)
@@ -88,6 +94,11 @@ class Categories:
 
     dictionary: Dictionary
     parts: tuple[Indicators | TargetMeans, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Each feature as often as it has columns."""
+        return tuple(self.dictionary.names[position] for part in self.parts for position in part.sources)
 
     def transform(self, columns: Columns) -> Matrix:
         """Shape (n, k)."""

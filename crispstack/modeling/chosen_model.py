@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.errors import ModelingError
-from crispstack.modeling import recency
+from crispstack.modeling import feature_selection, recency
 from crispstack.modeling.contenders import Contender
 from crispstack.modeling.encoding import Encoding, averaged_targets, fit_encoding
-from crispstack.modeling.folds import Setting
+from crispstack.modeling.folds import FittingRows, Setting
 from crispstack.modeling.predictor import Calibration, Member, Predictor
 from crispstack.modeling.technique import Rows
 from crispstack.modeling.training_data import TrainingData
@@ -70,7 +70,13 @@ def fit_part(setting: Setting, data: TrainingData, task: LastFit) -> Member:
     rows = Rows(matrix, chosen.target, chosen.weight, recency.ages(chosen.time, setting.shape.rows))
     deadline = None if task.seconds is None else started + task.seconds
     resources = setting.machine.resources(setting.seed, deadline)
-    model, _ = recency.fit(technique, rows, None, task.part.parameters, setting.shape, resources)
+    model, _ = feature_selection.fit(
+        FittingRows(encoding, rows, rows, None),
+        task.part.parameters,
+        setting.shape,
+        setting.seed,
+        lambda narrow, own, shape: recency.fit(technique, narrow.rows, None, own, shape, resources),
+    )
     return Member(encoding, model, task.part.weight)
 
 

@@ -37,6 +37,10 @@ _MOST_MEANS = 10
 class Part(Protocol):
     """Some of the matrix's columns."""
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The feature that each of the columns comes from."""
+
     def transform(self, columns: Columns) -> Matrix:
         """Shape (n, k), from one array of shape (n,) per feature."""
 
@@ -49,6 +53,11 @@ class Encoding:
     """Columns to matrix, fitted; never empty: where no column says anything, the matrix is one column of zeros."""
 
     parts: tuple[Part, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The feature that each of the matrix's columns comes from."""
+        return tuple(source for part in self.parts for source in part.sources)
 
     def transform(self, columns: Columns) -> Matrix:
         """The matrix, C-contiguous float32 of shape (n, k), from one array of shape (n,) per feature.
@@ -69,6 +78,11 @@ class Zero:
     """A column of zeros, as long as the feature's."""
 
     feature: Feature
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The feature."""
+        return (self.feature.name,)
 
     def transform(self, columns: Columns) -> Matrix:
         """Shape (n, 1)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from crispstack.modeling.budget import Budget
 from crispstack.modeling.choice import Choice, single
 from crispstack.modeling.chosen_model import fit_all, part_of
 from crispstack.modeling.contenders import Contender, complete
+from crispstack.modeling.feature_selection import Selected
 from crispstack.modeling.folds import Folds
 from crispstack.modeling.held_out import HeldOutRows
 from crispstack.modeling.leaderboard import ENSEMBLE, name_of
@@ -33,7 +34,11 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Exported:
-    """The model as it leaves. `refused` says of better candidates why they do not."""
+    """The model as it leaves.
+
+    `refused` says of better candidates why they do not; `selected` names, most telling first, the features that its
+    members were fitted on where these were not all.
+    """
 
     choice: Choice
     name: str
@@ -43,6 +48,7 @@ class Exported:
     threshold: float
     latency_ms: float
     refused: dict[str, str]
+    selected: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def noted(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """The leaderboard with what the export taught: why some were refused, and the chosen one's own figures."""
@@ -50,6 +56,9 @@ class Exported:
         for each in candidates:
             if each.name in self.refused:
                 each = dataclasses.replace(each, error=self.refused[each.name])  # noqa: PLW2901
+            if each.name in self.selected:
+                parameters = {**each.parameters, "selected": list(self.selected[each.name])}
+                each = dataclasses.replace(each, parameters=parameters)  # noqa: PLW2901
             if each.name == self.name:
                 each = dataclasses.replace(  # noqa: PLW2901
                     each, latency_ms=self.latency_ms, size_bytes=len(self.graph), threshold=self.threshold
@@ -92,7 +101,8 @@ def export_best(
             continue
         if parity.holds:
             taken = latency_ms(graph, folds.data)
-            return Exported(attempt, name, predictor, content, parity, threshold, taken, refused)
+            selected = _selected(attempt, predictor)
+            return Exported(attempt, name, predictor, content, parity, threshold, taken, refused, selected)
         refused[name] = f"its ONNX graph {parity.fault}"
     reasons = "; ".join(f"{name}: {why}" for name, why in refused.items())
     raise ModelingError(f"no candidate survived the export: {reasons}")
@@ -104,6 +114,13 @@ def _attempts(contenders: Sequence[Contender], choice: Choice, folds: Folds) -> 
         ranked = complete(contenders, len(folds.plan.splits))
         for each in [each for each in ranked if each.technique != CONSTANT][:_ATTEMPTS]:
             yield single(each, folds)
+
+
+def _selected(choice: Choice, predictor: Predictor) -> dict[str, tuple[str, ...]]:
+    if len(predictor.members) < len(choice.members):
+        return {}
+    fitted = zip(choice.members, predictor.members, strict=True)
+    return {name_of(one): member.model.features for (one, _), member in fitted if isinstance(member.model, Selected)}
 
 
 def _name(choice: Choice) -> str:

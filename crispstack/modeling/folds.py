@@ -44,9 +44,12 @@ class Setting:
         return next(each for each in self.techniques if each.name == name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FittingRows:
-    """Rows to fit on, encoded. `parts` and `stop` together are all of them, or `stop` is None."""
+    """Rows to fit on, encoded. `to_fit` and `stop` together are all of them, or `stop` is None.
+
+    Equal is what is the same object.
+    """
 
     encoding: Encoding
     rows: Rows

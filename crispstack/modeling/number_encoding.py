@@ -30,6 +30,11 @@ class Numbers:
 
     names: tuple[str, ...]
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The features, as they are."""
+        return self.names
+
     def transform(self, columns: Columns) -> Matrix:
         """Shape (n, names), without infinity."""
         matrix = np.column_stack([columns[name] for name in self.names]).astype(np.float32, copy=False)
@@ -52,6 +57,11 @@ class ScaledNumbers:
     filling: Filling
     standardization: Standardization
     flagged: NDArray[np.int64]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The features, and again those with an indicator."""
+        return (*self.numbers.names, *(self.numbers.names[position] for position in self.flagged))
 
     def transform(self, columns: Columns) -> Matrix:
         """Shape (n, names + flagged)."""

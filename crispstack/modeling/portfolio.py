@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from crispstack.modeling import recency
+from crispstack.modeling import feature_selection, recency
 from crispstack.modeling.technique import Shape, Technique
 
 _CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
@@ -33,5 +33,6 @@ _CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 
 def portfolio(technique: Technique, shape: Shape) -> list[Mapping[str, Any]]:
     """The technique's parameters to try beside its defaults, in order; none for many techniques."""
-    late = [{recency.HALF_LIFE: each} for each in recency.half_lives(shape)]
-    return [{**technique.defaults(shape), **changes} for changes in (*late, *_CHANGES.get(technique.name, ()))]
+    narrow: list[Mapping[str, Any]] = [{feature_selection.FEATURES: each} for each in feature_selection.counts(shape)]
+    late: list[Mapping[str, Any]] = [{recency.HALF_LIFE: each} for each in recency.half_lives(shape)]
+    return [{**technique.defaults(shape), **changes} for changes in (*late, *narrow, *_CHANGES.get(technique.name, ()))]

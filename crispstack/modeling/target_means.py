@@ -33,6 +33,12 @@ class TargetMeans:
     table: Matrix
     standardization: Standardization | None = None
 
+    @property
+    def sources(self) -> list[int]:
+        """The position of the column that each number comes from."""
+        found: list[int] = np.repeat(self.columns, self.table.shape[1]).tolist()
+        return found
+
     def transform(self, codes: Codes) -> Matrix:
         """Shape (n, columns * (means + 1))."""
         means = self.table[codes[:, self.columns]].reshape(len(codes), -1)

@@ -51,6 +51,11 @@ class Words:
     shown: int
     standardization: Standardization | None = None
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The text's name, for every column."""
+        return (self.name,) * (int(self.weights.shape[1]) + 1 + self.shown)
+
     def transform(self, columns: Columns) -> Matrix:
         """Shape (n, m + 1 + shown)."""
         counts = self.counts(columns[self.name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 import time
@@ -12,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from crispstack.errors import ModelingError
-from crispstack.modeling import libraries, recency
+from crispstack.modeling import feature_selection, libraries, recency
 from crispstack.modeling.folds import FittingRows, Setting, folds_of
 from crispstack.modeling.onnx_export import export_graph
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.predictor import Member, Predictor
-from crispstack.modeling.technique import Model, Resources, Rows, Scores, Technique
+from crispstack.modeling.technique import Model, Resources, Rows, Scores, Shape, Technique
 from crispstack.modeling.training_data import TrainingData
 
 REFIT_BELOW = 20_000
@@ -106,8 +107,7 @@ def run_trial(setting: Setting, data: TrainingData, trial: Trial) -> FoldScore:
 def latency_ms(graph: OnnxGraph, data: TrainingData) -> float:
     """Median time of the prediction of one row, in milliseconds."""
     taken = []
-    # ONNX Runtime looks every input up among all of them: a graph of thousands takes a second a row.
-    for row in range(min(_TIMED_ROWS, max(3, 3_000 // max(1, len(data.columns))), len(data.target))):
+    for row in range(min(_TIMED_ROWS, len(data.target))):
         columns = {name: column[row : row + 1] for name, column in data.columns.items()}
         started = time.perf_counter()
         graph.scores(columns)
@@ -122,14 +122,22 @@ def fitted(
 
     With it the parameters to fit the like of it with.
     """
+    return feature_selection.fit(
+        rows, parameters, setting.shape, setting.seed, functools.partial(_fitted, technique, resources)
+    )
+
+
+def _fitted(
+    technique: Technique, resources: Resources, rows: FittingRows, parameters: Mapping[str, Any], shape: Shape
+) -> tuple[Model, Mapping[str, Any]]:
     if not technique.stops_early:
-        return recency.fit(technique, rows.rows, None, parameters, setting.shape, resources)
+        return recency.fit(technique, rows.rows, None, parameters, shape, resources)
     started = time.monotonic()
-    model, found = recency.fit(technique, rows.to_fit, rows.stop, parameters, setting.shape, resources)
+    model, found = recency.fit(technique, rows.to_fit, rows.stop, parameters, shape, resources)
     again = 2 * time.monotonic() - started
     if rows.stop is None or len(rows.rows.target) >= REFIT_BELOW or again > (resources.deadline or math.inf):
         return model, found
-    return recency.fit(technique, rows.rows, None, found, setting.shape, resources)
+    return recency.fit(technique, rows.rows, None, found, shape, resources)
 
 
 def _fitted_loss(model: Model, rows: Rows, setting: Setting) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crispstack.artifacts import PreparedDataset
 from crispstack.errors import DataError
@@ -58,26 +59,33 @@ def _packed(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays([pa.array([sink.getvalue().to_pybytes()], pa.binary())], ["part"])
 
 
-def encoded(frame: DataFrame, dataset: PreparedDataset, encoding: FoldedEncoding) -> DataFrame:
-    """A vector of features, the target and the weight of every row, each encoded without its own fold's targets."""
+def encoded(
+    frame: DataFrame, dataset: PreparedDataset, encoding: FoldedEncoding, positions: NDArray[np.int64] | None = None
+) -> DataFrame:
+    """A vector of features, the target and the weight of every row, each encoded without its own fold's targets.
+
+    With `positions` only these of the encoding's columns.
+    """
     from pyspark.ml.functions import array_to_vector  # noqa: PLC0415
     from pyspark.sql.functions import col  # noqa: PLC0415
 
-    sent = frame.sparkSession.sparkContext.broadcast((encoding, dataset.features, dataset.target))
+    sent = frame.sparkSession.sparkContext.broadcast((encoding, positions, dataset.features, dataset.target))
     found = frame.mapInArrow(_encoder(sent), _SCHEMA)
     return found.select(array_to_vector(col("encoded")).alias(FEATURES), TARGET, WEIGHT)
 
 
 def _encoder(sent: Any) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
     def encode(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
-        encoding, features, target = sent.value
+        encoding, positions, features, target = sent.value
         for batch in batches:
-            yield _batch(batch, encoding, features, target)
+            yield _batch(batch, encoding, positions, features, target)
 
     return encode
 
 
-def _batch(batch: pa.RecordBatch, encoding: FoldedEncoding, features: Any, target: str) -> pa.RecordBatch:
+def _batch(
+    batch: pa.RecordBatch, encoding: FoldedEncoding, positions: Any, features: Any, target: str
+) -> pa.RecordBatch:
     import pyarrow as pa  # noqa: PLC0415
 
     table = pa.Table.from_batches([batch])
@@ -90,6 +98,8 @@ def _batch(batch: pa.RecordBatch, encoding: FoldedEncoding, features: Any, targe
             rows = folds == number
             some = {name: column[rows] for name, column in columns.items()}
             matrix[rows] = encoding.of_fold[number].transform(some)
+    if positions is not None:
+        matrix = np.ascontiguousarray(matrix[:, positions])
     offsets = np.arange(len(matrix) + 1, dtype=np.int32) * matrix.shape[1]
     return pa.RecordBatch.from_arrays(
         [

@@ -10,6 +10,9 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from crispstack.artifacts import Leaderboard, PreparedDataset
 from crispstack.charter import Charter
 from crispstack.errors import ModelingError
@@ -19,11 +22,13 @@ from crispstack.modeling.distributed.encoding import FoldedEncoding, RowStatisti
 from crispstack.modeling.distributed.rows import encoded, prepared, sample
 from crispstack.modeling.distributed.size import Size
 from crispstack.modeling.distributed.statistics import categories, numbers
-from crispstack.modeling.encoding import Kind, averaged_classes, by_kind
-from crispstack.modeling.folds import shape_of
+from crispstack.modeling.encoding import Encoding, Kind, averaged_classes, by_kind
+from crispstack.modeling.feature_selection import FEATURES, Selected, chosen
+from crispstack.modeling.folds import FittingRows, shape_of
 from crispstack.modeling.framing import ranking_metric
 from crispstack.modeling.predictor import Member
 from crispstack.modeling.search import CONSTANT, Progress
+from crispstack.modeling.technique import Rows
 from crispstack.modeling.techniques import BY_NAME
 from crispstack.modeling.training import Training, quantile_of, silent, train
 from crispstack.modeling.training_data import TrainingData
@@ -75,15 +80,22 @@ class WholeDataset:
         """The member of the chosen model, fitted on all rows."""
         technique = BY_NAME[task.part.technique]
         encoding = self._encoding(learners.encoding_of(technique.name, technique.encoding))
-        rows = encoded(self._frame, self._dataset, encoding).cache()
+        most = task.part.parameters.get(FEATURES)
+        kept = None if most is None else self._kept(encoding.whole, most)
+        rows = encoded(self._frame, self._dataset, encoding, None if kept is None else kept[1]).cache()
+        parameters = {name: value for name, value in task.part.parameters.items() if name != FEATURES}
         context = self._frame.sparkSession.sparkContext
-        job = learners.Job(
-            rows, task.part.parameters, self._shape, self._charter.modeling.seed, int(context.defaultParallelism)
-        )
+        job = learners.Job(rows, parameters, self._shape, self._charter.modeling.seed, int(context.defaultParallelism))
         try:
-            return Member(encoding.whole, learners.BY_NAME[technique.name](job), task.part.weight)
+            model = learners.BY_NAME[technique.name](job)
+            return Member(encoding.whole, model if kept is None else Selected(model, *kept), task.part.weight)
         finally:
             rows.unpersist()
+
+    def _kept(self, encoding: Encoding, most: int) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """The features that tell most on the sample, and the positions of their columns."""
+        rows = Rows(encoding.transform(self._sample.columns), self._sample.target, self._sample.weight)
+        return chosen(FittingRows(encoding, rows, rows, None), most, self._shape, self._charter.modeling.seed)
 
     def _encoding(self, kind: Kind) -> FoldedEncoding:
         if kind not in self._encodings:

@@ -558,3 +558,19 @@ def test_a_type_keeps_tells_changes_and_deletes_what_its_template_says(
         Case(case.type, filled(case.properties, network), filled(case.changed, network), case.attributes, case.listing),
         world,
     )  # type: ignore[arg-type]
+
+
+def test_a_group_changes_beside_rules_that_are_resources_of_their_own(world: World, network: dict[str, str]) -> None:
+    kind = types()["AWS::EC2::SecurityGroup"]
+    group = {"GroupDescription": "d", "VpcId": network["vpc"]}
+    made = world.make(kind.name, group)
+    out = {"GroupId": made, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    world.make("AWS::EC2::SecurityGroupEgress", {**out, "DestinationPrefixListId": "pl-63a5400a"})
+    nowhere = {"CidrIp": "255.255.255.255/32", "IpProtocol": "icmp", "FromPort": 252, "ToPort": 86}
+    changed = {**group, "SecurityGroupEgress": [nowhere]}
+    assert kind.update is not None
+    kind.update(world.context, made, group, changed)
+    assert kind.read(world.context, made, changed)["SecurityGroupEgress"] == [nowhere]
+    (found,) = world.client("ec2").describe_security_groups(GroupIds=[made])["SecurityGroups"]
+    told = [(rule["IpProtocol"], len(rule["PrefixListIds"])) for rule in found["IpPermissionsEgress"]]
+    assert sorted(told) == [("icmp", 0), ("tcp", 1)]

@@ -78,14 +78,21 @@ def _group(context: Context, group: str) -> dict[str, Any]:
     return dict(context.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"][0])
 
 
-def _read_group(context: Context, group: str, _properties: Properties) -> Mapping[str, Any]:
+def _own(found: list[dict[str, Any]], asked: list[dict[str, Any]], direction: str) -> list[dict[str, Any]]:
+    """Of a group's rules those that it is asked to have: others may be resources of their own. All if none is asked."""
+    wanted = list(_rules([_permission(rule, direction) for rule in asked], direction))
+    return [rule for rule in _rules(found, direction) if not wanted or rule in wanted]
+
+
+def _read_group(context: Context, group: str, properties: Properties) -> Mapping[str, Any]:
     found = _group(context, group)
+    ingress, egress = (properties.get(name, []) for name in _DIRECTIONS)
     return {
         "GroupName": found["GroupName"],
         "GroupDescription": found["Description"],
         "VpcId": found.get("VpcId"),
-        "SecurityGroupIngress": list(_rules(found["IpPermissions"], "ingress")),
-        "SecurityGroupEgress": list(_rules(found["IpPermissionsEgress"], "egress")),
+        "SecurityGroupIngress": _own(found["IpPermissions"], ingress, "ingress"),
+        "SecurityGroupEgress": _own(found["IpPermissionsEgress"], egress, "egress"),
         "Tags": tags.pairs(found.get("Tags")),
     }
 

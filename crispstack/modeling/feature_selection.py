@@ -65,6 +65,17 @@ def counts(shape: Shape) -> list[int]:
     return [shape.columns // part for part in _PARTS if shape.columns // part >= FEWEST_KEPT]
 
 
+def at_first(shape: Shape) -> Mapping[str, int]:
+    """What to begin with: few features where columns are more than rows, or the first looks take all the time."""
+    found = counts(shape) if shape.columns > shape.rows else []
+    return {FEATURES: found[0]} if found else {}
+
+
+def like(parameters: Mapping[str, Any]) -> Mapping[str, int]:
+    """How many features were kept with these parameters, to try others on as many."""
+    return {FEATURES: parameters[FEATURES]} if FEATURES in parameters else {}
+
+
 def fit(
     rows: FittingRows, parameters: Mapping[str, Any], shape: Shape, seed: int, inner: Fit
 ) -> tuple[Model, Mapping[str, Any]]:

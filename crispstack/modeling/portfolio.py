@@ -31,8 +31,14 @@ _CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 """By technique, what differs from its defaults."""
 
 
-def portfolio(technique: Technique, shape: Shape) -> list[Mapping[str, Any]]:
-    """The technique's parameters to try beside its defaults, in order; none for many techniques."""
+def portfolio(technique: Technique, shape: Shape, best: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
+    """The technique's parameters to try beside those it began with, in order; none for many techniques.
+
+    `best` are those that did best so far: changes are tried on as many features.
+    """
     narrow: list[Mapping[str, Any]] = [{feature_selection.FEATURES: each} for each in feature_selection.counts(shape)]
     late: list[Mapping[str, Any]] = [{recency.HALF_LIFE: each} for each in recency.half_lives(shape)]
-    return [{**technique.defaults(shape), **changes} for changes in (*late, *narrow, *_CHANGES.get(technique.name, ()))]
+    whole: list[Mapping[str, Any]] = [{}] if feature_selection.at_first(shape) else []
+    few = feature_selection.like(best or {})
+    changed = [{**few, **changes} for changes in _CHANGES.get(technique.name, ())]
+    return [{**technique.defaults(shape), **changes} for changes in (*late, *narrow, *whole, *changed)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crispstack.modeling import feature_selection
 from crispstack.modeling.budget import Budget
 from crispstack.modeling.contenders import Contender, best_of_techniques, complete, promising
 from crispstack.modeling.folds import Folds
@@ -187,7 +188,9 @@ class Search:
         while self._waiting:
             name = self._waiting.pop(0)
             if self._may_begin(name):
-                contender = self._contender(name, self._setting.technique(name).defaults(self._setting.shape))
+                shape = self._setting.shape
+                few = {} if name == CONSTANT else feature_selection.at_first(shape)
+                contender = self._contender(name, {**self._setting.technique(name).defaults(shape), **few})
                 return self._trial(contender, 0, 0 if name == CONSTANT else self._rough_rows)
         rough = [each for each in self.contenders if each.rough is not None and not each.error]
         if any(each.running and each not in rough and not each.scores for each in self.contenders):
@@ -200,13 +203,14 @@ class Search:
 
     def _tuned(self) -> Trial | None:
         """New parameters of one of the best techniques."""
-        seconds = {
-            each.technique: self._seconds[each.technique]
+        best = {
+            each.technique: each.specification.parameters
             for each in self._best_tried()[:TUNED_TECHNIQUES]
             if self._may_begin(each.technique)
         }
+        seconds = {name: self._seconds[name] for name in best}
         while name := self._tuning.turn(seconds):
-            parameters = self._tuning.draw(self._setting.technique(name), len(self.contenders))
+            parameters = self._tuning.draw(self._setting.technique(name), len(self.contenders), best[name])
             if parameters is not None:
                 return self._trial(self._contender(name, parameters), 0)
         return None

@@ -9,7 +9,7 @@ from typing import Any
 import optuna
 from optuna.trial import TrialState
 
-from crispstack.modeling import recency
+from crispstack.modeling import feature_selection, recency
 from crispstack.modeling.portfolio import portfolio
 from crispstack.modeling.technique import Shape, Technique
 
@@ -45,15 +45,21 @@ class Tuning:
         self._spent[chosen] = after[chosen]
         return chosen
 
-    def draw(self, technique: Technique, number: int) -> Mapping[str, Any] | None:
-        """Parameters for the candidate of this number; None if the technique has no other ones."""
-        for parameters in portfolio(technique, self._shape):
+    def draw(
+        self, technique: Technique, number: int, best: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any] | None:
+        """Parameters for the candidate of this number; None if the technique has no other ones.
+
+        They are tried on as many features as the technique's `best` so far.
+        """
+        for parameters in portfolio(technique, self._shape, best):
             if self.note(technique.name, parameters):
                 return parameters
         study = self._study(technique.name)
         for _ in range(_ATTEMPTS):
             trial = study.ask()
-            parameters = {**technique.suggest(trial, self._shape), **recency.suggest(trial, self._shape)}
+            drawn = {**technique.suggest(trial, self._shape), **recency.suggest(trial, self._shape)}
+            parameters = {**drawn, **feature_selection.like(best or {})}
             if trial.distributions and self.note(technique.name, parameters):
                 self._asked[number] = (technique.name, trial)
                 return parameters

@@ -57,7 +57,26 @@ def test_fewest_features_are_tried_first_and_none_are_left_out_of_few() -> None:
     assert feature_selection.counts(Shape("binary", 300, 112)) == [7, 28]
     assert feature_selection.counts(Shape("binary", 300, 27)) == []
     ridge = BY_NAME["ridge_regression"]
-    assert [each.get(FEATURES) for each in portfolio(ridge, Shape("regression", 300, 112))] == [7, 28, None]
+    tried = portfolio(ridge, Shape("regression", 300, 112), {"alpha": 10.0, FEATURES: 7})
+    # Other parameters on as many as the best had.
+    assert [(each.get(FEATURES), each["alpha"]) for each in tried] == [(7, 10.0), (28, 10.0), (7, 100.0)]
+
+
+def test_where_columns_are_more_than_rows_few_features_come_first() -> None:
+    assert feature_selection.at_first(Shape("binary", 300, 5_000)) == {FEATURES: 78}
+    assert feature_selection.at_first(Shape("binary", 5_001, 5_000)) == {}
+    assert feature_selection.at_first(Shape("binary", 10, 20)) == {}
+    data = planted(rows=90)
+    given = setting(data, "ridge_regression")
+    search = Search(Folds(data, given), Budget(60.0, 5, lambda: 0.0, 0.0), 1, lambda _: None)
+    found = [each.specification for each in search.run(Threads(1))]
+    assert [(each.technique, each.parameters.get(FEATURES)) for each in found] == [
+        ("constant", None),
+        ("ridge_regression", 7),
+        ("ridge_regression", 28),
+        ("ridge_regression", None),
+        ("ridge_regression", 7),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["trees", "dense"])

@@ -26,11 +26,12 @@ from crispstack.modeling.encoding import Encoding, Kind, averaged_classes, by_ki
 from crispstack.modeling.feature_selection import FEATURES, Selected, chosen
 from crispstack.modeling.folds import FittingRows, shape_of
 from crispstack.modeling.framing import ranking_metric
+from crispstack.modeling.metrics import quantile_of
 from crispstack.modeling.predictor import Member
 from crispstack.modeling.search import CONSTANT, Progress
 from crispstack.modeling.technique import Rows
 from crispstack.modeling.techniques import BY_NAME
-from crispstack.modeling.training import Training, quantile_of, silent, train
+from crispstack.modeling.training import Training, silent, train
 from crispstack.modeling.training_data import TrainingData
 from crispstack.modeling.workers import Outcome, Workers, attempt
 

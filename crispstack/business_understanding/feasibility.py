@@ -85,7 +85,8 @@ def framing_in_words(charter: Charter) -> str:
 def _money(framing: Framing, money: Money) -> list[Check]:
     reasoned, reasoning = bool(money.reasoning.strip()), money.reasoning or "no reasoning given"
     if framing == "multiclass":
-        apart = f", {sum(map(len, money.values.values()))} pairs of classes apart" if money.values else ""
+        pairs = sum(map(len, money.values.values()))
+        apart = f", otherwise for {pairs} pair{'s' * (pairs > 1)} of classes" if pairs else ""
         outcomes = f"{money.right:+g} where it is the right class, {money.wrong:+g} where it is another{apart}"
         return [
             Check(

@@ -34,7 +34,9 @@ class ForestLibrary:
     def sums(self, matrix: Matrix) -> NDArray[np.float64]:
         """The trees' mean, shape (n, outputs)."""
         regression = not hasattr(self.forest, "predict_proba")
-        means = self.forest.predict(matrix).reshape(-1, 1) if regression else self.forest.predict_proba(matrix)
+        # scikit-learn adds all numbers up to see whether they are finite; of extreme ones the sum is not.
+        with np.errstate(over="ignore", invalid="ignore"):
+            means = self.forest.predict(matrix).reshape(-1, 1) if regression else self.forest.predict_proba(matrix)
         result = np.zeros((len(matrix), int(self.outputs.max()) + 1))
         result[:, self.outputs[self.outputs >= 0]] = means[:, self.outputs >= 0]
         return result

@@ -174,6 +174,16 @@ def test_what_is_suggested_can_be_fitted(technique: Technique) -> None:
     assert np.isfinite(model.predict(rows)).all()
 
 
+def test_a_forest_answers_extreme_numbers_whose_sum_is_none() -> None:
+    technique, rows, of = BY_NAME["random_forest"], matrix(), shape("binary")
+    model = technique.fit(
+        Rows(rows, goal(rows, "binary")), None, {**technique.defaults(of), "trees": 2}, of, Resources(1)
+    )
+    largest = np.full((200, WIDTH), np.finfo(np.float32).max)
+    scores = model.predict(np.vstack([largest, -largest]).astype(np.float32))
+    assert np.isfinite(scores).all()
+
+
 def test_what_is_not_tried_says_why() -> None:
     large, wide = Shape("binary", 100_000, 10, 2, 500), Shape("binary", 2_000, 5_000, 2, 500)
     for name in ("nearest_neighbors", "support_vectors"):

@@ -101,7 +101,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.s3.unsupported": ("s3",),
     "emulator.services.scheduler.schedules": ("scheduler",),
     "emulator.services.ecs_properties": ("ecs",),
-    "emulator.services.security_group_rules": ("ec2",),
+    "emulator.services.ec2_properties": ("ec2",),
     "emulator.services.batch.compute_environments": ("batch",),
     "emulator.services.batch.queues": ("batch",),
     "emulator.services.batch.job_definitions": ("batch",),

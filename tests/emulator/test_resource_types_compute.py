@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -574,3 +575,25 @@ def test_a_group_changes_beside_rules_that_are_resources_of_their_own(world: Wor
     (found,) = world.client("ec2").describe_security_groups(GroupIds=[made])["SecurityGroups"]
     told = [(rule["IpProtocol"], len(rule["PrefixListIds"])) for rule in found["IpPermissionsEgress"]]
     assert sorted(told) == [("icmp", 0), ("tcp", 1)]
+
+
+def test_an_endpoint_is_given_back_the_policy_of_every_endpoint_and_other_names(
+    world: World, network: dict[str, str]
+) -> None:
+    kind = types()["AWS::EC2::VPCEndpoint"]
+    plain = {
+        "VpcId": network["vpc"],
+        "ServiceName": f"com.amazonaws.{REGION}.logs",
+        "VpcEndpointType": "Interface",
+        "SubnetIds": [network["subnet"]],
+        "SecurityGroupIds": [network["group"]],
+        "PrivateDnsEnabled": False,
+    }
+    closed = {**plain, "PolicyDocument": policy("logs:PutLogEvents", Principal="*", Resource="*")}
+    made = world.make(kind.name, closed)
+    assert kind.update is not None
+    kind.update(world.context, made, closed, {**plain, "PrivateDnsEnabled": True})
+    (found,) = world.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[made])["VpcEndpoints"]
+    (statement,) = json.loads(found["PolicyDocument"])["Statement"]
+    assert (statement["Action"], statement["Effect"]) == ("*", "Allow")
+    assert found["PrivateDnsEnabled"] is True

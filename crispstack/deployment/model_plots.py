@@ -79,7 +79,9 @@ def calibration(bins: Sequence[CalibrationBin], framing: Framing = "binary") -> 
     """What came true against what was predicted, per bin: rates with 95% Wilson intervals, or means of numbers."""
     if framing == "regression":
         return _calibration_of_numbers(bins)
-    with axes("calibration", 3.6, 3.2) as (ax, svg):
+    # One of three pictures in a row, or one of two.
+    size = (3.6, 3.2) if framing == "binary" else (5.4, 3.6)
+    with axes("calibration", *size) as (ax, svg):
         bounds = [wilson(found.observed * found.count, found.count) for found in bins]
         limit = 1.05 * max([high for _, high in bounds] + [found.predicted for found in bins])
         ax.plot([0, limit], [0, limit], "--", color=MUTED, linewidth=1.2)

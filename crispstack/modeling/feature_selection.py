@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FEATURES = "features"
 """The parameter: how many features are kept. Without it all are."""
-FEWEST_KEPT = 7
+FEWEST_COLUMNS, FEWEST_KEPT = 28, 5
 _PARTS = (64, 16, 4)
 """Of so many features one is kept, where that leaves enough of them."""
 _TREES, _LEAVES = 60, 7
@@ -63,6 +63,8 @@ class Selected:
 
 def counts(shape: Shape) -> list[int]:
     """How many features to try to keep, fewest first, for these are the quickest; none where there are few columns."""
+    if shape.columns < FEWEST_COLUMNS:
+        return []
     return [shape.columns // part for part in _PARTS if shape.columns // part >= FEWEST_KEPT]
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from crispstack.artifacts import Feature
-from crispstack.modeling import feature_selection
+from crispstack.artifacts import Feature, PreparedDataset
+from crispstack.charter import Charter, Column, Modeling, Money, Source, Target
+from crispstack.modeling import feature_selection, training
 from crispstack.modeling.budget import Budget
 from crispstack.modeling.chosen_model import LastFit, fit_part, part_of
 from crispstack.modeling.encoding import fit_encoding
@@ -55,6 +56,7 @@ def setting(data: TrainingData, *names: str) -> Setting:
 def test_fewest_features_are_tried_first_and_none_are_left_out_of_few() -> None:
     assert feature_selection.counts(Shape("binary", 300, 5_000)) == [78, 312, 1_250]
     assert feature_selection.counts(Shape("binary", 300, 112)) == [7, 28]
+    assert feature_selection.counts(Shape("binary", 300, 79)) == [19]
     assert feature_selection.counts(Shape("binary", 300, 27)) == []
     ridge = BY_NAME["ridge_regression"]
     tried = portfolio(ridge, Shape("regression", 300, 112), {"alpha": 10.0, FEATURES: 7})
@@ -114,6 +116,27 @@ def test_the_search_keeps_few_features_where_the_others_are_noise_and_the_graph_
     graph = OnnxGraph(export_graph(predictor, data.features))
     assert graph.inputs == tuple(data.columns)
     assert measure_parity(predictor, graph, [data.columns], "regression").holds
+
+
+def test_the_leaderboard_names_the_features_that_the_chosen_model_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "explain", lambda *_: None)
+    data = planted(rows=120)
+    columns = tuple(Column(each.name, "number" if each.kind == "numeric" else "category") for each in data.features)
+    charter = Charter(
+        "planted", "How much?", "Test", (Source("rows", "rows.csv", (*columns, Column("y", "number"))),),
+        Target("y", framing="regression"), Money("EUR", over_estimate=-1.0, under_estimate=-1.0),
+        modeling=Modeling(("ridge_regression",), metric="rmse", folds=2, repeats=1, trials=3),
+    )  # fmt: skip
+    rows = len(data.target)
+    dataset = PreparedDataset(
+        "v", rows, rows, 0, 0, {}, 0, 0, "t", "u", "q", data.features, "y", framing="regression"
+    )  # fmt: skip
+    found = training.train(charter, dataset, data, Threads(1))
+    best = next(each for each in found.leaderboard.candidates if each.name == found.leaderboard.winner)
+    assert best.parameters[FEATURES] == len(best.parameters["selected"]) == 7
+    assert set(best.parameters["selected"]) >= TELLING
+    # A request is the same whatever the model makes of it.
+    assert OnnxGraph(found.graph).inputs == tuple(data.columns)
 
 
 def test_rows_held_out_have_no_say_in_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

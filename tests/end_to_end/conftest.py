@@ -13,8 +13,9 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,9 @@ def flights_run(checkout: Checkout) -> str:
     checkout.crisp("run", FLIGHTS)
     (only,) = checkout.json("runs", FLIGHTS)
     return str(only["run_id"])
+
+
+@pytest.fixture(scope="session")
+def trained_on(checkout: Checkout, run: str) -> Callable[[str], str]:
+    """The run of a training on a backend, which nothing disturbed."""
+    return cache(lambda backend: str(checkout.json("train", PROJECT, "--on", backend, "--run", run)["run_id"]))

@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 
 from crispstack.phases import Phase
+from tests.end_to_end.backend_jobs import script_uri
 from tests.end_to_end.conftest import PROJECT, Checkout
 from tests.end_to_end.signed_requests import post
 
@@ -225,14 +226,6 @@ def preparation_script(checkout: Checkout) -> str:
     return location
 
 
-def training_script(checkout: Checkout) -> str:
-    machine = checkout.outputs("orchestration")["StateMachineArn"]
-    definition = checkout.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["definition"]
-    driver = json.loads(definition)["States"]["ModelingOnSpark"]["Arguments"]["JobDriver"]
-    entry_point: str = driver["SparkSubmit"]["EntryPoint"]
-    return entry_point
-
-
 def test_an_evaluation_that_raises_fails_with_its_error(checkout: Checkout, broken_run: str) -> None:
     handler = "def handler(event, context):\n    raise ValueError('no test row has an outcome')\n"
     with function_code(checkout, "evaluation", "Evaluate", handler):
@@ -247,7 +240,9 @@ def test_a_function_without_its_packages_fails_at_import(checkout: Checkout, bro
 
 
 def test_a_training_job_that_exits_with_1_fails_with_what_it_said(checkout: Checkout, broken_run: str) -> None:
-    with script(checkout, training_script(checkout), lambda _: "import sys\nsys.exit('the training data is gone')\n"):
+    with script(
+        checkout, script_uri(checkout, "spark"), lambda _: "import sys\nsys.exit('the training data is gone')\n"
+    ):
         fails(checkout, broken_run, Phase.MODELING, "the training data is gone", frozenset({"compute_plan.json"}))
 
 

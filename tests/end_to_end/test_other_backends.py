@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from crispstack.artifacts import BusinessCase, ComputePlan, Leaderboard, ModelPackage
 from crispstack.data_preparation.requests import feature_arrays
 from crispstack.modeling.onnx_graph import OnnxGraph
-from tests.end_to_end.conftest import PROJECT, Checkout
+from tests.end_to_end.backend_jobs import running
+from tests.end_to_end.conftest import Checkout
 from tests.end_to_end.test_main_job import artifact
 
 
 @pytest.mark.parametrize("backend", ["gpu", "sagemaker"])
-def test_a_machine_trains_what_spark_trains_and_is_gone_afterwards(checkout: Checkout, run: str, backend: str) -> None:
-    trained = checkout.json("train", PROJECT, "--on", backend, "--run", run)["run_id"]
+def test_a_machine_trains_what_spark_trains_and_is_gone_afterwards(
+    checkout: Checkout, run: str, trained_on: Callable[[str], str], backend: str
+) -> None:
+    trained = trained_on(backend)
     assert artifact(checkout, trained, ComputePlan).backend == backend
     there, here = (scores_of(artifact(checkout, each, Leaderboard)) for each in (trained, run))
     assert set(there) == set(here) >= {"constant", "logistic_regression", "extra_trees", "naive_bayes"}
@@ -33,16 +38,3 @@ def test_a_machine_trains_what_spark_trains_and_is_gone_afterwards(checkout: Che
 def scores_of(leaderboard: Leaderboard) -> dict[str, tuple[float, ...]]:
     """Each technique's score on each split."""
     return {each.technique: each.scores for each in leaderboard.candidates if not each.members}
-
-
-def running(checkout: Checkout) -> list[str]:
-    """Jobs that are not over."""
-    batch, sagemaker = checkout.client("batch"), checkout.client("sagemaker")
-    (queue,) = [each["jobQueueName"] for each in batch.describe_job_queues()["jobQueues"]]
-    jobs = [
-        job["jobName"]
-        for state in ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
-        for job in batch.list_jobs(jobQueue=queue, jobStatus=state)["jobSummaryList"]
-    ]
-    trainings = sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
-    return [*jobs, *(each["TrainingJobName"] for each in trainings)]

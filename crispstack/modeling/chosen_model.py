@@ -33,6 +33,11 @@ class Part:
     parameters: Mapping[str, Any]
     weight: float = 1.0
 
+    @property
+    def name(self) -> str:
+        """The contender's, as the leaderboard has it."""
+        return f"{self.technique} {self.number}"
+
 
 @dataclass(frozen=True)
 class LastFit:

@@ -13,7 +13,7 @@ from crispstack.charter import Money
 from crispstack.errors import ModelingError
 from crispstack.modeling.budget import Budget
 from crispstack.modeling.choice import Choice, single
-from crispstack.modeling.chosen_model import fit_all, part_of
+from crispstack.modeling.chosen_model import Part, fit_all, part_of
 from crispstack.modeling.contenders import Contender, complete
 from crispstack.modeling.feature_selection import Selected
 from crispstack.modeling.folds import Folds
@@ -101,7 +101,7 @@ def export_best(
             continue
         if parity.holds:
             taken = latency_ms(graph, folds.data)
-            selected = _selected(attempt, predictor)
+            selected = _selected(parts, predictor)
             return Exported(attempt, name, predictor, content, parity, threshold, taken, refused, selected)
         refused[name] = f"its ONNX graph {parity.fault}"
     reasons = "; ".join(f"{name}: {why}" for name, why in refused.items())
@@ -116,11 +116,12 @@ def _attempts(contenders: Sequence[Contender], choice: Choice, folds: Folds) -> 
             yield single(each, folds)
 
 
-def _selected(choice: Choice, predictor: Predictor) -> dict[str, tuple[str, ...]]:
-    if len(predictor.members) < len(choice.members):
+def _selected(parts: Sequence[Part], predictor: Predictor) -> dict[str, tuple[str, ...]]:
+    """By candidate; nothing where some parts failed, for whose are whose is not known then."""
+    if len(predictor.members) != len(parts):
         return {}
-    fitted = zip(choice.members, predictor.members, strict=True)
-    return {name_of(one): member.model.features for (one, _), member in fitted if isinstance(member.model, Selected)}
+    fitted = zip(parts, predictor.members, strict=True)
+    return {part.name: member.model.features for part, member in fitted if isinstance(member.model, Selected)}
 
 
 def _name(choice: Choice) -> str:

@@ -23,15 +23,23 @@ from crispstack.modeling.training_data import TrainingData
 from crispstack.modeling.training_rows import resampled
 from crispstack.modeling.workers import Workers
 
+COPYING = 0.04
+"""Share of the budget's seconds that may go to fitting a part again with other seeds."""
+_COPIES, _MANY_ROWS = 3, 20_000
+
 
 @dataclass(frozen=True)
 class Part:
-    """A contender's share in the model, and the parameters that its fits on the splits ended with."""
+    """A contender's share in the model, and the parameters that its fits on the splits ended with.
+
+    `copy` tells fits of one contender apart that differ by their seed alone.
+    """
 
     number: int
     technique: str
     parameters: Mapping[str, Any]
     weight: float = 1.0
+    copy: int = 0
 
     @property
     def name(self) -> str:
@@ -58,6 +66,30 @@ def part_of(contender: Contender, weight: float) -> Part:
     return Part(contender.specification.number, contender.technique, parameters, weight)
 
 
+def copies_pay(setting: Setting) -> bool:
+    """Whether rows are so few that chance decides much of what is fitted to them."""
+    return setting.shape.rows < _MANY_ROWS
+
+
+def copied(parts: Sequence[Part], setting: Setting, once: float, seconds: float) -> list[Part]:
+    """Parts fitted in steps, some of which chance decides, several times with a share each: together they err less.
+
+    Where rows are many the copies would be alike. What is exact, or a mean of many already, is fitted once.
+
+    Args:
+        parts: of the chosen model.
+        setting: the search's.
+        once: seconds that all of them take once.
+        seconds: those that further copies may take.
+    """
+    more = min(_COPIES - 1, int(seconds / max(once, 1e-9))) if copies_pay(setting) else 0
+    found = []
+    for part in parts:
+        count = 1 + more if setting.technique(part.technique).stops_early else 1
+        found += [dataclasses.replace(part, weight=part.weight / count, copy=copy) for copy in range(count)]
+    return found
+
+
 def fit_part(setting: Setting, data: TrainingData, task: LastFit) -> Member:
     """Encode all rows and fit on them."""
     started = time.monotonic()
@@ -74,7 +106,7 @@ def fit_part(setting: Setting, data: TrainingData, task: LastFit) -> Member:
     )
     rows = Rows(matrix, chosen.target, chosen.weight, recency.ages(chosen.time, setting.shape.rows))
     deadline = None if task.seconds is None else started + task.seconds
-    resources = setting.machine.resources(setting.seed, deadline)
+    resources = setting.machine.resources(setting.seed + task.part.copy, deadline)
     model, _ = feature_selection.fit(
         FittingRows(encoding, rows, rows, None),
         task.part.parameters,
@@ -100,7 +132,7 @@ def fit_all(
     """
     tasks = [LastFit(part, seconds) for part in parts]
     outcomes = list(workers.run(functools.partial(fit_part, setting), data, tasks))
-    members = {outcome.task.part.number: outcome.result for outcome in outcomes if outcome.result}
+    members = {(of.task.part.number, of.task.part.copy): of.result for of in outcomes if of.result}
     if not members:
         reasons = "; ".join(f"{outcome.task.part.technique}: {outcome.error}" for outcome in outcomes)
         raise ModelingError(f"the chosen model could not be fitted on all rows: {reasons}")
@@ -109,8 +141,8 @@ def fit_all(
     encodings: dict[str, Encoding] = {}
     ordered = []
     for part in parts:
-        if part.number in members:
-            member = members[part.number]
+        member = members.get((part.number, part.copy))
+        if member:
             encoding = encodings.setdefault(setting.technique(part.technique).encoding, member.encoding)
             ordered.append(dataclasses.replace(member, weight=member.weight / total, encoding=encoding))
     return Predictor(tuple(ordered), calibration)

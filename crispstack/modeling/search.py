@@ -10,6 +10,7 @@ from typing import Any
 
 from crispstack.modeling import feature_selection
 from crispstack.modeling.budget import Budget
+from crispstack.modeling.chosen_model import COPYING, copies_pay
 from crispstack.modeling.contenders import Contender, best_of_techniques, complete, promising
 from crispstack.modeling.folds import Folds
 from crispstack.modeling.trial import FoldScore, Specification, Trial, run_trial
@@ -253,4 +254,5 @@ class Search:
         """Seconds left to the search: the last fits, on all rows, need some after it."""
         done = [each for each in complete(self.contenders, self._splits) if each.technique != CONSTANT]
         last = math.fsum(max(score.seconds for score in each.scores.values()) for each in done[:_LAST_MEMBERS])
-        return self._budget.left_to_fit - min(1.3 * last / self._slots, _LONGEST * self._budget.seconds)
+        copying = COPYING * self._budget.seconds if copies_pay(self._setting) else 0.0
+        return self._budget.left_to_fit - min(1.3 * last / self._slots, _LONGEST * self._budget.seconds) - copying

@@ -12,13 +12,19 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
+from sklearn.metrics import roc_auc_score
 
 from crispstack.artifacts import Feature, PreparedDataset
+from crispstack.charter import Charter, Column, Money, Source, Target
+from crispstack.modeling import feature_selection
+from crispstack.modeling.chosen_model import LastFit, Part
 from crispstack.modeling.distributed import learners
 from crispstack.modeling.distributed.encoding import FoldedEncoding, RowStatistics, encoding_of
 from crispstack.modeling.distributed.rows import FEATURES, TARGET, encoded, prepared, sample
 from crispstack.modeling.distributed.statistics import categories, numbers
+from crispstack.modeling.distributed.training import WholeDataset
 from crispstack.modeling.encoding import Kind, averaged_targets, fit_encoding
+from crispstack.modeling.feature_selection import Selected
 from crispstack.modeling.onnx_export import export_graph
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.predictor import Member, Predictor
@@ -144,6 +150,22 @@ def test_sums_over_all_rows_lead_to_the_encoding_of_one_machine(
         assert all(np.corrcoef(a, b)[0, 1] > 0.999 for a, b in zip(found.T, expected.T, strict=True) if a.std() > 0)
     else:
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_model_of_few_features_is_fitted_on_those_that_tell_most_of_the_sample(cases: dict[str, Case]) -> None:
+    case = cases["binary"]
+    source = Source("rows", "rows.csv", tuple(Column(each.name, "number") for each in FEATURES_OF_ROWS))
+    charter = Charter("few", "?", "?", (source,), Target("y", "1"), Money("EUR", 1.0, -1.0))
+    whole = WholeDataset(case.frame, charter, case.dataset, case.data)
+    member = whole.fit(LastFit(Part(0, "logistic_regression", {"C": 1.0, feature_selection.FEATURES: 2})))
+    assert isinstance(member.model, Selected)
+    # One amount is infinite: scaled by it, the others are nearly alike.
+    assert set(member.model.features) == {"age", "town"}
+    assert {member.encoding.sources[position] for position in member.model.positions} == {"age", "town"}
+    scores = member.model.predict(member.encoding.transform(case.data.columns))
+    assert roc_auc_score(case.data.target, scores) > 0.7
+    graph = OnnxGraph(export_graph(Predictor((member,)), FEATURES_OF_ROWS))
+    np.testing.assert_allclose(graph.scores(case.data.columns), scores, atol=1e-5)
 
 
 def test_rows_are_encoded_without_the_targets_of_their_own_fold(cases: dict[str, Case]) -> None:

@@ -18,14 +18,12 @@ from crispstack.modeling.contenders import Contender
 from crispstack.modeling.encoding import Encoding, averaged_targets, fit_encoding
 from crispstack.modeling.folds import FittingRows, Setting
 from crispstack.modeling.predictor import Calibration, Member, Predictor
-from crispstack.modeling.technique import Rows
+from crispstack.modeling.technique import Rows, Shape, Technique
 from crispstack.modeling.training_data import TrainingData
 from crispstack.modeling.training_rows import resampled
 from crispstack.modeling.workers import Workers
 
-COPYING = 0.04
-"""Share of the budget's seconds that may go to fitting a part again with other seeds."""
-_COPIES, _MANY_ROWS = 3, 20_000
+_COPIES, _MANY_ROWS = 3, 5_000
 
 
 @dataclass(frozen=True)
@@ -66,26 +64,19 @@ def part_of(contender: Contender, weight: float) -> Part:
     return Part(contender.specification.number, contender.technique, parameters, weight)
 
 
-def copies_pay(setting: Setting) -> bool:
-    """Whether rows are so few that chance decides much of what is fitted to them."""
-    return setting.shape.rows < _MANY_ROWS
+def copies(technique: Technique, shape: Shape) -> int:
+    """How often a member is fitted on all rows, each time by another seed: chance decides much where rows are few.
 
-
-def copied(parts: Sequence[Part], setting: Setting, once: float, seconds: float) -> list[Part]:
-    """Parts fitted in steps, some of which chance decides, several times with a share each: together they err less.
-
-    Where rows are many the copies would be alike. What is exact, or a mean of many already, is fitted once.
-
-    Args:
-        parts: of the chosen model.
-        setting: the search's.
-        once: seconds that all of them take once.
-        seconds: those that further copies may take.
+    What is exact, or a mean of many already, is fitted once.
     """
-    more = min(_COPIES - 1, int(seconds / max(once, 1e-9))) if copies_pay(setting) else 0
+    return _COPIES if technique.stops_early and shape.rows < _MANY_ROWS else 1
+
+
+def copied(parts: Sequence[Part], setting: Setting) -> list[Part]:
+    """Each part as often as it is fitted, with a share of its weight."""
     found = []
     for part in parts:
-        count = 1 + more if setting.technique(part.technique).stops_early else 1
+        count = copies(setting.technique(part.technique), setting.shape)
         found += [dataclasses.replace(part, weight=part.weight / count, copy=copy) for copy in range(count)]
     return found
 

@@ -13,7 +13,7 @@ from crispstack.charter import Money
 from crispstack.errors import ModelingError
 from crispstack.modeling.budget import Budget
 from crispstack.modeling.choice import Choice, single
-from crispstack.modeling.chosen_model import COPYING, Part, copied, fit_all, part_of
+from crispstack.modeling.chosen_model import Part, copied, fit_all, part_of
 from crispstack.modeling.contenders import Contender, complete
 from crispstack.modeling.feature_selection import Selected
 from crispstack.modeling.folds import Folds
@@ -90,11 +90,8 @@ def export_best(
         binary = folds.data.framing == "binary"
         threshold = best_threshold(money, actual, attempt.scores)[0] if binary else 0.0
         try:
-            parts = [part_of(contender, weight) for contender, weight in attempt.members]
+            parts = copied([part_of(contender, weight) for contender, weight in attempt.members], folds.setting)
             left = max(1.0, budget.left_to_fit)
-            once = sum(max(score.seconds for score in each.scores.values()) for each, _ in attempt.members)
-            spare = min(COPYING * budget.seconds, left) * workers.slots
-            parts = copied(parts, folds.setting, once, spare)
             predictor = fit_all(parts, attempt.calibration, folds.data, folds.setting, workers, left)
             content = export_graph(predictor, folds.data.features)
             graph = OnnxGraph(content)

@@ -10,7 +10,7 @@ from typing import Any
 
 from crispstack.modeling import feature_selection
 from crispstack.modeling.budget import Budget
-from crispstack.modeling.chosen_model import COPYING, copies_pay
+from crispstack.modeling.chosen_model import copies
 from crispstack.modeling.contenders import Contender, best_of_techniques, complete, promising
 from crispstack.modeling.folds import Folds
 from crispstack.modeling.trial import FoldScore, Specification, Trial, run_trial
@@ -253,6 +253,9 @@ class Search:
     def _left(self) -> float:
         """Seconds left to the search: the last fits, on all rows, need some after it."""
         done = [each for each in complete(self.contenders, self._splits) if each.technique != CONSTANT]
-        last = math.fsum(max(score.seconds for score in each.scores.values()) for each in done[:_LAST_MEMBERS])
-        copying = COPYING * self._budget.seconds if copies_pay(self._setting) else 0.0
-        return self._budget.left_to_fit - min(1.3 * last / self._slots, _LONGEST * self._budget.seconds) - copying
+        last = math.fsum(
+            copies(self._setting.technique(each.technique), self._setting.shape)
+            * max(score.seconds for score in each.scores.values())
+            for each in done[:_LAST_MEMBERS]
+        )
+        return self._budget.left_to_fit - min(1.3 * last / self._slots, _LONGEST * self._budget.seconds)

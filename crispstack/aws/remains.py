@@ -11,9 +11,11 @@ from botocore.exceptions import ClientError
 
 from crispstack.aws import prices
 from crispstack.aws.environment import Environment
+from crispstack.errors import CrispError
 
 _BUCKET, _KEY, _LOGS, _PARAMETER = "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::SSM::Parameter"
 _TYPES = (_BUCKET, _KEY, _LOGS, _PARAMETER)
+_AT_A_TIME = 1000
 _ABSENT = ("404", "NoSuchBucket", "NotFoundException", "ParameterNotFound", "ResourceNotFoundException")
 
 
@@ -115,8 +117,14 @@ def _versions(bucket: str) -> Iterator[dict[str, Any]]:
 
 
 def _empty(bucket: str) -> None:
-    for page in _versions(bucket):
+    """Delete all versions, listed from the start each time: a listing goes on after a version, which must be there."""
+    s3 = boto3.client("s3")
+    while True:
+        page = s3.list_object_versions(Bucket=bucket, MaxKeys=_AT_A_TIME)
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if found:
-            objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-            boto3.client("s3").delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        if not found:
+            return
+        objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+        refused = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors")
+        if refused:
+            raise CrispError(f"s3://{bucket}/{refused[0]['Key']} cannot be deleted: {refused[0]['Message']}")

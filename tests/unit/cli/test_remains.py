@@ -72,3 +72,15 @@ def test_deleting_leaves_nothing_that_costs() -> None:
     assert remains.remaining(known) == []
     assert boto3.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
     assert boto3.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_bucket_of_more_versions_than_are_listed_at_once_is_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remains, "_AT_A_TIME", 3)
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="crowded")
+    s3.put_bucket_versioning(Bucket="crowded", VersioningConfiguration={"Status": "Enabled"})
+    for number in range(10):
+        s3.put_object(Bucket="crowded", Key=f"k{number % 2}", Body=b"")
+    s3.delete_object(Bucket="crowded", Key="k0")
+    remains.delete(remains.Resource("AWS::S3::Bucket", "crowded", ""))
+    assert s3.list_buckets()["Buckets"] == []

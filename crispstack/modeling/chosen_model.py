@@ -24,6 +24,7 @@ from crispstack.modeling.training_rows import resampled
 from crispstack.modeling.workers import Workers
 
 _COPIES, _MANY_ROWS = 3, 5_000
+"""Copies of a member, and the rows from which on there is one: fewer of several classes, which take a tree each."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def copies(technique: Technique, shape: Shape) -> int:
 
     What is exact, or a mean of many already, is fitted once.
     """
-    return _COPIES if technique.stops_early and shape.rows < _MANY_ROWS else 1
+    outputs = shape.classes if shape.framing == "multiclass" else 1
+    return _COPIES if technique.stops_early and shape.rows * outputs < _MANY_ROWS else 1
 
 
 def copied(parts: Sequence[Part], setting: Setting) -> list[Part]:

@@ -16,11 +16,11 @@ from sklearn.metrics import roc_auc_score
 
 from crispstack.artifacts import Feature, PreparedDataset
 from crispstack.charter import Charter, Column, Money, Source, Target
-from crispstack.modeling import feature_selection
+from crispstack.modeling import feature_selection, recency
 from crispstack.modeling.chosen_model import LastFit, Part
 from crispstack.modeling.distributed import learners
 from crispstack.modeling.distributed.encoding import FoldedEncoding, RowStatistics, encoding_of
-from crispstack.modeling.distributed.rows import FEATURES, TARGET, encoded, prepared, sample
+from crispstack.modeling.distributed.rows import FEATURES, TARGET, encoded, faded, prepared, sample
 from crispstack.modeling.distributed.statistics import categories, numbers
 from crispstack.modeling.distributed.training import WholeDataset
 from crispstack.modeling.encoding import Kind, averaged_targets, fit_encoding
@@ -166,6 +166,18 @@ def test_a_model_of_few_features_is_fitted_on_those_that_tell_most_of_the_sample
     assert roc_auc_score(case.data.target, scores) > 0.7
     graph = OnnxGraph(export_graph(Predictor((member,)), FEATURES_OF_ROWS))
     np.testing.assert_allclose(graph.scores(case.data.columns), scores, atol=1e-5)
+
+
+def test_weights_halve_with_age_as_they_do_on_one_machine(cases: dict[str, Case]) -> None:
+    frame = cases["binary"].frame.selectExpr("*", "row_number() over (order by age, amount) * 1.0D as _time")
+    times = np.arange(1.0, ROWS + 1)
+    rows = faded(frame, times[::3], 0.1).select("_time", "_weight").toPandas().sort_values("_time")
+    given = frame.select("_time", "_weight").toPandas().sort_values("_time")._weight.to_numpy()
+    found = rows._weight.to_numpy() / given
+    ages = recency.ages(times, ROWS)
+    assert ages is not None
+    np.testing.assert_allclose(found, 0.5 ** (ages / 0.1) / np.mean(0.5 ** (ages / 0.1)), rtol=0.1)
+    assert found.mean() == pytest.approx(1, abs=0.02)
 
 
 def test_rows_are_encoded_without_the_targets_of_their_own_fold(cases: dict[str, Case]) -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-FEATURES, TARGET = "features", "target"
+FEATURES, TARGET, TIME = "features", "target", "_time"
+_STEPS = 100
+"""Of how many steps a row's age is one: so many of the sample's times are compared with its own."""
 _SCHEMA = f"encoded array<float>, {TARGET} double, {WEIGHT} double"
 
 
@@ -28,7 +30,7 @@ def prepared(frame: DataFrame, dataset: PreparedDataset) -> DataFrame:
 
     names = [feature.name for feature in dataset.features]
     weight = functions.col(WEIGHT).cast("double") if WEIGHT in frame.columns else functions.lit(1.0)
-    kept = [name for name in ("_group", "_time") if name in frame.columns]
+    kept = [name for name in ("_group", TIME) if name in frame.columns]
     return with_fold(frame.select(*names, dataset.target, *kept, weight.alias(WEIGHT)), [*names, dataset.target])
 
 
@@ -46,6 +48,24 @@ def sample(frame: DataFrame, dataset: PreparedDataset, most_rows: int, seed: int
     if not parts:
         raise DataError(f"there are no training rows at {dataset.train_uri}")
     return TrainingData.from_table(pa.concat_tables(parts), dataset)
+
+
+def faded(frame: DataFrame, times: NDArray[np.float64], half_life: float) -> DataFrame:
+    """The rows with weights that halve with age, in steps; their mean stays as it is, by the sample.
+
+    Args:
+        frame: prepared rows, with times.
+        times: of the sample, shape (n,).
+        half_life: share of the rows after which a row weighs half as much.
+    """
+    from pyspark.sql import functions  # noqa: PLC0415
+
+    edges = np.quantile(times, (np.arange(_STEPS) + 0.5) / _STEPS)
+    later = [functions.when(functions.col(TIME) < float(edge), 1).otherwise(0) for edge in edges]
+    mean = np.mean(0.5 ** ((times[:, None] < edges).sum(axis=1) / _STEPS / half_life))
+    age = functions.reduce(functions.array(*later), functions.lit(0), lambda sum_, one: sum_ + one) / _STEPS
+    fading = functions.pow(functions.lit(0.5), age / half_life) / float(mean)
+    return frame.withColumn(WEIGHT, functions.col(WEIGHT) * fading)
 
 
 def _packed(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:

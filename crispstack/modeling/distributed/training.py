@@ -19,7 +19,7 @@ from crispstack.errors import ModelingError
 from crispstack.modeling.chosen_model import LastFit
 from crispstack.modeling.distributed import learners
 from crispstack.modeling.distributed.encoding import FoldedEncoding, RowStatistics, encoding_of
-from crispstack.modeling.distributed.rows import encoded, prepared, sample
+from crispstack.modeling.distributed.rows import encoded, faded, prepared, sample
 from crispstack.modeling.distributed.size import Size
 from crispstack.modeling.distributed.statistics import categories, numbers
 from crispstack.modeling.encoding import Encoding, Kind, averaged_classes, by_kind
@@ -28,6 +28,7 @@ from crispstack.modeling.folds import FittingRows, shape_of
 from crispstack.modeling.framing import ranking_metric
 from crispstack.modeling.metrics import quantile_of
 from crispstack.modeling.predictor import Member
+from crispstack.modeling.recency import HALF_LIFE
 from crispstack.modeling.search import CONSTANT, Progress
 from crispstack.modeling.technique import Rows
 from crispstack.modeling.techniques import BY_NAME
@@ -83,8 +84,11 @@ class WholeDataset:
         encoding = self._encoding(learners.encoding_of(technique.name, technique.encoding))
         most = task.part.parameters.get(FEATURES)
         kept = None if most is None else self._kept(encoding.whole, most)
-        rows = encoded(self._frame, self._dataset, encoding, None if kept is None else kept[1]).cache()
-        parameters = {name: value for name, value in task.part.parameters.items() if name != FEATURES}
+        frame, half_life, times = self._frame, task.part.parameters.get(HALF_LIFE), self._sample.time
+        if half_life is not None and times is not None:
+            frame = faded(frame, times, half_life)
+        rows = encoded(frame, self._dataset, encoding, None if kept is None else kept[1]).cache()
+        parameters = {n: value for n, value in task.part.parameters.items() if n not in (FEATURES, HALF_LIFE)}
         context = self._frame.sparkSession.sparkContext
         job = learners.Job(rows, parameters, self._shape, self._charter.modeling.seed, int(context.defaultParallelism))
         try:

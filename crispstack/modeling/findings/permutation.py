@@ -20,9 +20,9 @@ from crispstack.modeling.metrics import Metric
 from crispstack.modeling.training_data import Columns, TrainingData
 
 REPEATS = 3
-MOST_ROWS, FEWEST_ROWS = 5_000, 300
-CELLS = 1_000_000
-"""Values scored at once."""
+MOST_ROWS, FEWEST_ROWS = 5_000, 100
+CELLS, _AT_ONCE, _FEWEST_AT_ONCE = 1_000_000, 0.25, 2_000
+"""Values scored at once at most, the share of the time that it may take, and rows that are in any case: calls cost."""
 
 
 def permutation_importances(
@@ -38,9 +38,13 @@ def permutation_importances(
         limit: after the first features, no shuffling begins past it. Every feature gets its first draw before any
             gets its second.
     """
-    most = _affordable(data, fitted[0], seed, limit) if fitted else 0
+    seconds = _seconds(data, fitted[0], seed, limit) if fitted else 0.0
+    affordable = limit.left / (seconds + 1e-9)
+    # So many rows that every feature is shuffled once in time: better than some of them on more rows.
+    most = max(FEWEST_ROWS, int(min(MOST_ROWS, affordable / len(data.columns))))
+    at_once = int(min(CELLS / len(data.columns), max(_FEWEST_AT_ONCE, _AT_ONCE * affordable)))
     lost: dict[str, list[float]] = {name: [] for name in data.columns}
-    for drops in _drops(data, fitted, metric, seed, most):
+    for drops in _drops(data, fitted, metric, seed, (most, at_once)):
         for name, drop in drops.items():
             if np.isfinite(drop):
                 lost[name].append(drop)
@@ -50,27 +54,29 @@ def permutation_importances(
     return tuple(sorted(found, key=lambda each: -each.lost))
 
 
-def _affordable(data: TrainingData, fitted: FittedSplit, seed: int, limit: TimeLimit) -> int:
-    """So many rows that every feature is shuffled once in time: better than some of them on more rows."""
+def _seconds(data: TrainingData, fitted: FittedSplit, seed: int, limit: TimeLimit) -> float:
+    """Seconds that the scores of a row take."""
     rows = sample(fitted.split.held_out, FEWEST_ROWS, seed)
     started = limit.clock()
     fitted.score(take(data.columns, rows))
-    seconds = (limit.clock() - started) / len(rows) * len(data.columns)
-    return max(FEWEST_ROWS, int(min(MOST_ROWS, limit.left / max(seconds, 1e-9))))
+    return (limit.clock() - started) / len(rows)
 
 
 def _drops(
-    data: TrainingData, fitted: Sequence[FittedSplit], metric: Metric, seed: int, most: int
+    data: TrainingData, fitted: Sequence[FittedSplit], metric: Metric, seed: int, most: tuple[int, int]
 ) -> Iterator[dict[str, float]]:
-    """Losses of features' shuffling, some features at a time, one repeat of one split after the other."""
+    """Losses of features' shuffling, some features at a time, one repeat of one split after the other.
+
+    `most` are the rows of each feature, and those scored at once.
+    """
     names = list(data.columns)
     for repeat in range(REPEATS):
         for number, each in enumerate(fitted):
-            rows = sample(each.split.held_out, most, seed)
+            rows = sample(each.split.held_out, most[0], seed)
             columns, target, weight = take(data.columns, rows), data.target[rows], weights(data, rows)
             whole = metric.loss(target, each.score(columns), weight)
             generator = np.random.default_rng([seed, repeat, number])
-            step = max(1, CELLS // (len(rows) * len(names)))
+            step = max(1, most[1] // len(rows))
             for start in range(0, len(names), step):
                 some = names[start : start + step]
                 scores = each.score(_shuffled(columns, some, generator))

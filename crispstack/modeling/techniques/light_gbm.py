@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from crispstack.modeling.techniques.lightgbm_trees import read_lightgbm
 from crispstack.modeling.techniques.target_scale import TargetScale
-from crispstack.modeling.techniques.tree_model import TreeModel
+from crispstack.modeling.techniques.tree_model import TreeModel, most_steps
 
 if TYPE_CHECKING:
     import optuna
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crispstack.modeling.technique import Matrix, Resources, Rows, Shape
     from crispstack.modeling.tree_ensemble import TreeEnsemble
 
-_TREES, _MOST_TREES = 300, 2000
+_TREES = 300
 _PATIENCE = 50
 """Trees without a gain before a fit with rows to stop by ends."""
 
@@ -98,7 +98,7 @@ class LightGbm:
         if stop is not None:
             valid.append(lightgbm.Dataset(stop.matrix, scale.scaled(stop.target), weight=stop.weight, reference=own))
             callbacks.append(lightgbm.early_stopping(_PATIENCE, verbose=False))
-        trees = parameters.get("trees", _TREES if stop is None else _MOST_TREES)
+        trees = parameters.get("trees", _TREES if stop is None else most_steps(shape))
         booster = lightgbm.train(settings, own, trees, valid, callbacks=callbacks)
         found = {
             **parameters,

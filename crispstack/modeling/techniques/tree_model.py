@@ -14,9 +14,18 @@ from crispstack.modeling.techniques.links import export_scores, scores
 
 if TYPE_CHECKING:
     from crispstack.modeling.onnx_nodes import Nodes
-    from crispstack.modeling.technique import Framing, Matrix, Scores
+    from crispstack.modeling.technique import Framing, Matrix, Scores, Shape
     from crispstack.modeling.techniques.target_scale import TargetScale
     from crispstack.modeling.tree_ensemble import TreeEnsemble
+
+
+_MOST_STEPS, _MOST_TREES = 2000, 5000
+"""Of a boosted model. Of many classes every step takes as many trees: what a graph holds and answers with in time."""
+
+
+def most_steps(shape: Shape) -> int:
+    """Steps after which boosting ends, however much the rows to stop by still gain."""
+    return min(_MOST_STEPS, _MOST_TREES // shape.classes) if shape.framing == "multiclass" else _MOST_STEPS
 
 
 class Library(Protocol):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.modeling.techniques.target_scale import TargetScale
-from crispstack.modeling.techniques.tree_model import TreeModel
+from crispstack.modeling.techniques.tree_model import TreeModel, most_steps
 from crispstack.modeling.techniques.xgboost_segments import Segments
 from crispstack.modeling.techniques.xgboost_trees import read_xgboost
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crispstack.modeling.technique import Matrix, Resources, Rows, Shape
     from crispstack.modeling.tree_ensemble import TreeEnsemble
 
-_TREES, _MOST_TREES = 300, 2000
+_TREES = 300
 _PATIENCE = 50
 """Trees without a gain before a fit with rows to stop by ends."""
 
@@ -107,7 +107,7 @@ class XgBoost:
                 max_bin=settings["max_bin"],
                 nthread=resources.threads,
             )
-        trees = parameters.get("trees", _TREES if stop is None else _MOST_TREES)
+        trees = parameters.get("trees", _TREES if stop is None else most_steps(shape))
         if resources.checkpoints:
             checkpoint = resources.checkpoints.of(self.name, rows, stop, parameters, resources)
             booster = Segments(settings, own, held, _PATIENCE).run(trees, resources.deadline, checkpoint)

@@ -38,6 +38,8 @@ def test_what_is_fitted_in_steps_is_fitted_several_times_and_shares_its_weight()
 def test_of_many_rows_the_copies_would_be_alike() -> None:
     many = dataclasses.replace(SETTING, shape=dataclasses.replace(SETTING.shape, rows=5_000))
     assert copied([BOOSTED, LINE], many) == [BOOSTED, LINE]
+    classes = dataclasses.replace(SETTING.shape, framing="multiclass", classes=50)
+    assert copied([BOOSTED, LINE], dataclasses.replace(SETTING, shape=classes)) == [BOOSTED, LINE]
 
 
 def test_copies_differ_by_chance_and_answer_with_their_mean() -> None:

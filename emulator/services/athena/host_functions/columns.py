@@ -17,9 +17,9 @@ pc: Any = pyarrow.compute  # its functions are made when it is imported
 
 def _each(lists: Any) -> list[Any]:
     """The values of each list without nulls; None for no list."""
-    whole = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
-    found = [item.values for item in whole]
-    return [None if values is None else values.drop_null() for values in found]
+    chunks = lists.chunks if isinstance(lists, pa.ChunkedArray) else [lists]
+    found = [item.values for chunk in chunks for item in chunk]
+    return [values.drop_null() if values is not None and values.null_count else values for values in found]
 
 
 def _moments(values: Any, power: int) -> tuple[float, float]:

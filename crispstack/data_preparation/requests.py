@@ -106,8 +106,13 @@ def request_value(value: object, column: SourceColumn) -> object:
         return (_EPOCH + dt.timedelta(microseconds=round(number * 1e6))).isoformat()
     if column.type == "boolean":
         return bool(number)
-    # The fewest digits that mean the same float32, which is how numbers are prepared: 32.1, not 32.099998474121094.
-    return int(number) if column.type == "integer" else float(str(np.float32(number)))
+    return int(number) if column.type == "integer" else _shortest(number)
+
+
+def _shortest(number: float) -> float:
+    """Of what is a float32, as prepared numbers are, the fewest digits that mean it: 32.1, not 32.099998474121094."""
+    narrow = np.float32(number)
+    return float(str(narrow)) if float(narrow) == number else number
 
 
 def _typed(

@@ -7,7 +7,6 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from emulator import clients
 from emulator.settings import Settings
+from tests.emulator.event_wiring import until
 
 SECONDS = 120  # per process, on a busy machine; two are usual
 NAME = "cli-stack"
@@ -180,14 +180,6 @@ def stack(aws: Aws) -> Iterator[dict[str, str]]:
     aws(f"s3 rm s3://{outputs['Data']} --recursive --quiet", f"cloudformation delete-stack --stack-name {NAME}")
 
 
-def within(seconds: float, ask: Any) -> Any:
-    """The first answer that is not empty."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return answer
-
-
 def test_the_command_itself_says_who_calls(aws: Aws) -> None:
     command = Path(sys.executable).parent / "aws"
     identity = json.loads(aws.run([sys.executable, str(command), "sts", "get-caller-identity"]).stdout)
@@ -243,7 +235,7 @@ def test_a_table_is_shown_and_queried(aws: Aws, stack: dict[str, str]) -> None:
         status = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
         return status if status["State"] not in ("QUEUED", "RUNNING") else None
 
-    status = within(30, ended)
+    status = until(ended)
     assert status["State"] == "SUCCEEDED", status
     (results,) = aws(
         f"athena get-query-results --query-execution-id {execution} --query ResultSet.Rows[].Data[].VarCharValue"
@@ -268,7 +260,7 @@ def test_a_function_is_invoked_and_its_log_is_followed(aws: Aws, stack: dict[str
             return []
         return found
 
-    assert within(30, logged)
+    until(logged)
     (tailed,) = aws(f"logs filter-log-events --log-group-name {group} --query events[].message --output text")
     assert "said Hello Ann" in tailed
 
@@ -285,7 +277,7 @@ def test_an_execution_starts_and_ends_with_its_output(aws: Aws, stack: dict[str,
         found = states.describe_execution(executionArn=execution)
         return found if found["status"] != "RUNNING" else None
 
-    found = within(30, ended)
+    found = until(ended)
     assert json.loads(found["output"]) == {"text": "Hello Bob"}
 
 

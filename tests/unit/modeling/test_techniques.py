@@ -13,6 +13,7 @@ from sklearn.metrics import log_loss, mean_squared_error
 
 from crispstack.modeling.technique import Framing, Resources, Rows, Shape, Technique
 from crispstack.modeling.techniques import BY_NAME
+from crispstack.modeling.techniques.tree_model import most_steps
 from tests.unit.modeling.graphs import run
 
 OWN = [technique for name, technique in BY_NAME.items() if name != "neural_network"]
@@ -205,3 +206,9 @@ def test_a_rare_class_does_not_make_boosting_diverge() -> None:
         given = {**BY_NAME[name].defaults(of), "trees": 100}
         model = BY_NAME[name].fit(Rows(rows[:2_000], actual[:2_000]), None, given, of, Resources(1))
         assert loss(actual[2_000:], model.predict(rows[2_000:]), "binary") < 0.03, name
+
+
+def test_boosting_of_many_classes_takes_fewer_steps_for_each_takes_a_tree_of_every_class() -> None:
+    assert most_steps(Shape("binary", 1_000, WIDTH)) == most_steps(Shape("regression", 1_000, WIDTH)) == 2_000
+    assert most_steps(Shape("multiclass", 1_000, WIDTH, 2)) == 2_000
+    assert most_steps(Shape("multiclass", 1_000, WIDTH, 10)) == 500

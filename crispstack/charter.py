@@ -9,25 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from crispstack.jdbc_table import JdbcTable
-from crispstack.phases import Phase
-from crispstack.preparation_plan import Derivation, Exclusion, Preparation  # noqa: F401 (parts of a charter)
+from crispstack.data_source import Column, ColumnType, Severity, Source, SourceFormat, StoredType
+from crispstack.preparation_plan import Derivation, Exclusion, Preparation
 from crispstack.privacy_plan import PrivacyTreatment, Untreated
+from crispstack.project_plan import Assumption, Risk, Stage
 from crispstack.training_plan import Imputation, TrainingRows
 
-ColumnType = Literal["integer", "number", "category", "boolean", "text", "date", "timestamp"]
-SourceFormat = Literal["csv", "jsonl", "parquet", "excel", "jdbc"]
-StoredType = Literal["", "bigint", "double", "boolean", "date", "timestamp", "string"]
-_IMPLIED: dict[ColumnType, StoredType] = {
-    "integer": "bigint",
-    "number": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp": "timestamp",
-    "category": "string",
-    "text": "string",
-}
-Severity = Literal["stop", "warn"]
+__all__ = [  # parts of a charter that have modules of their own
+    "Assumption",
+    "Column",
+    "ColumnType",
+    "Derivation",
+    "Exclusion",
+    "Risk",
+    "Severity",
+    "Source",
+    "SourceFormat",
+    "Stage",
+    "StoredType",
+]
+
 Framing = Literal["binary", "multiclass", "regression"]
 Backend = Literal["spark", "gpu", "sagemaker"]
 Technique = Literal[
@@ -56,53 +57,6 @@ MetricName = Literal[
     "r2",
     "pinball",
 ]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as the source declares it. `stored` is its type in Parquet, where not what `type` implies."""
-
-    name: str
-    type: ColumnType
-    description: str = ""
-    personal: bool = False
-    stored: StoredType = ""
-    decimal: Literal[".", ","] = "."
-    thousands: str = ""
-    formats: tuple[str, ...] = ()
-
-    @property
-    def stored_type(self) -> StoredType:
-        """Its type in Parquet files, as Glue spells it."""
-        return self.stored or _IMPLIED[self.type]
-
-
-@dataclass(frozen=True)
-class Source:
-    """A table of data and where it came from. `file`, a file or a folder of such files, is relative to the charter.
-
-    A table of a database has no file but `jdbc`. `schema_changes` says whether a schema that changed stops a run.
-    `partitions` are columns whose values are in the names of folders, ``year=2013/month=1/``, outermost first.
-    """
-
-    name: str
-    file: str = ""
-    columns: tuple[Column, ...] = ()
-    format: SourceFormat = "csv"
-    jdbc: JdbcTable | None = None
-    schema_changes: Severity = "warn"
-    delimiter: str = ","
-    sheet: str = ""
-    partitions: tuple[str, ...] = ()
-    origin: str = ""
-    license: str = ""
-    owner: str = ""
-    obtained: str = ""
-
-    @property
-    def file_columns(self) -> tuple[Column, ...]:
-        """The columns that are in the files themselves: all but the partitions."""
-        return tuple(column for column in self.columns if column.name not in self.partitions)
 
 
 @dataclass(frozen=True)
@@ -248,32 +202,6 @@ class Acceptance:
     maximum_generalization_gap: float = 0.05
     confidence: float = 0.95
     bootstrap_samples: int = 2000
-
-
-@dataclass(frozen=True)
-class Risk:
-    """Something that may go wrong, and what is done then."""
-
-    risk: str
-    contingency: str = ""
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """Something taken for true, and whether it has been verified."""
-
-    assumption: str
-    verified: bool = False
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of the plan. `days` is working time; `after` names the phases it waits for."""
-
-    phase: Phase
-    days: float
-    goal: str = ""
-    after: tuple[Phase, ...] = ()
 
 
 @dataclass(frozen=True)

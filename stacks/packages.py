@@ -35,6 +35,8 @@ _WITHOUT_CUDA = "xgboost-cpu"
 # Never imported at run time, and a third of the size.
 _LEFT_OUT = re.compile(r"(^|/)(tests|bin|onnx/backend/test|[^/]+\.dist-info/RECORD)(/|$)")
 _INSTALLED = "installed"
+# Of a name: what is deployed, what was before, for each target, and what tests and clones of this folder make.
+_KEPT = 10
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -83,7 +85,7 @@ def dependencies(extra: str, target: Target, *also: str) -> Path:
             _compile(installed, target)
             _write_zip(scratch / destination.name, _tree(installed, installed), "w")
             (scratch / destination.name).replace(destination)
-    return destination
+    return _keep(destination)
 
 
 def _with_files(name: str, base: Path | None, files: list[tuple[Path, str]]) -> Path:
@@ -97,7 +99,17 @@ def _with_files(name: str, base: Path | None, files: list[tuple[Path, str]]) -> 
                 shutil.copyfile(base, partial)
             _write_zip(partial, files, "a")
             partial.replace(destination)
-    return destination
+    return _keep(destination)
+
+
+def _keep(package: Path) -> Path:
+    """Keep this package, and of its name those used last: every change of a source makes new ones."""
+    package.touch()
+    name = package.stem.rpartition("-")[0]
+    used = [path for path in BUILD.glob(f"{name}-*.zip") if path.stem.rpartition("-")[0] == name]
+    for path in sorted(used, key=lambda path: path.stat().st_mtime_ns, reverse=True)[_KEPT:]:
+        path.unlink(missing_ok=True)
+    return package
 
 
 @contextlib.contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from crispstack.phases import Phase
 _MARGIN = timedelta(seconds=5)
 _GLUE_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error")
 _SAGEMAKER_GROUP = "/aws/sagemaker/TrainingJobs"
+# docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html
+_SPARK_JOB = re.compile(r"applications/[^/]+/jobs/([^/]+)/")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class LogLine:
 
     phase: Phase
     group: str
+    stream: str
     when: datetime
     message: str
 
@@ -35,8 +39,9 @@ def lines(environment: Environment, phase: PhaseStatus, history: Iterable[Event]
     """What was logged while the phase ran, oldest first in each log."""
     if phase.started is None:
         return
+    spark_jobs = {job["JobRunId"] for job in _submitted(history, "emr-serverless")}
     for group in _groups(environment, phase.phase):
-        yield from _events(phase, group)
+        yield from (line for line in _events(phase, group) if not _of_another_job(line.stream, spark_jobs))
     if phase.phase is Phase.DATA_PREPARATION:
         for job in _submitted(history, "glue"):
             for group in _GLUE_GROUPS:
@@ -68,6 +73,12 @@ def _submitted(history: Iterable[Event], service: str) -> Iterator[dict[str, Any
             yield json.loads(details["output"])
 
 
+def _of_another_job(stream: str, mine: Collection[str]) -> bool:
+    """Whether a stream is of a job of EMR Serverless that is not one of `mine`: runs at the same time share a group."""
+    job = _SPARK_JOB.search(stream)
+    return job is not None and job[1] not in mine
+
+
 def _attempts(job: str) -> Iterator[tuple[str, str]]:
     """Log group and stream of each attempt of a Batch job, the first first; nothing once Batch has forgotten it."""
     for found in boto3.client("batch").describe_jobs(jobs=[job])["jobs"]:
@@ -87,7 +98,7 @@ def _events(phase: PhaseStatus, group: str, **streams: Any) -> Iterator[LogLine]
         for page in pages:
             for event in page["events"]:
                 when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-                yield LogLine(phase.phase, group, when, event["message"].rstrip())
+                yield LogLine(phase.phase, group, event["logStreamName"], when, event["message"].rstrip())
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise

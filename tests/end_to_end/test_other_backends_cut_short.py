@@ -110,7 +110,7 @@ def logged(checkout: Checkout, run: str) -> str:
     return "\n".join(each["message"] for each in checkout.json("logs", PROJECT, Phase.MODELING, "--run", run)["lines"])
 
 
-# A job that looks at what its role lets it read, and fails. It signs its lines: other jobs log at the same time.
+# A job that looks at what its role lets it read, and fails.
 PROBE = """
 import sys
 import boto3
@@ -122,9 +122,9 @@ s3 = boto3.client("s3")
 def attempt(name, call, **place):
     try:
         call(**place)
-        print({backend!r}, name, "allowed")
+        print(name, "allowed")
     except ClientError as error:
-        print({backend!r}, name, error.response["Error"]["Code"])
+        print(name, error.response["Error"]["Code"])
 
 
 for name, key in {keys!r}.items():
@@ -151,7 +151,7 @@ def broken(checkout: Checkout, run: str, request: pytest.FixtureRequest) -> Iter
     for name, uri in {"train": dataset.train_uri, "test": dataset.test_uri}.items():
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
         keys[name] = checkout.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"][0]["Key"]
-    probe = PROBE.format(backend=request.param, bucket=bucket, keys=keys)
+    probe = PROBE.format(bucket=bucket, keys=keys)
     with script(checkout, script_uri(checkout, request.param), lambda _: probe):
         said = refused(checkout, "train", PROJECT, "--on", request.param, "--run", run)
     (failed,) = re.findall("^run ([^,]+), on the rows of run", said, flags=re.MULTILINE)
@@ -161,15 +161,14 @@ def broken(checkout: Checkout, run: str, request: pytest.FixtureRequest) -> Iter
 def test_a_job_that_raises_fails_at_once_and_leaves_nothing(checkout: Checkout, broken: Broken) -> None:
     assert f"training of run {broken.run} failed: " in broken.said
     assert "the bundle is broken" in broken.said + broken.log
-    assert broken.log.count(f"{broken.backend} get train") == 1, "a failure was repeated"
+    assert broken.log.count("get train ") == 1, "a failure was repeated"
     assert not running(checkout)
     with pytest.raises(checkout.client("s3").exceptions.NoSuchKey):
         artifact(checkout, broken.run, ModelPackage)
 
 
 def test_a_job_reads_training_rows_and_is_denied_the_test_rows(broken: Broken) -> None:
-    own = f"{broken.backend} "
-    told = [line.removeprefix(own) for line in broken.log.splitlines() if line.startswith(own)]
+    told = [line for line in broken.log.splitlines() if line.startswith(("get ", "list "))]
     assert told == ["get train allowed", "list train allowed", "get test AccessDenied", "list test AccessDenied"]
 
 

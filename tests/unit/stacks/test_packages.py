@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,21 @@ def test_a_changed_source_changes_the_name(handler: Path) -> None:
     before = packages.function(handler, "", HERE)
     (handler / "handler.py").write_text("def handler(event, context): return 2\n")
     assert packages.function(handler, "", HERE).name != before.name
+
+
+@pytest.mark.usefixtures("installed")
+def test_of_a_name_only_the_packages_used_last_are_kept(handler: Path) -> None:
+    other = packages.library()
+    made = []
+    for version in range(12):
+        (handler / "handler.py").write_text(f"version = {version}\n")
+        made.append(packages.function(handler, "", HERE))
+        os.utime(made[-1], (version, version))
+        if version == 5:
+            (handler / "handler.py").write_text("version = 0\n")
+            packages.function(handler, "", HERE)
+    assert [package.exists() for package in made] == [True, False, False, *[True] * 9]
+    assert other.exists()
 
 
 @pytest.mark.usefixtures("installed")

@@ -188,6 +188,17 @@ class Modeling:
     memory_share: float = 0.4
 
 
+LONGEST_APPROVAL_DAYS = 30
+
+
+@dataclass(frozen=True)
+class ApprovalPolicy:
+    """Who approves a model before it is released: nobody beyond its criteria, or a person, `within_days`."""
+
+    by: Literal["automatic", "person"] = "automatic"
+    within_days: float = 7.0
+
+
 @dataclass(frozen=True)
 class Acceptance:
     """What a model must reach before it may be deployed.
@@ -226,6 +237,7 @@ class Charter:
     sampling: Sampling = field(default_factory=Sampling)
     modeling: Modeling = field(default_factory=Modeling)
     acceptance: Acceptance = field(default_factory=Acceptance)
+    approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     assumptions: tuple[Assumption, ...] = ()
     risks: tuple[Risk, ...] = ()
     plan: tuple[Stage, ...] = ()

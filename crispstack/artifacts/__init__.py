@@ -3,6 +3,7 @@
 An artifact names the URI and the hash of everything it was made from, so that any result can be traced to its data.
 """
 
+from crispstack.artifacts.approval import Approval, RegisteredModel, Registration
 from crispstack.artifacts.artifact import SCHEMA_VERSION, Artifact, InputReference, sha256
 from crispstack.artifacts.business_case import BusinessCase, Check
 from crispstack.artifacts.compute_plan import ComputePlan
@@ -43,6 +44,7 @@ from crispstack.artifacts.schema_report import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Approval",
     "Artifact",
     "Bin",
     "BusinessCase",
@@ -83,6 +85,8 @@ __all__ = [
     "PolicyValue",
     "PreparedDataset",
     "QualityReport",
+    "RegisteredModel",
+    "Registration",
     "Release",
     "ResidualBin",
     "Residuals",

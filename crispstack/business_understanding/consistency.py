@@ -18,7 +18,7 @@ from crispstack.business_understanding import (
     target_checks,
 )
 from crispstack.business_understanding.problem import Problem
-from crispstack.charter import Charter, Column, Framing, MetricName, Stage
+from crispstack.charter import LONGEST_APPROVAL_DAYS, Charter, Column, Framing, MetricName, Stage
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _OF_CLASSES: tuple[MetricName, ...] = (
@@ -57,6 +57,7 @@ def problems(charter: Charter) -> list[Problem]:
         sampling_checks.problems,
         _modeling,
         _acceptance,
+        _approval,
         _plan,
     )
     return [problem for check in checks for problem in check(charter)]
@@ -142,6 +143,13 @@ def _acceptance(charter: Charter) -> Iterator[Problem]:
     for name, (value, low, high) in ranges.items():
         if not low <= value <= high:
             yield Problem(("acceptance", name), f"{value:g} makes no sense", f"choose from {low:g} to {high:g}")
+
+
+def _approval(charter: Charter) -> Iterator[Problem]:
+    days = charter.approval.within_days
+    if not 0.01 <= days <= LONGEST_APPROVAL_DAYS:
+        remedy = f"choose from 0.01 to {LONGEST_APPROVAL_DAYS}: a run waits no longer"
+        yield Problem(("approval", "within_days"), f"{days:g} days make no sense", remedy)
 
 
 def _plan(charter: Charter) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from crispstack.data_source import Column, ColumnType, Severity, Source, SourceFormat, StoredType
+from crispstack.money import Money, PerAmount, PerPeriod, Range
 from crispstack.preparation_plan import Derivation, Exclusion, Preparation
 from crispstack.privacy_plan import PrivacyTreatment, Untreated
 from crispstack.project_plan import Assumption, Risk, Stage
@@ -21,6 +22,10 @@ __all__ = [  # parts of a charter that have modules of their own
     "ColumnType",
     "Derivation",
     "Exclusion",
+    "Money",
+    "PerAmount",
+    "PerPeriod",
+    "Range",
     "Risk",
     "Severity",
     "Source",
@@ -93,33 +98,6 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Money:
-    """Value in `currency` of one case per outcome; costs are negative.
-
-    Two classes: "positive" is the decision to act; a true positive is an action taken on a case that turns out
-    positive. Several classes: a case that is taken for what it is earns `right`, any other `wrong`; `values` says
-    otherwise of single pairs, by the actual class and then the predicted one. A number: what one unit earns by which
-    the prediction is above the truth (`over_estimate`) or below it (`under_estimate`).
-    """
-
-    currency: str
-    true_positive: float = 0.0
-    false_positive: float = 0.0
-    true_negative: float = 0.0
-    false_negative: float = 0.0
-    reasoning: str = ""
-    right: float = 0.0
-    wrong: float = 0.0
-    values: dict[str, dict[str, float]] = field(default_factory=dict)
-    over_estimate: float = 0.0
-    under_estimate: float = 0.0
-
-    def value(self, actual: str, predicted: str) -> float:
-        """Value of a case of one class that was taken for one of another, or of the same."""
-        return self.values.get(actual, {}).get(predicted, self.right if actual == predicted else self.wrong)
-
-
-@dataclass(frozen=True)
 class Split:
     """Which rows are the test set, fixed before anything is looked at: see `crispstack.data_understanding.holdout`.
 
@@ -188,17 +166,6 @@ class Modeling:
     memory_share: float = 0.4
 
 
-LONGEST_APPROVAL_DAYS = 30
-
-
-@dataclass(frozen=True)
-class ApprovalPolicy:
-    """Who approves a model before it is released: nobody beyond its criteria, or a person, `within_days`."""
-
-    by: Literal["automatic", "person"] = "automatic"
-    within_days: float = 7.0
-
-
 @dataclass(frozen=True)
 class Acceptance:
     """What a model must reach before it may be deployed.
@@ -213,6 +180,17 @@ class Acceptance:
     maximum_generalization_gap: float = 0.05
     confidence: float = 0.95
     bootstrap_samples: int = 2000
+
+
+LONGEST_APPROVAL_DAYS = 30
+
+
+@dataclass(frozen=True)
+class ApprovalPolicy:
+    """Who approves a model before it is released: nobody beyond its criteria, or a person, `within_days`."""
+
+    by: Literal["automatic", "person"] = "automatic"
+    within_days: float = 7.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,17 @@ from crispstack.artifacts.artifact import SCHEMA_VERSION, Artifact, InputReferen
 from crispstack.artifacts.business_case import BusinessCase, Check
 from crispstack.artifacts.compute_plan import ComputePlan
 from crispstack.artifacts.data_profile import Bin, ColumnProfile, DataProfile, TableProfile, TimeCoverage, ValueCount
-from crispstack.artifacts.decision import CalibrationBin, Criterion, CurvePoint, Decision, PolicyValue
+from crispstack.artifacts.decision import (
+    CalibrationBin,
+    CostSensitivity,
+    Criterion,
+    CurvePoint,
+    Decision,
+    FairnessGap,
+    PeriodValue,
+    PolicyValue,
+    SliceValue,
+)
 from crispstack.artifacts.final_report import FinalReport, PhaseRecord, Release
 from crispstack.artifacts.leaderboard import Candidate, Leaderboard
 from crispstack.artifacts.model_findings import (
@@ -31,7 +41,7 @@ from crispstack.artifacts.model_findings import (
     SliceSearch,
     WorstRow,
 )
-from crispstack.artifacts.model_package import GoldenRow, ModelPackage, Parity
+from crispstack.artifacts.model_package import GoldenRow, ModelPackage, Parity, ShortlistedModel
 from crispstack.artifacts.prepared_dataset import Feature, FeatureKind, JoinResult, PreparedDataset
 from crispstack.artifacts.quality_report import JoinCheck, QualityReport, RuleDraft, RuleResult
 from crispstack.artifacts.schema_report import (
@@ -56,6 +66,7 @@ __all__ = [
     "ComputePlan",
     "Confusion",
     "Contributions",
+    "CostSensitivity",
     "Criterion",
     "CurvePoint",
     "CurvePointOfRows",
@@ -66,6 +77,7 @@ __all__ = [
     "DiscoveredColumn",
     "DiscoveredSchema",
     "Explanation",
+    "FairnessGap",
     "Feature",
     "FeatureKind",
     "FinalReport",
@@ -81,6 +93,7 @@ __all__ = [
     "ModelPackage",
     "NextStep",
     "Parity",
+    "PeriodValue",
     "PhaseRecord",
     "PolicyValue",
     "PreparedDataset",
@@ -95,9 +108,11 @@ __all__ = [
     "SchemaChange",
     "SchemaDifference",
     "SchemaReport",
+    "ShortlistedModel",
     "Slice",
     "SliceCondition",
     "SliceSearch",
+    "SliceValue",
     "TableProfile",
     "TimeCoverage",
     "ValueCount",

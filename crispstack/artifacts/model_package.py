@@ -9,6 +9,7 @@ from crispstack.artifacts.artifact import Artifact, InputReference
 from crispstack.artifacts.prepared_dataset import Feature
 from crispstack.charter import Framing
 from crispstack.phases import Phase
+from crispstack.provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,22 @@ class GoldenRow:
 
 
 @dataclass(frozen=True)
+class ShortlistedModel:
+    """Another candidate, fitted on all training rows as the model was, and what turns its scores into decisions.
+
+    `value_per_case` is what that earned on rows held out.
+    """
+
+    name: str
+    technique: str
+    uri: str
+    sha256: str
+    threshold: float = 0.0
+    shift: float = 0.0
+    value_per_case: float = 0.0
+
+
+@dataclass(frozen=True)
 class ModelPackage(Artifact, phase=Phase.MODELING):
     """Modeling: one ONNX graph with its preprocessing, what it takes, and what it must answer.
 
@@ -59,7 +76,7 @@ class ModelPackage(Artifact, phase=Phase.MODELING):
     What it answers is turned into a decision: of two classes by the `threshold` that earned most on validation, of
     several `classes` by expected value, of a number by adding the `shift` that earned most on validation.
     `validation_roc_auc` is of classes, `validation_explained_cost` (D²) of a number; `constants` are the numbers that
-    anyone could predict for every case.
+    anyone could predict for every case. `shortlist` holds the next best candidates, for the money to compare.
     """
 
     model_uri: str
@@ -78,4 +95,6 @@ class ModelPackage(Artifact, phase=Phase.MODELING):
     shift: float = 0.0
     validation_explained_cost: float = 0.0
     constants: dict[str, float] = field(default_factory=dict)
+    shortlist: tuple[ShortlistedModel, ...] = ()
+    made_with: Provenance | None = None
     inputs: tuple[InputReference, ...] = ()

@@ -139,7 +139,11 @@ def _conclude(session: Session, store: ArtifactStore, followed: dict[str, Any]) 
 def describe(decision: Decision) -> str:
     """The decision in money, with its interval."""
     alternative = decision.best_alternative.replace("_", " ")
-    verdict = "[bold green]go[/]" if decision.verdict == "go" else "[bold yellow]no-go[/]"
+    verdict = {
+        "go": "[bold green]go[/]",
+        "go_with_conditions": "[bold green]go[/] [bold yellow]with conditions[/]",
+        "no_go": "[bold yellow]no-go[/]",
+    }[decision.verdict]
     return (
         f"{verdict}: {decision.advantage:+,.0f} {decision.currency} against {alternative} on "
         f"{decision.test_rows} test rows ({decision.confidence:.0%} interval {decision.advantage_low:+,.0f} to "

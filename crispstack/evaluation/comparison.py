@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.artifacts import PolicyValue
+from crispstack.artifacts.decision import PolicyKind
 from crispstack.charter import Acceptance
 
 MODEL, RANDOM, TODAY, FORESIGHT = "model", "random", "today", "perfect_foresight"
@@ -56,10 +57,23 @@ def compared(
     best = max(simple, key=lambda name: observed[name])
     low, high = interval(resampled[MODEL] - resampled[best], acceptance.confidence)
     policies = tuple(
-        PolicyValue(name, observed[name], *interval(resampled[name], acceptance.confidence), (acted_on or {}).get(name))
+        PolicyValue(
+            name,
+            observed[name],
+            *interval(resampled[name], acceptance.confidence),
+            (acted_on or {}).get(name),
+            kind_of(name),
+            observed[MODEL] - observed[name],
+            *interval(resampled[MODEL] - resampled[name], acceptance.confidence),
+        )
         for name in names
     )
     return Comparison(policies, best, observed[MODEL] - observed[best], low, high)
+
+
+def kind_of(policy: str) -> PolicyKind:
+    """Who could follow the policy."""
+    return {MODEL: "model", FORESIGHT: "foresight"}.get(policy, "simple")  # type: ignore[return-value]
 
 
 def _resampled(values: Values, samples: int, seed: int, strata: NDArray[np.int64] | None) -> Values:

@@ -12,15 +12,8 @@ from crispstack.evaluation.policy_names import in_words
 from crispstack.evaluation.scoring import Scored
 from crispstack.phases import Phase
 
-# What to do about a criterion that is not met, the most telling one first.
-_RETURN_TO = {
-    "parity": Phase.MODELING,
-    "generalization gap": Phase.MODELING,
-    "ranking": Phase.DATA_PREPARATION,
-    "explained cost": Phase.DATA_PREPARATION,
-    "calibration": Phase.MODELING,
-    "advantage": Phase.BUSINESS_UNDERSTANDING,
-}
+# Where a no-go leads back to, the most telling phase first: a model that is broken says nothing of its data.
+_RETURN_ORDER = (Phase.MODELING, Phase.DATA_PREPARATION, Phase.DATA_UNDERSTANDING, Phase.BUSINESS_UNDERSTANDING)
 _JUDGES = {"binary": two_classes.judge, "multiclass": several_classes.judge, "regression": predicted_numbers.judge}
 
 
@@ -42,12 +35,14 @@ def decide(
     """
     found = _JUDGES[package.framing](charter, package, scored)
     compared = found.comparison
-    failed = [criterion.name for criterion in found.criteria if not criterion.passed]
+    failed = [criterion for criterion in found.criteria if criterion.verdict == "failed"]
+    conditions = [criterion for criterion in found.criteria if criterion.verdict == "condition"]
+    back = {criterion.return_to for criterion in failed}
     fields: dict[str, Any] = {"test_positives": 0, "curve": ()}
     fields |= dict.fromkeys(("threshold", "roc_auc", "average_precision", "brier_score"))
     return Decision(
-        verdict="no_go" if failed else "go",
-        summary=_summary(charter, compared, found.did, len(scored.actual), failed),
+        verdict="no_go" if failed else "go_with_conditions" if conditions else "go",
+        summary=_summary(charter, compared, found.did, len(scored.actual), [each.name for each in failed]),
         currency=charter.money.currency,
         test_rows=len(scored.actual),
         policies=compared.policies,
@@ -57,9 +52,10 @@ def decide(
         advantage_high=compared.advantage_high,
         confidence=charter.acceptance.confidence,
         criteria=found.criteria,
-        return_to=next((phase for name, phase in _RETURN_TO.items() if name in failed), None),
+        return_to=next((phase for phase in _RETURN_ORDER if phase in back), None),
         test_predictions_uri=test_predictions_uri,
         framing=package.framing,
+        conditions=tuple(each.reason for each in conditions),
         inputs=inputs,
         **{**fields, **found.fields},
     )

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.artifacts import Criterion, ModelPackage
+from crispstack.artifacts.decision import Outcome
 from crispstack.charter import Charter
 from crispstack.evaluation import metrics
 from crispstack.evaluation.comparison import Comparison
 from crispstack.evaluation.policy_names import in_words
+from crispstack.phases import Phase
 
 LARGEST_CALIBRATION_ERROR = 0.05
 _BY_CHANCE, _DRAWS = 0.99, 1000
@@ -72,8 +74,10 @@ def _ranking(charter: Charter, roc_auc: float) -> Criterion:
         "ranking",
         roc_auc,
         minimum,
-        roc_auc >= minimum,
+        _verdict(roc_auc >= minimum),
         f"ROC AUC on the test set is {roc_auc:.3f}; at least {minimum:.3f} is asked for",
+        "ROC AUC",
+        Phase.DATA_PREPARATION,
     )
 
 
@@ -84,8 +88,10 @@ def generalization(charter: Charter, name: str, validation: float, test: float) 
         "generalization gap",
         validation - test,
         most,
-        validation - test <= most,
+        _verdict(validation - test <= most),
         f"{name} was {validation:.3f} in cross-validation and is {test:.3f} on the test set; it may fall by {most:.3f}",
+        name,
+        Phase.MODELING,
     )
 
 
@@ -96,9 +102,11 @@ def advantage(charter: Charter, compared: Comparison) -> Criterion:
         "advantage",
         compared.advantage_low,
         0.0,
-        compared.advantage_low > 0,
+        _verdict(compared.advantage_low > 0),
         f"the model earns {compared.advantage:,.0f} {currency} more than {in_words(compared.best_alternative)}; "
         f"the lower bound of that difference, {compared.advantage_low:,.0f} {currency}, must be above zero",
+        currency,
+        Phase.BUSINESS_UNDERSTANDING,
     )
 
 
@@ -109,9 +117,11 @@ def _calibration(error: float, by_chance: float) -> Criterion:
         "calibration",
         error,
         limit,
-        error <= limit,
+        _verdict(error <= limit),
         f"probabilities are off by {error:.3f} on average; up to {limit:.3f} is tolerated "
         f"({LARGEST_CALIBRATION_ERROR}, or what chance alone gives)",
+        "probability",
+        Phase.MODELING,
     )
 
 
@@ -123,7 +133,13 @@ def parity(package: ModelPackage) -> Criterion:
         "parity",
         proof.maximum_difference,
         proof.tolerance,
-        proof.maximum_difference <= proof.tolerance,
+        _verdict(proof.maximum_difference <= proof.tolerance),
         f"the graph's {answers} differ from the trained model's by at most {proof.maximum_difference:.1e} "
         f"on {proof.rows:,} rows",
+        "standard deviation" if package.framing == "regression" else "probability",
+        Phase.MODELING,
     )
+
+
+def _verdict(met: bool) -> Outcome:
+    return "met" if met else "failed"

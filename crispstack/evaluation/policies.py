@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crispstack.artifacts import PolicyValue
 from crispstack.charter import Acceptance, Money
-from crispstack.evaluation.comparison import FORESIGHT, MODEL, RANDOM, TODAY, Comparison, compared, interval
+from crispstack.evaluation.comparison import FORESIGHT, MODEL, RANDOM, TODAY, Comparison, compared, interval, kind_of
 from crispstack.modeling.value import case_values
 
 EVERYONE, NO_ONE = "everyone", "no_one"
@@ -65,7 +65,15 @@ def compare(
         FORESIGHT: _worth_acting_on(money, positives, negatives),
     }
     values = tuple(
-        PolicyValue(name, float(observed[name][0]), *interval(resampled[name], acceptance.confidence), acted_on[name])
+        PolicyValue(
+            name,
+            float(observed[name][0]),
+            *interval(resampled[name], acceptance.confidence),
+            acted_on[name],
+            kind_of(name),
+            float(observed[MODEL][0] - observed[name][0]),
+            *interval(resampled[MODEL] - resampled[name], acceptance.confidence),
+        )
         for name in acted_on
     )
     best = max(SIMPLE, key=lambda name: float(observed[name][0]))

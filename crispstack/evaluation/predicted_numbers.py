@@ -12,6 +12,7 @@ from crispstack.evaluation.comparison import FORESIGHT, MODEL, TODAY, Comparison
 from crispstack.evaluation.judgement import Judgement
 from crispstack.evaluation.scoring import Scored
 from crispstack.modeling.value import error_values, explained_cost
+from crispstack.phases import Phase
 
 Numbers = NDArray[np.float64]
 
@@ -82,7 +83,9 @@ def _explained(charter: Charter, explained: float) -> Criterion:
         "explained cost",
         explained,
         minimum,
-        explained >= minimum,
+        "met" if explained >= minimum else "failed",
         f"acting on the predictions saves {explained:.1%} of what the best constant costs on the test set; at least "
         f"{minimum:.1%} is asked for",
+        "share of cost",
+        Phase.DATA_PREPARATION,
     )

@@ -20,7 +20,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     decision, decision_reference = store.read(Decision)
     package, package_reference = store.read(ModelPackage)
     inputs = (decision_reference, package_reference)
-    release = (_release if decision.verdict == "go" else _decline)(settings, store.project, decision, package, inputs)
+    act = _decline if decision.verdict == "no_go" else _release
+    release = act(settings, store.project, decision, package, inputs)
     written = store.write(release)
     return {"released": release.released, "model_version": release.model_version, "artifact_uri": written.uri}
 

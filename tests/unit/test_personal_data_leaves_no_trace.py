@@ -200,7 +200,7 @@ def report(store: ArtifactStore, account: Account) -> str:
     policies = ("model", "everyone", "no_one", "random", "perfect_foresight")
     decision = Decision(
         "no_go", "No.", "EUR", 80, 40, 0.5, 0.7, 0.5, 0.1, tuple(PolicyValue(name, 1, 0, 2, 40) for name in policies),
-        "everyone", 0.0, -1.0, 1.0, 0.95, (Criterion("roc_auc", 0.7, 0.6, True, "enough"),),
+        "everyone", 0.0, -1.0, 1.0, 0.95, (Criterion("roc_auc", 0.7, 0.6, "met", "enough"),),
         tuple(CurvePoint(share, share, share, share, 0.5) for share in (0.0, 0.5, 1.0)),
         (CalibrationBin(0.2, 0.2, 40), CalibrationBin(0.8, 0.8, 40)), None, "s3://x",
     )  # fmt: skip

@@ -41,7 +41,7 @@ money: {currency: EUR, true_positive: 10, false_positive: -1}
 """
 DECISION = Decision(
     "go", "Act.", "EUR", 100, 10, 0.1, 0.8, 0.4, 0.1, (), "act on everyone", 50.0, 20.0, 80.0, 0.95,
-    (Criterion("roc_auc", 0.8, 0.6, True, "enough"),), (), (), None, "s3://x",
+    (Criterion("roc_auc", 0.8, 0.6, "met", "enough"),), (), (), None, "s3://x",
 )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ class Dictionary:
         suffixes = [f"{_SEPARATOR}{position}" for position in range(len(self.names))]
         keys: Any = [(text + end).encode() for known, end in zip(self.codes, suffixes, strict=True) for text in known]
         values = np.array([code for known in self.codes for code in known.values()], dtype=np.int64)
-        together = nodes.add("Concat", [inputs[name] for name in self.names], axis=1)
+        together = nodes.side_by_side([inputs[name] for name in self.names])
         return nodes.add(
             "LabelEncoder",
             [nodes.add("StringConcat", [together, nodes.constant(np.array([suffixes], dtype=object))])],

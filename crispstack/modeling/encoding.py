@@ -90,7 +90,7 @@ class Zero:
 
     def export(self, nodes: Nodes, inputs: Mapping[str, str]) -> str:
         """The same in the graph."""
-        rows = nodes.add("Shape", [inputs[self.feature.name]])
+        rows = nodes.add("Shape", [nodes.side_by_side([inputs[self.feature.name]])])
         return nodes.add("ConstantOfShape", [rows])
 
 

@@ -42,7 +42,7 @@ class Numbers:
 
     def export(self, nodes: Nodes, inputs: Mapping[str, str]) -> str:
         """The same in the graph."""
-        together = nodes.add("Concat", [inputs[name] for name in self.names], axis=1)
+        together = nodes.side_by_side([inputs[name] for name in self.names])
         return nodes.add("Clip", [together, nodes.constant(np.array(-_LARGEST)), nodes.constant(np.array(_LARGEST))])
 
 

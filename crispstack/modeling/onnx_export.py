@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.artifacts import Feature, Parity
-from crispstack.modeling.onnx_graph import OUTPUT, OnnxGraph
+from crispstack.modeling.onnx_graph import NUMBERS, OUTPUT, TEXTS, OnnxGraph
 from crispstack.modeling.onnx_nodes import Nodes
 
 if TYPE_CHECKING:
@@ -24,26 +25,28 @@ TOLERANCE = 1e-5
 
 
 def export_graph(predictor: Predictor, features: tuple[Feature, ...]) -> bytes:
-    """The graph: per feature an input of shape (n, 1), float32 or string; one output, ``scores``.
+    """The graph: ``numbers``, float32 of shape (n, numeric features), and ``texts``, strings, (n, other features).
 
-    Scores are float32 of shape (n, 1) for binary and regression, (n, k) for multiclass.
+    Each is there if there are such features; the graph's metadata names them in order. One output, ``scores``: float32
+    of shape (n, 1) for binary and regression, (n, k) for multiclass.
     """
     from onnx import TensorProto, helper  # noqa: PLC0415
 
-    kinds = {"numeric": TensorProto.FLOAT, "categorical": TensorProto.STRING, "text": TensorProto.STRING}
-    inputs = [helper.make_tensor_value_info(each.name, kinds[each.kind], ["rows", 1]) for each in features]
-    # Nodes name their results by operator and number; a feature may be called so too.
-    names = {each.name for each in features}
-    output = OUTPUT
-    while output in names:
-        output += "_"
-    nodes = Nodes(reserved=names | {output})
-    scores = predictor.export(nodes, {each.name: each.name for each in features})
-    nodes.nodes.append(helper.make_node("Cast", [scores], [output], to=TensorProto.FLOAT))
-    outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["rows", None])]
+    nodes = Nodes(reserved={NUMBERS, TEXTS, OUTPUT})
+    inputs, columns, order = [], {}, {}
+    for tensor, kind in ((NUMBERS, TensorProto.FLOAT), (TEXTS, TensorProto.STRING)):
+        names = [each.name for each in features if (each.kind == "numeric") == (tensor == NUMBERS)]
+        if names:
+            inputs.append(helper.make_tensor_value_info(tensor, kind, ["rows", len(names)]))
+            columns |= dict(zip(names, nodes.columns(tensor, len(names)), strict=True))
+            order[tensor] = json.dumps(names)
+    scores = predictor.export(nodes, columns)
+    nodes.nodes.append(helper.make_node("Cast", [scores], [OUTPUT], to=TensorProto.FLOAT))
+    outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["rows", None])]
     graph = helper.make_graph(nodes.nodes, "model", inputs, outputs, nodes.initializers)
     versions = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
     model = helper.make_model(graph, opset_imports=versions, ir_version=IR_VERSION, producer_name="crispstack")
+    helper.set_model_props(model, order)
     content: bytes = model.SerializeToString()
     return content
 

@@ -21,6 +21,8 @@ class Nodes:
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self._names = 0
+        self._widths: dict[str, int] = {}
+        self._columns: dict[str, tuple[str, int]] = {}
 
     def add(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: Any) -> str:
         """Add a node with one output; the output's name. ``domain="ai.onnx.ml"`` for operators of that domain."""
@@ -52,6 +54,26 @@ class Nodes:
             tensor = numpy_helper.from_array(values, name)
         self.initializers.append(tensor)
         return name
+
+    def columns(self, tensor: str, width: int) -> tuple[str, ...]:
+        """A name for each column of a tensor of shape (n, width); `side_by_side` alone knows what it means."""
+        names = tuple(self._name(f"{tensor}_column") for _ in range(width))
+        self._widths[tensor] = width
+        self._columns |= {name: (tensor, position) for position, name in enumerate(names)}
+        return names
+
+    def side_by_side(self, columns: Sequence[str]) -> str:
+        """Columns as one tensor of shape (n, k): those of one tensor, or tensors of shape (n, 1) each. Its name.
+
+        All columns of a tensor are that tensor: nothing is taken apart and put together again.
+        """
+        places = [self._columns[name] for name in columns if name in self._columns]
+        if not places:
+            return self.add("Concat", columns, axis=1)
+        ((tensor, _), *_), positions = places, [position for _, position in places]
+        if positions == list(range(self._widths[tensor])):
+            return tensor
+        return self.add("Gather", [tensor, self.constant(np.array(positions, dtype=np.int64))], axis=1)
 
     def scalar(self, value: float) -> str:
         """Add a float64 number. Its name."""

@@ -77,7 +77,7 @@ class Words:
 
     def export(self, nodes: Nodes, inputs: Mapping[str, str]) -> str:
         """The same in the graph."""
-        counts = self._export_counts(nodes, inputs[self.name])
+        counts = self._export_counts(nodes, nodes.side_by_side([inputs[self.name]]))
         axis = nodes.constant(np.array([1], dtype=np.int64))
         totals = nodes.add("ReduceSum", [counts, axis], keepdims=1)
         one = nodes.constant(np.ones(1, dtype=np.float32))

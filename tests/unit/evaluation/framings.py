@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from crispstack.artifacts import Feature, GoldenRow, ModelPackage, Parity, PreparedDataset, sha256
 from crispstack.charter import Acceptance, Charter, Column, Exclusion, Money, Preparation, Source, Target
+from crispstack.modeling.onnx_graph import NUMBERS
 
 CLASSES = ("bad", "fair", "good")
 FEATURES = (Feature("acid", "numeric"),)
@@ -41,16 +42,17 @@ def graph(weights: list[float], offsets: list[float], *, softmax: bool) -> bytes
         numpy_helper.from_array(np.array([weights], dtype=np.float32), "weights"),
         numpy_helper.from_array(np.array(offsets, dtype=np.float32), "offsets"),
     ]
-    linear = helper.make_node("Gemm", ["acid", "weights", "offsets"], ["linear" if softmax else "scores"])
+    linear = helper.make_node("Gemm", [NUMBERS, "weights", "offsets"], ["linear" if softmax else "scores"])
     nodes = [linear, helper.make_node("Softmax", ["linear"], ["scores"], axis=1)] if softmax else [linear]
     found = helper.make_graph(
         nodes,
         "model",
-        [helper.make_tensor_value_info("acid", TensorProto.FLOAT, [None, 1])],
+        [helper.make_tensor_value_info(NUMBERS, TensorProto.FLOAT, [None, 1])],
         [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [None, len(weights)])],
         constants,
     )
     model = helper.make_model(found, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, {NUMBERS: '["acid"]'})
     content: bytes = model.SerializeToString()
     return content
 

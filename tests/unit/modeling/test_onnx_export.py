@@ -10,6 +10,7 @@ import onnx
 import pytest
 
 from crispstack.artifacts import Feature, Parity
+from crispstack.errors import ArtifactError
 from crispstack.modeling.encoding import averaged_targets, fit_encoding
 from crispstack.modeling.odd_rows import odd_rows
 from crispstack.modeling.onnx_export import OPSETS, export_graph, measure_parity, undisputed
@@ -81,7 +82,8 @@ def test_an_ensemble_is_one_graph_that_answers_odd_rows_alike(framing: Framing, 
     loaded = onnx.load_from_string(content)
     assert {each.domain: each.version for each in loaded.opset_import} == OPSETS
     assert [each.name for each in loaded.graph.output] == ["scores"]
-    assert [each.name for each in loaded.graph.input] == [feature.name for feature in FEATURES]
+    assert [each.name for each in loaded.graph.input] == ["numbers", "texts"]
+    assert (graph.numbers, graph.texts) == (("age", "debt", "empty", "one"), ("city", "yes", "shop", "remark"))
 
 
 def test_members_of_one_encoding_share_its_nodes() -> None:
@@ -107,7 +109,7 @@ def test_columns_may_be_named_like_parts_of_the_graph() -> None:
     of = TrainingData(features, found, (found["scores"] > 0).astype(np.float64))
     predictor = Predictor(members(of, {"logistic_regression": 1.0}))
     graph = OnnxGraph(export_graph(predictor, features))
-    assert graph.inputs == tuple(found)
+    assert (graph.numbers, graph.texts) == (tuple(found), ())
     np.testing.assert_allclose(graph.scores(found), predictor.scores(found), atol=1e-6)
 
 
@@ -168,3 +170,10 @@ def test_odd_rows_are_of_every_kind_and_the_same_for_the_same_seed() -> None:
     assert (np.abs(found["age"][found["age"] != 0]) < 1e-37).any()
     assert {"", "__missing__", "日本語"} <= set(found["city"])
     assert found["remark"].dtype == np.object_
+
+
+def test_a_graph_that_does_not_name_its_features_is_refused() -> None:
+    model = onnx.load_from_string(export_graph(Predictor(members(data(), {"naive_bayes": 1.0})), FEATURES))
+    del model.metadata_props[:]
+    with pytest.raises(ArtifactError, match="does not name its features"):
+        OnnxGraph(model.SerializeToString())

@@ -100,7 +100,7 @@ def test_golden_rows_are_raw_requests_with_the_graphs_answers(trained: Training)
     answers = graph.scores(feature_arrays(requests, bank.charter()))
     assert answers.tolist() == [golden.scores[0] for golden in trained.golden_rows]
     assert len({golden.scores for golden in trained.golden_rows}) > 5
-    assert set(graph.inputs) == {feature.name for feature in trained.features}
+    assert set(graph.numbers + graph.texts) == {feature.name for feature in trained.features}
     assert trained.parity.rows == ROWS + 500
     assert trained.parity.maximum_difference < 1e-5
 

@@ -54,7 +54,7 @@ def test_a_row_of_many_columns_is_predicted_without_comparing_each_name_with_all
     model = technique.fit(Rows(matrix, target), None, technique.defaults(shape), shape, Resources(1))
     predictor = Predictor((Member(encoding, model),))
     graph = OnnxGraph(export_graph(predictor, features))
-    graph.inputs = tuple(columns)
+    graph.texts, graph.numbers = tuple(list(columns)[:100]), tuple(list(columns)[100:])
     Counted.comparisons = 0
     np.testing.assert_allclose(graph.scores(columns), predictor.scores(columns), atol=1e-5)
     assert Counted.comparisons < MOST_COMPARISONS

@@ -8,7 +8,7 @@ from typing import Any
 
 from crispstack.artifacts import FinalReport, InputReference, PhaseRecord, Release
 from crispstack.aws.artifact_store import ArtifactStore, s3, split_uri
-from crispstack.deployment.report import Findings, render
+from crispstack.deployment.report.page import Findings, render
 from crispstack.phases import Phase
 from crispstack.settings import RunSettings
 

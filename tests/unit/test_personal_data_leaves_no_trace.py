@@ -49,7 +49,7 @@ from crispstack.data_preparation.row_wise import features
 from crispstack.data_preparation.rows import IS_TEST, MALFORMED
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.personal_data import PrivacyReport
-from crispstack.deployment.report import Findings, render
+from crispstack.deployment.report.page import Findings, render
 from crispstack.errors import PrivacyError
 from crispstack.modeling.explained import withheld
 from crispstack.modeling.findings import explanation

@@ -3,7 +3,7 @@ import re
 from collections.abc import Sequence
 
 from crispstack.data_understanding.exploration import Association, MissingColumn, MissingTogether, Period, Timeline
-from crispstack.deployment import data_plots, pictures
+from crispstack.deployment.report import data_plots, pictures
 from tests.unit.deployment import explorations
 
 FOUND = explorations.found()

@@ -10,8 +10,8 @@ import pytest
 
 from crispstack.artifacts import LearningCurve, ModelFindings, SliceSearch
 from crispstack.charter import Framing, Money
-from crispstack.deployment import finding_plots
-from crispstack.deployment.findings_section import Section, section
+from crispstack.deployment.report import finding_plots
+from crispstack.deployment.report.findings_section import Section, section
 from tests.unit.deployment.found import CURVE, GAP, model_findings
 
 CHARTER: Any = SimpleNamespace(target=SimpleNamespace(column="balance"), money=Money("EUR"))

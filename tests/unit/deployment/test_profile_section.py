@@ -12,8 +12,8 @@ from crispstack.artifacts import (
     TimeCoverage,
     ValueCount,
 )
-from crispstack.deployment import profile_section
-from crispstack.deployment.schema_section import differences
+from crispstack.deployment.report import profile_section
+from crispstack.deployment.report.schema_section import differences
 
 AGE = ColumnProfile(
     "age", "integer", 200, 3, 50, 2, minimum=0.0, maximum=97.0, mean=40.128, standard_deviation=12.34,

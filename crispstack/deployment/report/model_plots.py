@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from crispstack.artifacts import CalibrationBin, CurvePoint, Leaderboard, PolicyValue
 from crispstack.charter import Framing
-from crispstack.deployment.pictures import INK, MODEL, MUTED, OTHER, WARM, axes, thousands, wilson
+from crispstack.deployment.report.pictures import INK, MODEL, MUTED, OTHER, WARM, axes, thousands, wilson
 from crispstack.modeling.findings.words import metric_name
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from crispstack.data_understanding.exploration import Exploration, TargetAssociation, Timeline
-from crispstack.deployment import data_plots
-from crispstack.deployment.pictures import safe
+from crispstack.deployment.report import data_plots
+from crispstack.deployment.report.pictures import safe
 
 MOST_RATES = 9
 """Columns whose rates are drawn; the table lists all."""

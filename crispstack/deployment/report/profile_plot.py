@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from crispstack.artifacts import ColumnProfile
-from crispstack.deployment.pictures import WARM, axes, short_name, thousands
+from crispstack.deployment.report.pictures import WARM, axes, short_name, thousands
 
 ROWS_FOR_A_RATE = 10
 """Fewer rows say nothing about a rate."""

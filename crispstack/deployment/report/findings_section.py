@@ -8,8 +8,8 @@ from typing import Any
 
 from crispstack.artifacts import Confusion, Dependence, Explanation, Importance, ModelFindings, Residuals, SliceSearch
 from crispstack.charter import Charter
-from crispstack.deployment import finding_plots
-from crispstack.deployment.pictures import safe
+from crispstack.deployment.report import finding_plots
+from crispstack.deployment.report.pictures import safe
 from crispstack.modeling.findings.words import figure, metric_name
 
 

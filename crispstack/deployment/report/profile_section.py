@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from crispstack.artifacts import ColumnProfile, DataProfile
-from crispstack.deployment.pictures import safe, short
-from crispstack.deployment.profile_plot import profile as picture
+from crispstack.deployment.report.pictures import safe, short
+from crispstack.deployment.report.profile_plot import profile as picture
 from crispstack.modeling.findings.words import figure
 
 MOST_PICTURES = 40

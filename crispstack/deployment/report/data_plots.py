@@ -13,7 +13,7 @@ from crispstack.data_understanding.exploration import (
     TargetAssociation,
     Timeline,
 )
-from crispstack.deployment.pictures import (
+from crispstack.deployment.report.pictures import (
     GRID,
     INK,
     MODEL,

@@ -28,7 +28,7 @@ from crispstack.data_preparation.privacy import collision_probability
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.findings import findings as learned
 from crispstack.data_understanding.personal_data import PrivacyReport
-from crispstack.deployment import (
+from crispstack.deployment.report import (
     exploration_section,
     findings_section,
     model_plots,
@@ -36,8 +36,8 @@ from crispstack.deployment import (
     profile_section,
     schema_section,
 )
-from crispstack.deployment.page_filters import FILTERS
-from crispstack.deployment.pictures import safe
+from crispstack.deployment.report.page_filters import FILTERS
+from crispstack.deployment.report.pictures import safe
 from crispstack.deployment.serving import predictions
 from crispstack.evaluation.policy_names import in_words, titled
 
@@ -162,7 +162,7 @@ def _plots(findings: Findings) -> dict[str, str]:
 def _plots_of_ranking(decision: Decision) -> dict[str, str]:
     """Pictures of two classes' order; of several classes, which were taken for which."""
     if decision.confusion:
-        from crispstack.deployment import finding_plots  # noqa: PLC0415
+        from crispstack.deployment.report import finding_plots  # noqa: PLC0415
 
         return {"confusion": finding_plots.confusion(decision.confusion)}
     if decision.roc_auc is None or decision.average_precision is None:

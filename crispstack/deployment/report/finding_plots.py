@@ -17,7 +17,18 @@ from crispstack.artifacts import (
     Slice,
     SliceSearch,
 )
-from crispstack.deployment.pictures import GRID, INK, MODEL, MUTED, OTHER, WARM, axes, short, short_name, thousands
+from crispstack.deployment.report.pictures import (
+    GRID,
+    INK,
+    MODEL,
+    MUTED,
+    OTHER,
+    WARM,
+    axes,
+    short,
+    short_name,
+    thousands,
+)
 from crispstack.modeling.findings.words import figure
 
 MOST_BARS = 15

@@ -1,0 +1,1 @@
+"""The final report: one page, one model card and one JSON artifact from everything that a run found."""

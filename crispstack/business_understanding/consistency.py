@@ -69,6 +69,10 @@ def _names(charter: Charter) -> Iterator[Problem]:
         yield Problem(("name",), f"{charter.name!r} cannot name tables and buckets", rule)
     if not charter.question.strip():
         yield Problem(("question",), "the question is empty", "say what the business wants to know, in one sentence")
+    if not charter.owner.strip():
+        yield Problem(("owner",), "nobody owns the question", "name who asks, and acts on the answer")
+    if not charter.money.currency.strip():
+        yield Problem(("money", "currency"), "amounts without a currency", "name it: EUR or USD, for instance")
 
 
 def _columns(charter: Charter) -> Iterator[Problem]:

@@ -56,9 +56,20 @@ def check_sources(charter: Charter, folder: Path, advance: Advance = lambda _: N
 
 
 def _check(charter: Charter, source: Source, folder: Path, advance: Advance) -> ClassCounts:
-    path = folder / source.file
     # What the target's column and the money imply is written out: readers see the target alone.
     target = dataclasses.replace(charter.target, framing=charter.framing) if source == charter.source else None
+    return check_source(source, folder, target, advance)
+
+
+def check_source(
+    source: Source, folder: Path, target: Target | None = None, advance: Advance = lambda _: None
+) -> ClassCounts:
+    """As `check_sources`, of one source: its rows, and the outcomes of a target where one is given.
+
+    Raises:
+        DataError: as `check_sources`.
+    """
+    path = folder / source.file
     counts = ClassCounts(0)
     for file in data_file_location.files(source, folder):
         counts = counts.plus(_check_file(file, source, target, advance))

@@ -16,7 +16,7 @@ def check_header(where: str, header: Iterable[str], source: Source, target: Targ
     Raises:
         DataError: it does not; the message names the columns that differ.
     """
-    found = _normalized(header)
+    found = normalized(header)
     check_names(where, found, source, target)
     for position, (name, column) in enumerate(zip(found, source.file_columns, strict=True), start=1):
         if name != column.name:
@@ -24,7 +24,7 @@ def check_header(where: str, header: Iterable[str], source: Source, target: Targ
             raise DataError(f"{where}: column {position} is {name!r} where {column.name!r} is declared; {remedy}")
 
 
-def _normalized(header: Iterable[str]) -> list[str]:
+def normalized(header: Iterable[str]) -> list[str]:
     """Names as the charter writes them: lower case, underscores for everything else."""
     return [re.sub(r"[^a-z0-9]+", "_", name.strip().lower()) for name in header]
 

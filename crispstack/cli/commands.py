@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from crispstack.cli import check, data, deploy, down, logs, predict, report, run, runs, sql, train, up
+from crispstack.cli import check, data, deploy, down, init, logs, predict, report, run, runs, sql, train, up
 from crispstack.errors import CrispError
 
 _REMEDIES = {
@@ -85,6 +85,7 @@ def cli() -> None:
 
 for command in (
     up.up,
+    init.init,
     check.check,
     deploy.deploy,
     run.run,

@@ -1,0 +1,88 @@
+"""A charter is drafted from a file: what can be guessed is, what only a person can answer stands open with its line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crispstack.business_understanding.charter_file import load_project
+from crispstack.cli.commands import cli
+
+ROWS = "Client No,age,joined,Spent (EUR),E-Mail,churned\n" + "".join(
+    f'{number},{20 + number % 50},2024-{1 + number % 12:02}-{1 + number % 28:02},"{number},50",'
+    f"client{number}@example.com,{'yes' if number % 5 == 0 else 'no'}\n"
+    for number in range(300)
+)
+MONEY = ["--currency", "EUR", "--true-positive", "90", "--false-positive", "-10"]
+ANSWERS = ["--question", "Whom should we call?", "--owner", "Head of sales", *MONEY]
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "projects").mkdir()
+    text = 'name = "dev"\naccount = "123456789012"\nregion = "us-east-1"\n'
+    (tmp_path / "environments" / "dev.toml").write_text(text)
+    (tmp_path / "customers.csv").write_text(ROWS)
+    return tmp_path
+
+
+def init(*arguments: str, given: str | None = None) -> Result:
+    command = ["init", "churn", "--data", "customers.csv", "--env", "dev", *arguments]
+    return CliRunner().invoke(cli, command, input=given)
+
+
+def test_a_script_that_answers_everything_gets_a_charter_that_is_valid(root: Path) -> None:
+    result = init(*ANSWERS)
+    assert result.exit_code == 0, result.output
+    assert "next: `crisp check churn`" in result.stdout
+    charter = load_project(root / "projects/churn/charter.yaml")
+    columns = {column.name: column for column in charter.source.columns}
+    assert {name: column.type for name, column in columns.items()} == {
+        "client_no": "integer", "age": "integer", "joined": "date", "spent_eur_": "number", "e_mail": "category",
+        "churned": "boolean",
+    }  # fmt: skip
+    assert columns["spent_eur_"].decimal == ","
+    assert (charter.target.column, charter.target.positive) == ("churned", "yes")
+    assert (charter.money.true_positive, charter.money.false_positive, charter.money.currency) == (90, -10, "EUR")
+    assert columns["e_mail"].personal
+    assert [(each.column, each.treatment) for each in charter.privacy] == [("e_mail", "hash")]
+    assert "client_no" in charter.excluded
+    assert (charter.split.method, charter.split.time) == ("time", "joined")
+    assert (root / "projects/churn/customers.csv").read_text() == ROWS
+
+
+def test_what_only_a_person_can_answer_stands_open_with_its_line(root: Path) -> None:
+    result = init("--json")
+    assert result.exit_code == 0
+    lines = (root / "projects/churn/charter.yaml").read_text().splitlines()
+    found = json.loads(result.stdout)["open"]
+    named = [lines[int(problem.split(":")[1]) - 1].split(":")[0].strip() for problem in found]
+    assert named == ["question", "owner", "money", "currency"]
+    assert all("# OPEN" in line for line in lines if line.startswith(("question", "owner")))
+
+
+def test_an_existing_charter_is_overwritten_only_on_demand(root: Path) -> None:
+    assert init(*ANSWERS).exit_code == 0
+    refused = init(*ANSWERS)
+    assert refused.exit_code == 1
+    assert "charter.yaml is there already; choose another name, or overwrite it with --force" in refused.stderr
+    assert init("--force", "--question", "Who leaves?").exit_code == 0
+    assert "question: Who leaves?" in (root / "projects/churn/charter.yaml").read_text()
+
+
+def test_a_terminal_is_asked_what_cannot_be_guessed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crispstack.cli.init.is_terminal", lambda: True)
+    result = init("--owner", "Ada", given="age?\nchurned\nyes\nWho leaves?\nEUR\nninety\n90\n\n")
+    assert result.exit_code == 0, result.output
+    assert "'age?' is none of client_no, age" in result.stdout
+    assert "'ninety' is no number" in result.stdout
+    assert "Who asks" not in result.stdout, "an option answered that"
+    text = (root / "projects/churn/charter.yaml").read_text()
+    assert "question: Who leaves?" in text
+    assert "true_positive: 90" in text
+    assert "false_positive: 0  # OPEN: " in text

@@ -13,19 +13,22 @@ from crispstack.data_source import Column, ColumnType, Severity, Source, SourceF
 from crispstack.money import Money, PerAmount, PerPeriod, Range
 from crispstack.preparation_plan import Derivation, Exclusion, Preparation
 from crispstack.privacy_plan import PrivacyTreatment, Untreated
-from crispstack.project_plan import Assumption, Risk, Stage
+from crispstack.project_plan import Assumption, Comparable, Duties, Resource, Risk, Stage
 from crispstack.training_plan import Imputation, TrainingRows
 
 __all__ = [  # parts of a charter that have modules of their own
     "Assumption",
     "Column",
     "ColumnType",
+    "Comparable",
     "Derivation",
+    "Duties",
     "Exclusion",
     "Money",
     "PerAmount",
     "PerPeriod",
     "Range",
+    "Resource",
     "Risk",
     "Severity",
     "Source",
@@ -35,6 +38,7 @@ __all__ = [  # parts of a charter that have modules of their own
 ]
 
 Framing = Literal["binary", "multiclass", "regression"]
+DecisionRule = Literal["probability", "expected_gain"]
 Backend = Literal["spark", "gpu", "sagemaker"]
 Technique = Literal[
     "naive_bayes",
@@ -70,7 +74,8 @@ class Target:
 
     Two classes: the value `positive`, or numbers from `at_least` on, count as positive, all others as negative.
     Several: the values in training rows, or `classes` alone. `framing` is needed only where these and the column's
-    type do not tell: see `Charter.framing`. `today` is a column with what is predicted today, without a model.
+    type do not tell: see `Charter.framing`. `today` is a column with what is predicted today, without a model. The
+    truth is known `known_after_days` after the prediction.
     """
 
     column: str
@@ -79,6 +84,7 @@ class Target:
     framing: Framing | None = None
     classes: tuple[str, ...] = ()
     today: str = ""
+    known_after_days: float | None = None
 
     @property
     def condition(self) -> str:
@@ -205,6 +211,8 @@ class Charter:
     money: Money
     action: str = "act"
     today: str = ""
+    by_hand: str = ""
+    comparable: tuple[Comparable, ...] = ()
     technical_objective: str = ""
     preparation: Preparation = field(default_factory=Preparation)
     split: Split = field(default_factory=Split)
@@ -218,6 +226,9 @@ class Charter:
     approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     assumptions: tuple[Assumption, ...] = ()
     risks: tuple[Risk, ...] = ()
+    duties: Duties = field(default_factory=Duties)
+    resources: tuple[Resource, ...] = ()
+    years_of_use: float = 1.0
     plan: tuple[Stage, ...] = ()
 
     @property
@@ -239,6 +250,16 @@ class Charter:
         kind = next((column.type for column in self.row_columns if column.name == self.target.column), "category")
         per_unit = self.money.over_estimate or self.money.under_estimate
         return "regression" if kind == "number" or (kind == "integer" and per_unit) else "multiclass"
+
+    @property
+    def decides_by(self) -> DecisionRule:
+        """What cases are ranked by: their probability, or what acting on them is expected to earn more than leaving.
+
+        The latter where money depends on an amount that is known when a prediction is asked for.
+        """
+        amount = self.money.amount
+        known = amount is not None and amount.column in {column.name for column in self.feature_columns}
+        return "expected_gain" if known and self.framing == "binary" else "probability"
 
     @property
     def excluded(self) -> frozenset[str]:

@@ -86,4 +86,6 @@ class Money:
     @property
     def one_sided(self) -> bool:
         """Whether a number's errors cost to one side only, so that any number far enough to the other costs nothing."""
-        return (self.over_estimate == 0) != (self.under_estimate == 0)
+        rates = self.amount or PerAmount("")
+        over, under = (self.over_estimate, rates.over_estimate), (self.under_estimate, rates.under_estimate)
+        return any(over) != any(under)

@@ -1,7 +1,7 @@
-"""What is known of a row beside its features: its group, its time, its weight, and what is predicted today.
+"""What is known of a row beside its features: its group, its time, its weight, its amount, and what is predicted today.
 
 A model never sees these columns. Validation keeps groups together and goes forward in time, fits use the weights, and
-evaluation compares with today's predictions.
+evaluation compares with today's predictions and counts the money that depends on amounts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from crispstack.data_preparation.categories import Array
 from crispstack.data_preparation.date_parts import SECONDS_PER_DAY
 from crispstack.data_preparation.parsing import ColumnParser
 from crispstack.data_preparation.target_values import Reject, TargetValues
-from crispstack.data_preparation.values import GROUP, TIME, TODAY, WEIGHT
+from crispstack.data_preparation.values import AMOUNT, GROUP, TIME, TODAY, WEIGHT
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
 
@@ -33,6 +33,8 @@ class RowContext:
         self._charter, self._key = charter, key
         self._time = self._parser(charter.split.time)
         self._weight = self._parser(charter.modeling.weight)
+        self._amount_name = charter.money.amount.column if charter.money.amount else ""
+        self._amount = self._parser(self._amount_name)
         self._today = TargetValues(charter, charter.target.today) if charter.target.today else None
 
     def _parser(self, name: str) -> ColumnParser | None:
@@ -40,10 +42,10 @@ class RowContext:
         return ColumnParser(column, self._charter.preparation, double=True) if column else None
 
     def columns(self, batch: pa.RecordBatch, reject: Reject) -> dict[str, Any]:
-        """Arrow arrays: `GROUP` int64, `TIME` float64 (seconds since 1970), `WEIGHT` float64, `TODAY` as the target.
+        """Arrow arrays: `GROUP` int64, `TIME`, `WEIGHT`, `AMOUNT` float64, `TODAY` as the target.
 
-        Where it is not known, a time and today's prediction are null; a row whose weight is missing or negative is
-        rejected.
+        Times are seconds since 1970. Where it is not known, a time and today's prediction are null; a row whose weight
+        or amount is missing or negative is rejected.
         """
         found: dict[str, Any] = {}
         if self._charter.split.group:
@@ -51,7 +53,11 @@ class RowContext:
         if self._time:
             found[TIME] = _times(self._time, batch.column(self._charter.split.time))
         if self._weight:
-            found[WEIGHT] = self._weights(self._weight, batch, reject)
+            found[WEIGHT] = _not_negative(
+                self._weight, batch, self._charter.modeling.weight, "rows are weighted by it", reject
+            )
+        if self._amount:
+            found[AMOUNT] = _not_negative(self._amount, batch, self._amount_name, "money depends on it", reject)
         if self._today:
             found[TODAY] = self._predicted_today(self._today, batch)
         return found
@@ -67,14 +73,6 @@ class RowContext:
     def _hash(self, text: str) -> int:
         return int.from_bytes(hashlib.sha256(self._key + text.encode()).digest()[:8], "big", signed=True)
 
-    def _weights(self, parser: ColumnParser, batch: pa.RecordBatch, reject: Reject) -> Any:
-        name = self._charter.modeling.weight
-        numbers, invalid = parser.numbers(batch.column(name))
-        reject(f"{name} is not of type {parser.type}", invalid)
-        reject(f"{name} is missing, and rows are weighted by it", np.isnan(numbers))
-        reject(f"{name} is negative, and rows are weighted by it", numbers < 0)
-        return pa.array(np.nan_to_num(numbers), pa.float64())
-
     def _predicted_today(self, values: TargetValues, batch: pa.RecordBatch) -> Any:
         unknown = np.zeros(batch.num_rows, dtype=bool)
 
@@ -83,6 +81,14 @@ class RowContext:
 
         predicted = values.parse(batch.column(self._charter.target.today), forget)
         return pc.if_else(pa.array(unknown), pa.scalar(None, predicted.type), predicted)
+
+
+def _not_negative(parser: ColumnParser, batch: pa.RecordBatch, name: str, why: str, reject: Reject) -> Any:
+    numbers, invalid = parser.numbers(batch.column(name))
+    reject(f"{name} is not of type {parser.type}", invalid)
+    reject(f"{name} is missing, and {why}", np.isnan(numbers))
+    reject(f"{name} is negative, and {why}", numbers < 0)
+    return pa.array(np.nan_to_num(numbers), pa.float64())
 
 
 def _times(parser: ColumnParser, values: Any) -> Any:

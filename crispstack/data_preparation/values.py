@@ -29,7 +29,7 @@ from crispstack.preparation_plan import Cleaning
 MISSING = "__missing__"
 """Stands for a missing category: graphs know no null strings."""
 
-GROUP, TIME, WEIGHT, TODAY = "_group", "_time", "_weight", "_today"
+GROUP, TIME, WEIGHT, TODAY, AMOUNT = "_group", "_time", "_weight", "_today", "_amount"
 """Columns of prepared rows that are no features. No other column can have these names: a column's begins with a letter.
 """
 _EPOCH = dt.date(1970, 1, 1)

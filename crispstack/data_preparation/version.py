@@ -26,13 +26,18 @@ def prepared_part(charter: Charter, contents: Iterable[str], key: bytes = b"") -
     parts = {
         "raw": list(contents),
         "sources": [dataclasses.asdict(source) for source in charter.sources],
-        "target": [charter.framing, charter.modeling.weight, dataclasses.asdict(charter.target)],
+        "target": [charter.framing, charter.modeling.weight, _amount(charter), dataclasses.asdict(charter.target)],
         "privacy": [key_fingerprint(key), *map(dataclasses.asdict, charter.privacy)],
         "preparation": dataclasses.asdict(charter.preparation),
         "split": dataclasses.asdict(charter.split),
         "code": _code(),
     }
     return _name(json.dumps(parts, sort_keys=True))
+
+
+def _amount(charter: Charter) -> str:
+    """The column whose values rows keep for the money; what a unit of it earns shapes no row."""
+    return charter.money.amount.column if charter.money.amount else ""
 
 
 def version(parts: Iterable[str]) -> str:

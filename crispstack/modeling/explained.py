@@ -18,7 +18,7 @@ from crispstack.modeling.folds import Folds
 from crispstack.modeling.held_out import HeldOutRows
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.technique import Scores
-from crispstack.modeling.value import best_classes, class_values
+from crispstack.modeling.value import best_classes, class_values, expected_gain
 
 
 def explain(exported: Exported, folds: Folds, rows: HeldOutRows, charter: Charter, limit: TimeLimit) -> ModelFindings:
@@ -49,12 +49,21 @@ def _decision(
     exported: Exported, folds: Folds, charter: Charter
 ) -> tuple[Callable[[Scores], NDArray[np.int64]], str] | None:
     if folds.data.framing == "binary":
-        threshold = exported.threshold
+        threshold = _probability(exported.threshold, folds, charter)
         return lambda scores: (scores >= threshold).astype(np.int64), f"probability of at least {threshold:.3f}"
     if folds.data.framing == "multiclass":
         values = class_values(charter.money, folds.data.classes)
         return lambda scores: best_classes(values, scores), "the class of highest expected value"
     return None
+
+
+def _probability(threshold: float, folds: Folds, charter: Charter) -> float:
+    """The probability from which on a case of median amount is acted on; the threshold itself without amounts."""
+    amount = folds.data.amount
+    if charter.decides_by == "probability" or amount is None:
+        return threshold
+    gain_of_none, gain_of_all = expected_gain(charter.money, np.array([0.0, 1.0]), np.full(2, np.median(amount)))
+    return float((threshold - gain_of_none) / (gain_of_all - gain_of_none))
 
 
 def _fit_seconds(exported: Exported) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crispstack.artifacts import Candidate, Parity
-from crispstack.charter import Money
+from crispstack.charter import Charter
 from crispstack.errors import ModelingError
 from crispstack.modeling.budget import Budget
 from crispstack.modeling.choice import Choice, single
@@ -25,7 +25,6 @@ from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.predictor import Predictor
 from crispstack.modeling.search import CONSTANT
 from crispstack.modeling.trial import latency_ms
-from crispstack.modeling.value import best_threshold
 from crispstack.modeling.workers import Workers
 
 GENERATED_ROWS, MOST_ROWS = 500, 20_000
@@ -36,8 +35,8 @@ _ATTEMPTS = 5
 class Exported:
     """The model as it leaves.
 
-    `refused` says of better candidates why they do not; `selected` names, most telling first, the features that its
-    members were fitted on where these were not all.
+    `refused` says of better candidates why they do not; `parts` are what was fitted, and `selected` names, most telling
+    first, the features that members were fitted on where these were not all.
     """
 
     choice: Choice
@@ -48,6 +47,7 @@ class Exported:
     threshold: float
     latency_ms: float
     refused: dict[str, str]
+    parts: Sequence[Part]
     selected: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def noted(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -72,7 +72,7 @@ def export_best(
     choice: Choice,
     folds: Folds,
     held_out: HeldOutRows,
-    money: Money,
+    charter: Charter,
     workers: Workers,
     budget: Budget,
 ) -> Exported:
@@ -82,27 +82,27 @@ def export_best(
         ModelingError: none can; the message gives each one's reason.
     """
     refused: dict[str, str] = {}
-    actual = held_out.target.astype(np.int64)
+    by_probability = folds.data.framing == "binary" and charter.decides_by == "probability"
     for attempt in _attempts(contenders, choice, folds):
         name = _name(attempt)
         if name in refused:
             continue
-        binary = folds.data.framing == "binary"
-        threshold = best_threshold(money, actual, attempt.scores)[0] if binary else 0.0
+        threshold, _ = held_out.value_per_case(charter, folds.data.classes, attempt.scores)
         try:
             parts = copied([part_of(contender, weight) for contender, weight in attempt.members], folds.setting)
             left = max(1.0, budget.left_to_fit)
             predictor = fit_all(parts, attempt.calibration, folds.data, folds.setting, workers, left)
             content = export_graph(predictor, folds.data.features)
             graph = OnnxGraph(content)
-            threshold, parity = _parity(predictor, graph, folds, threshold if binary else None)
+            undisputed_by, parity = _parity(predictor, graph, folds, threshold if by_probability else None)
         except Exception as error:  # noqa: BLE001 (a failure costs its candidate only)
             refused[name] = f"not exported: {type(error).__name__}: {error}"
             continue
         if parity.holds:
             taken = latency_ms(graph, folds.data)
             selected = _selected(parts, predictor)
-            return Exported(attempt, name, predictor, content, parity, threshold, taken, refused, selected)
+            decided_by = undisputed_by if by_probability else threshold
+            return Exported(attempt, name, predictor, content, parity, decided_by, taken, refused, parts, selected)
         refused[name] = f"its ONNX graph {parity.fault}"
     reasons = "; ".join(f"{name}: {why}" for name, why in refused.items())
     raise ModelingError(f"no candidate survived the export: {reasons}")

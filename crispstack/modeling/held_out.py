@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from crispstack.charter import Charter
 from crispstack.modeling.contenders import Contender
 from crispstack.modeling.ensemble import Judged
 from crispstack.modeling.metrics import METRICS, Metric, metric
+from crispstack.modeling.stakes import stakes_of
 from crispstack.modeling.technique import Framing, Scores
 from crispstack.modeling.training_data import TrainingData
 from crispstack.modeling.validation_plan import ValidationPlan
+from crispstack.modeling.value import decision_scores, value_per_case
 
 Positions = NDArray[np.int64]
 HOLD_OUT_PARTS = 5
@@ -26,22 +29,36 @@ class HeldOutRows:
     """All rows held out, split after split: a row of several repeats comes several times.
 
     `rows` are their positions in the data, `part` the split of each, or of one hold-out a part drawn at random.
+    `repeat` says in which repeat of the splits a row was held out, `time` and `amount` are the data's.
     """
 
     rows: Positions
     part: Positions
     target: NDArray[np.float64]
     weight: NDArray[np.float64] | None
+    repeat: Positions | None = None
+    time: NDArray[np.float64] | None = None
+    amount: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, data: TrainingData, plan: ValidationPlan, seed: int) -> HeldOutRows:
         """The rows of the plan."""
         rows = np.concatenate([split.held_out for split in plan.splits])
         part = np.repeat(np.arange(len(plan.splits)), [len(split.held_out) for split in plan.splits])
+        repeat = part // max(1, plan.folds)
         if len(plan.splits) == 1:
             part = np.random.default_rng(seed).permutation(len(rows)) % HOLD_OUT_PARTS
-        weight = None if data.weight is None else data.weight[rows]
-        return cls(rows, part, data.target[rows].astype(np.float64), weight)
+        weight, time, amount = (None if of is None else of[rows] for of in (data.weight, data.time, data.amount))
+        return cls(rows, part, data.target[rows].astype(np.float64), weight, repeat, time, amount)
+
+    def value_per_case(self, charter: Charter, classes: tuple[str, ...], scores: Scores) -> tuple[float, float]:
+        """The threshold that earns most with these scores, and what it earns per case: see `value.value_per_case`.
+
+        Rows share a capacity with those of their repeat.
+        """
+        stakes = stakes_of(charter.money, len(self.rows), self.amount, self.time, self.repeat)
+        ranked = decision_scores(charter, scores, self.amount) if charter.framing == "binary" else scores
+        return value_per_case(charter.framing, charter.money, classes, self.target, ranked, stakes)
 
     def judged(self, scores: Sequence[Scores]) -> Judged:
         """Several candidates' scores of these rows."""

@@ -11,20 +11,19 @@ from typing import Any
 import numpy as np
 
 from crispstack.artifacts import Candidate
-from crispstack.charter import Money
+from crispstack.charter import Charter
 from crispstack.modeling.choice import Choice
 from crispstack.modeling.contenders import Contender, best_of_techniques, complete
 from crispstack.modeling.folds import Folds
 from crispstack.modeling.held_out import HeldOutRows, predicted
 from crispstack.modeling.search import CONSTANT
 from crispstack.modeling.technique import Scores
-from crispstack.modeling.value import value_per_case
 
 ENSEMBLE = "ensemble"
 
 
 def lines(
-    contenders: Sequence[Contender], choices: Sequence[Choice], folds: Folds, held_out: HeldOutRows, money: Money
+    contenders: Sequence[Contender], choices: Sequence[Choice], folds: Folds, held_out: HeldOutRows, charter: Charter
 ) -> tuple[Candidate, ...]:
     """Best first; techniques that were not tried on every split after them, failed ones last.
 
@@ -35,8 +34,8 @@ def lines(
     shown = best_of_techniques(ranked)
     chosen = {id(contender) for choice in choices for contender, _ in choice.members}
     shown += [each for each in ranked if id(each) in chosen and each not in shown]
-    found = [_tried(each, folds, held_out, money) for each in sorted(shown, key=lambda each: each.loss(splits))]
-    found += [_together(choice, folds, held_out, money) for choice in choices if len(choice.members) > 1]
+    found = [_tried(each, folds, held_out, charter) for each in sorted(shown, key=lambda each: each.loss(splits))]
+    found += [_together(choice, folds, held_out, charter) for choice in choices if len(choice.members) > 1]
     sign = -1 if folds.setting.metric.greater_is_better else 1
     found.sort(key=lambda each: sign * each.mean_score)
     done = {each.technique for each in ranked}
@@ -59,12 +58,12 @@ def name_of(contender: Contender) -> str:
     return f"{contender.technique} {contender.specification.number}"
 
 
-def _tried(contender: Contender, folds: Folds, held_out: HeldOutRows, money: Money) -> Candidate:
+def _tried(contender: Contender, folds: Folds, held_out: HeldOutRows, charter: Charter) -> Candidate:
     scores = predicted(contender, len(folds.plan.splits))
     found = [contender.scores[split] for split in sorted(contender.scores)]
     measured = next((each for each in reversed(found) if each.size_bytes is not None), None)
     return dataclasses.replace(
-        _scored(_bare(contender, folds), scores, folds, held_out, money, [each.fitted_loss for each in found]),
+        _scored(_bare(contender, folds), scores, folds, held_out, charter, [each.fitted_loss for each in found]),
         parameters=_plain(found[0].parameters),
         fit_seconds=statistics.fmean(each.fit_seconds for each in found),
         latency_ms=measured.latency_ms if measured else None,
@@ -72,7 +71,7 @@ def _tried(contender: Contender, folds: Folds, held_out: HeldOutRows, money: Mon
     )
 
 
-def _together(choice: Choice, folds: Folds, held_out: HeldOutRows, money: Money) -> Candidate:
+def _together(choice: Choice, folds: Folds, held_out: HeldOutRows, charter: Charter) -> Candidate:
     fitted = [
         statistics.fmean(score.fitted_loss for score in contender.scores.values()) * weight
         for contender, weight in choice.members
@@ -80,20 +79,20 @@ def _together(choice: Choice, folds: Folds, held_out: HeldOutRows, money: Money)
     seconds = [score.fit_seconds for contender, _ in choice.members for score in contender.scores.values()]
     bare = Candidate(ENSEMBLE, ENSEMBLE, ENSEMBLE, {})
     return dataclasses.replace(
-        _scored(bare, choice.raw, folds, held_out, money, [math.fsum(fitted)]),
+        _scored(bare, choice.raw, folds, held_out, charter, [math.fsum(fitted)]),
         fit_seconds=math.fsum(seconds) / len(folds.plan.splits),
         members={name_of(contender): weight for contender, weight in choice.members},
     )
 
 
 def _scored(
-    bare: Candidate, scores: Scores, folds: Folds, held_out: HeldOutRows, money: Money, fitted: Sequence[float]
+    bare: Candidate, scores: Scores, folds: Folds, held_out: HeldOutRows, charter: Charter, fitted: Sequence[float]
 ) -> Candidate:
     metric, framing = folds.setting.metric, folds.data.framing
     figures = held_out.figures(metric, scores) or (0.0,)
     sign = -1 if metric.greater_is_better else 1
     mean, fitted_score = statistics.fmean(figures), sign * statistics.fmean(fitted)
-    threshold, value = value_per_case(framing, money, folds.data.classes, held_out.target, scores)
+    threshold, value = held_out.value_per_case(charter, folds.data.classes, scores)
     return dataclasses.replace(
         bare,
         scores=figures,

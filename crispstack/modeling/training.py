@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crispstack.artifacts import Feature, GoldenRow, Leaderboard, ModelFindings, Parity, PreparedDataset
-from crispstack.charter import Charter, Money
+from crispstack.charter import Charter
 from crispstack.data_preparation.requests import feature_arrays, request_row
 from crispstack.errors import DataError, ModelingError
 from crispstack.modeling import leakage, libraries, techniques
@@ -27,6 +27,7 @@ from crispstack.modeling.leaderboard import lines
 from crispstack.modeling.metrics import Metric, quantile_of
 from crispstack.modeling.onnx_graph import OnnxGraph
 from crispstack.modeling.search import CONSTANT, Progress, Search
+from crispstack.modeling.shortlist import Shortlisted, shortlist
 from crispstack.modeling.technique import Machine, Shape, Technique
 from crispstack.modeling.training_data import TrainingData, evenly
 from crispstack.modeling.validation_plan import ValidationPlan
@@ -78,6 +79,7 @@ class Training:
     predictions: tuple[OutOfFold, ...]
     golden_rows: tuple[GoldenRow, ...]
     findings: ModelFindings
+    shortlist: tuple[Shortlisted, ...] = ()
 
 
 def silent(_: Progress) -> None:
@@ -131,9 +133,10 @@ def train(
     held_out = HeldOutRows.of(data, folds.plan, setting.seed)
     until = clock() + _SELECTING * seconds
     choice = choose(contenders, folds, held_out, modeling.members, lambda: clock() < until)
-    exported = export_best(contenders, choice, folds, held_out, charter.money, workers, budget)
+    exported = export_best(contenders, choice, folds, held_out, charter, workers, budget)
+    others = shortlist(contenders, exported, folds, held_out, charter, workers, budget)
     found = explain(exported, folds, held_out, charter, TimeLimit(clock, budget.started + seconds, _LEAST * seconds))
-    board = _board(contenders, choice, exported, folds, held_out, charter.money)
+    board = _board(contenders, choice, exported, folds, held_out, charter)
     return Training(
         leaderboard=dataclasses.replace(
             board, metric_reason=reason, seconds=budget.spent, budget_seconds=seconds, left_out=left_out
@@ -141,10 +144,11 @@ def train(
         graph=exported.graph,
         parity=exported.parity,
         features=dataset.features,
-        outcome=_outcome(exported, held_out, data, charter.money),
+        outcome=_outcome(exported, held_out, data, charter),
         predictions=_predictions(held_out, exported.choice, folds.plan),
         golden_rows=_golden_rows(data, OnnxGraph(exported.graph), charter),
         findings=found,
+        shortlist=others,
     )
 
 
@@ -201,7 +205,7 @@ def _board(
     exported: Exported,
     folds: Folds,
     held_out: HeldOutRows,
-    money: Money,
+    charter: Charter,
 ) -> Leaderboard:
     """What was tried and what came of it; the search's circumstances are not on it yet."""
     setting, kept = folds.setting, exported.choice
@@ -210,7 +214,7 @@ def _board(
     return Leaderboard(
         metric=setting.metric.name,
         greater_is_better=setting.metric.greater_is_better,
-        candidates=exported.noted(lines(contenders, choices, folds, held_out, money)),
+        candidates=exported.noted(lines(contenders, choices, folds, held_out, charter)),
         winner=exported.name,
         folds=folds.plan.folds,
         repeats=folds.plan.repeats,
@@ -234,15 +238,15 @@ def _warnings(data: TrainingData, choice: Choice, seed: int) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _outcome(exported: Exported, held_out: HeldOutRows, data: TrainingData, money: Money) -> Outcome:
-    scores = exported.choice.scores
+def _outcome(exported: Exported, held_out: HeldOutRows, data: TrainingData, charter: Charter) -> Outcome:
+    scores, money = exported.choice.scores, charter.money
     if data.framing != "regression":
         return Outcome(exported.threshold, held_out.metrics(data.framing, scores).get("roc_auc", 0.0))
     if not money.over_estimate + money.under_estimate:
         return Outcome()
-    shift, _ = best_shift(money, held_out.target, scores)
-    explained = explained_cost(money, held_out.target, scores + shift)
-    return Outcome(shift=shift, explained_cost=explained, constants=constants(money, data.target))
+    shift, _ = best_shift(money, held_out.target, scores, held_out.amount)
+    explained = explained_cost(money, held_out.target, scores + shift, held_out.amount)
+    return Outcome(shift=shift, explained_cost=explained, constants=constants(money, data.target, data.amount))
 
 
 def _predictions(held_out: HeldOutRows, choice: Choice, plan: ValidationPlan) -> tuple[OutOfFold, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.artifacts import Feature, PreparedDataset
-from crispstack.data_preparation.values import MISSING
+from crispstack.data_preparation.values import AMOUNT, GROUP, MISSING, TIME, WEIGHT
 from crispstack.errors import DataError
 from crispstack.modeling.technique import Framing
 
@@ -30,8 +30,9 @@ class TrainingData:
 
     `columns` holds arrays of shape (n,) in the features' order; `target` is float64 of shape (n,): 0 or 1, the index
     of a class in `classes`, or a number. `group` says which rows belong together, `time` in which order they came,
-    `weight` how much each counts; all of shape (n,). `samples` are some prepared rows with all their columns: what a
-    request holds is more than the features where values are looked up by it.
+    `weight` how much each counts, `amount` what money depends on; all of shape (n,).
+    `samples` are some prepared rows with all their columns: what a request holds is more than the features where values
+    are looked up by it.
     """
 
     features: tuple[Feature, ...]
@@ -42,11 +43,12 @@ class TrainingData:
     group: NDArray[np.int64] | None = None
     time: NDArray[np.float64] | None = None
     weight: NDArray[np.float64] | None = None
+    amount: NDArray[np.float64] | None = None
     samples: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def from_table(cls, table: pa.Table, dataset: PreparedDataset) -> TrainingData:
-        """Columns of a prepared table, which has the features, the target, and `_group`, `_time`, `_weight` if any.
+        """Columns of a prepared table: the features, the target, and what else is known of a row (`row_context`).
 
         Raises:
             DataError: a column is missing, or `checked` finds no training set in it.
@@ -57,7 +59,7 @@ class TrainingData:
         if missing:
             raise DataError(f"the prepared rows have no column {', '.join(missing)}")
         numbers = {
-            name: _numbers(table[name], np.float64) for name in ("_time", "_weight") if name in table.schema.names
+            name: _numbers(table[name], np.float64) for name in (TIME, WEIGHT, AMOUNT) if name in table.schema.names
         }
         return cls(
             features=dataset.features,
@@ -65,9 +67,10 @@ class TrainingData:
             target=_numbers(table[dataset.target], np.float64),
             framing=dataset.framing,
             classes=dataset.classes,
-            group=_groups(table["_group"]) if "_group" in table.schema.names else None,
-            time=numbers.get("_time"),
-            weight=numbers.get("_weight"),
+            group=_groups(table[GROUP]) if GROUP in table.schema.names else None,
+            time=numbers.get(TIME),
+            weight=numbers.get(WEIGHT),
+            amount=numbers.get(AMOUNT),
             samples=tuple(table.take(evenly(len(table))).to_pylist()),
         ).checked(dataset.target)
 
@@ -97,6 +100,7 @@ class TrainingData:
             group=None if self.group is None else self.group[rows],
             time=None if self.time is None else self.time[rows],
             weight=None if self.weight is None else self.weight[rows],
+            amount=None if self.amount is None else self.amount[rows],
         )
 
     def select(self, names: Sequence[str]) -> TrainingData:

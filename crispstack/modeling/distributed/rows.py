@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.artifacts import PreparedDataset
+from crispstack.data_preparation.values import AMOUNT
 from crispstack.errors import DataError
 from crispstack.modeling.distributed.encoding import FoldedEncoding
 from crispstack.modeling.distributed.statistics import FOLD, WEIGHT, with_fold
@@ -30,7 +31,7 @@ def prepared(frame: DataFrame, dataset: PreparedDataset) -> DataFrame:
 
     names = [feature.name for feature in dataset.features]
     weight = functions.col(WEIGHT).cast("double") if WEIGHT in frame.columns else functions.lit(1.0)
-    kept = [name for name in ("_group", TIME) if name in frame.columns]
+    kept = [name for name in ("_group", TIME, AMOUNT) if name in frame.columns]
     return with_fold(frame.select(*names, dataset.target, *kept, weight.alias(WEIGHT)), [*names, dataset.target])
 
 

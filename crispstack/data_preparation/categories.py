@@ -48,6 +48,11 @@ Column = Array | Categories
 """Typed values of n rows: float32 or float64 with NaN where missing, or texts."""
 
 
+def as_array(column: Column) -> Array:
+    """The column with a value per row, of shape (n,)."""
+    return column.texts() if isinstance(column, Categories) else column
+
+
 def objects(texts: Sequence[Any]) -> Array:
     """Texts as an array of objects of shape (n,)."""
     result = np.empty(len(texts), dtype=object)

@@ -15,7 +15,6 @@ The interface for modeling, evaluation and deployment:
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -23,19 +22,11 @@ import numpy as np
 from crispstack.artifacts import Feature
 from crispstack.charter import Charter
 from crispstack.charter import Column as SourceColumn
-from crispstack.data_preparation.categories import Array, Categories, Column, objects
-from crispstack.data_preparation.cleaning import Rejection
-from crispstack.data_preparation.row_wise import features, prepare_columns
-from crispstack.data_preparation.values import (
-    MISSING,
-    UnparsableError,
-    float32,
-    parse_json,
-    typed_numbers,
-)
+from crispstack.data_preparation.categories import Array, objects
+from crispstack.data_preparation.request_reader import RequestReader
+from crispstack.data_preparation.row_wise import features
+from crispstack.data_preparation.values import MISSING
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
-from crispstack.errors import RequestError
-from crispstack.preparation_plan import Preparation
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -57,19 +48,11 @@ def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter, key: 
             of a kind that the plan leaves out of training; the message names the row (counted from 0).
         DataError: the charter's plan has bounds or quantiles that were not taken from the profile.
     """
-    if not rows:
-        raise RequestError("the request holds no rows: send at least one")
-    columns = charter.feature_columns
-    expected = {column.name: None for column in columns}
-    for index, row in enumerate(rows):
-        _check_fields(index, row, expected, charter)
-    treated = {treatment.column for treatment in charter.row_treatments}
-    private = treated | {column.name for column in columns if column.personal}
-    typed = {column.name: _typed(rows, column, charter.preparation, private) for column in columns}
-    prepared = prepare_columns(typed, charter, key)
-    for rejection in prepared.rejections:
-        _check_used(rejection)
-    return {feature.name: _model_input(prepared.columns[feature.name]) for feature in features(charter)}
+    reader = RequestReader(charter, key)
+    numbers, texts = reader.read(rows)
+    found = dict(zip(reader.numbers, _columns(numbers), strict=True))
+    found |= dict(zip(reader.texts, _columns(texts), strict=True))
+    return {feature.name: found[feature.name] for feature in features(charter)}
 
 
 def prepared_arrays(rows: Sequence[Mapping[str, object]], features: Sequence[Feature]) -> dict[str, Array]:
@@ -115,52 +98,6 @@ def _shortest(number: float) -> float:
     return float(str(narrow)) if float(narrow) == number else number
 
 
-def _typed(
-    rows: Sequence[Mapping[str, object]], column: SourceColumn, preparation: Preparation, private: set[str]
-) -> Column:
-    missing_values, cleaning = preparation.missing_words(column.name), preparation.cleaning(column.name)
-    values = []
-    for index, row in enumerate(rows):
-        try:
-            values.append(parse_json(row[column.name], column, missing_values, cleaning))
-        except UnparsableError as error:
-            # What is told to the caller is also logged, which personal data must not be.
-            told = str(error).partition(", found")[0] if column.name in private else error
-            raise RequestError(f"row {index}, field {column.name!r}: {told}") from error
-    if column.type in NUMERIC_TYPES:
-        return typed_numbers(np.array(values, dtype=np.float64), column.type)
-    return Categories.of([str(value) for value in values])
-
-
-def _model_input(column: Column) -> Array:
-    return column.texts() if isinstance(column, Categories) else float32(column)
-
-
-def _check_used(rejection: Rejection) -> None:
-    if rejection.rows.any():
-        index = int(np.argmax(rejection.rows))
-        raise RequestError(f"row {index}: {rejection.reason}; no such row was used in training, so none can be judged")
-
-
-def _check_fields(index: int, row: object, expected: Mapping[str, None], charter: Charter) -> None:
-    """`expected` has the fields' names as its keys, in order: with thousands of fields a list is slow to look in."""
-    if not isinstance(row, Mapping):
-        raise RequestError(f"row {index}: expected an object of fields, found {type(row).__name__}")
-    for name in row:
-        if name not in expected:
-            raise RequestError(f"row {index}: unknown field {name!r}{_hint(str(name), list(expected), charter)}")
-    for name in expected:
-        if name not in row:
-            raise RequestError(f"row {index}: field {name!r} is missing; send null if its value is not known")
-
-
-def _hint(name: str, expected: list[str], charter: Charter) -> str:
-    if name == charter.target.column:
-        return "; it is what is to be predicted: leave it out"
-    for exclusion in charter.preparation.exclude:
-        if exclusion.column == name:
-            return f"; it is not used ({exclusion.reason}): leave it out"
-    if name in charter.excluded:
-        return "; it is personal and not used: leave it out"
-    close = difflib.get_close_matches(name, expected, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; the fields are {', '.join(expected)}"
+def _columns(block: Array | None) -> Sequence[Array]:
+    """The columns of an array of shape (n, k), or of none."""
+    return () if block is None else tuple(np.ascontiguousarray(block.T))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crispstack.artifacts import Feature, FeatureKind
 from crispstack.charter import Charter, ColumnType
@@ -13,7 +13,8 @@ from crispstack.data_preparation.derivations import derive
 from crispstack.data_preparation.privacy import treat
 from crispstack.data_preparation.record_filter import left_out
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
-from crispstack.preparation_plan import CATEGORICAL_KINDS, DatePart, Derivation
+from crispstack.preparation_plan import CATEGORICAL_KINDS, DatePart, Derivation, Preparation
+from crispstack.privacy_plan import PrivacyTreatment
 
 
 @dataclass(frozen=True)
@@ -24,22 +25,42 @@ class PreparedRows:
     rejections: tuple[Rejection, ...]
 
 
-def prepare_columns(typed: Mapping[str, Column], charter: Charter, key: bytes = b"") -> PreparedRows:
-    """Personal columns treated, then every column cleaned, rows filtered, features derived.
+@dataclass(frozen=True)
+class RowPreparation:
+    """What a charter's plan does to rows, worked out once."""
 
-    Args:
-        typed: columns of n rows as they are parsed; further ones than a prediction takes may be there to filter by.
-        charter: the plan, its quantiles and bounds taken from the profile.
-        key: the project's secret, from which the pseudonyms of hashed columns are made.
+    plan: Preparation
+    treatments: tuple[PrivacyTreatment, ...]
+    types: Mapping[str, ColumnType]
+    derivations: tuple[Derivation, ...]
+    key: bytes = field(default=b"", repr=False)
 
-    Raises:
-        DataError: a bound or quantile was not taken from the profile, or the key is missing.
-    """
-    plan, types = charter.preparation, column_types(charter)
-    cleaned = clean(treat(typed, charter.row_treatments, key), plan.clean)
-    rejections = (*cleaned.rejections, *left_out(cleaned.columns, plan.filter, types))
-    derived = derive(cleaned.columns, derivations(charter), types)
-    return PreparedRows({**cleaned.columns, **cleaned.flags, **derived}, rejections)
+    @classmethod
+    def of(cls, charter: Charter, key: bytes = b"") -> RowPreparation:
+        """The charter's, with the project's secret, from which the pseudonyms of hashed columns are made."""
+        return cls(charter.preparation, charter.row_treatments, column_types(charter), derivations(charter), key)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Columns that it reads or changes; all others may be passed by it."""
+        read = {name for each in self.derivations for name in (each.column, each.other)}
+        read |= {each.column for each in self.treatments} | {each.column for each in self.plan.clean}
+        return frozenset(read - {""} | {each.column for each in self.plan.filter})
+
+    def prepare(self, typed: Mapping[str, Column]) -> PreparedRows:
+        """Personal columns treated, then every column cleaned, rows filtered, features derived.
+
+        Args:
+            typed: columns of n rows as they are parsed, at least those `touched` that a prediction takes; further ones
+                may be there to filter by.
+
+        Raises:
+            DataError: a bound or quantile was not taken from the profile, or the key is missing.
+        """
+        cleaned = clean(treat(typed, self.treatments, self.key), self.plan.clean)
+        rejections = (*cleaned.rejections, *left_out(cleaned.columns, self.plan.filter, self.types))
+        derived = derive(cleaned.columns, self.derivations, self.types)
+        return PreparedRows({**cleaned.columns, **cleaned.flags, **derived}, rejections)
 
 
 def column_types(charter: Charter) -> dict[str, ColumnType]:

@@ -15,7 +15,7 @@ from crispstack.data_preparation.categories import Array, Categories, Column
 from crispstack.data_preparation.parsing import ColumnParser
 from crispstack.data_preparation.privacy import treated_line, treated_raw
 from crispstack.data_preparation.row_context import RowContext
-from crispstack.data_preparation.row_wise import features, prepare_columns
+from crispstack.data_preparation.row_wise import RowPreparation, features
 from crispstack.data_preparation.target_values import TargetValues
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
@@ -48,6 +48,7 @@ class _BatchPreparation:
     def __init__(self, charter: Charter, key: bytes) -> None:
         self._charter = charter
         self._key = key
+        self._row_wise = RowPreparation.of(charter, key)
         plan = charter.preparation
         self._kept = dict.fromkeys(
             [feature.name for feature in features(charter)] + [column.name for column in charter.feature_columns]
@@ -69,7 +70,7 @@ class _BatchPreparation:
         for name, parser in self._parsers.items():
             typed[name], invalid = parser.parse(batch.column(name))
             reasons.add(f"{name} is not of type {parser.type}", invalid)
-        rows = prepare_columns(typed, self._charter, self._key)
+        rows = self._row_wise.prepare(typed)
         for rejection in rows.rejections:
             reasons.add(rejection.reason, rejection.rows)
         prepared = {name: _arrow(rows.columns[name]) for name in self._kept}

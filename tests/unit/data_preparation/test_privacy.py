@@ -29,7 +29,7 @@ from crispstack.data_preparation.privacy import (
     treated_line,
     treated_raw,
 )
-from crispstack.data_preparation.row_wise import prepare_columns
+from crispstack.data_preparation.row_wise import RowPreparation
 from crispstack.data_preparation.values import MISSING
 from crispstack.errors import DataError
 from crispstack.joined_sources import Join, JoinedColumn, JoinKey
@@ -204,7 +204,7 @@ JOINED = replace(
 def test_a_column_that_a_join_brings_is_treated_by_its_name_in_the_row() -> None:
     typed = {column.name: texts("x") for column in JOINED.feature_columns if column.type == "category"}
     typed |= {"age": np.float32([38]), "born": np.float32([0])}
-    prepared = prepare_columns(typed, JOINED, KEY).columns
+    prepared = RowPreparation.of(JOINED, KEY).prepare(typed).columns
     assert listed(prepared["card_holder"]) == [pseudonym("x", KEY, 16)]
     dropped = replace(JOINED, privacy=(PrivacyTreatment("holder", "drop", "not needed", source="cards"),))
     assert "card_holder" not in [column.name for column in dropped.feature_columns]

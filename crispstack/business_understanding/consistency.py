@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from crispstack.business_understanding import (
+    critical_path,
     format_checks,
     join_checks,
     lookup_checks,
@@ -18,7 +20,7 @@ from crispstack.business_understanding import (
     target_checks,
 )
 from crispstack.business_understanding.problem import Problem
-from crispstack.charter import LONGEST_APPROVAL_DAYS, Charter, Column, Framing, MetricName, Stage
+from crispstack.charter import LONGEST_APPROVAL_DAYS, Charter, Column, Framing, MetricName
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _OF_CLASSES: tuple[MetricName, ...] = (
@@ -157,25 +159,22 @@ def _approval(charter: Charter) -> Iterator[Problem]:
 
 
 def _plan(charter: Charter) -> Iterator[Problem]:
-    stages = {stage.phase: stage for stage in charter.plan}
+    titles = [stage.title for stage in charter.plan]
+    known = {*titles, *(stage.phase.value for stage in charter.plan)}
     for index, stage in enumerate(charter.plan):
-        if stages[stage.phase] is not stage:
-            yield Problem(("plan", index, "phase"), f"{stage.phase} is planned twice", "merge the two stages")
+        path = ("plan", index)
+        if stage.title in titles[:index]:
+            remedy = "merge the two stages, or give each a name"
+            yield Problem((*path, "name" if stage.name else "phase"), f"{stage.title} is planned twice", remedy)
         if stage.days <= 0:
-            yield Problem(("plan", index, "days"), f"{stage.days:g} days are no duration", "plan more than 0 days")
-        for phase in stage.after:
-            if phase not in stages:
-                yield Problem(("plan", index, "after"), f"{phase} is not planned", "plan it, or do not wait for it")
-    if cycle := _cycle(charter.plan):
+            yield Problem((*path, "days"), f"{stage.days:g} days are no duration", "plan more than 0 days")
+        for name in stage.after:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                remedy = f"did you mean {close[0]!r}?" if close else "plan it, or do not wait for it"
+                yield Problem((*path, "after"), f"{name} is not planned", remedy)
+    if len(set(titles)) == len(titles) and (cycle := critical_path.cycle(charter.plan)):
         yield Problem(("plan",), f"stages wait for each other: {' → '.join(cycle)}", "remove one `after`")
-
-
-def _cycle(plan: Iterable[Stage]) -> list[str]:
-    waiting = {stage.phase: set(stage.after) for stage in plan}
-    while ready := [phase for phase, after in waiting.items() if not after & waiting.keys()]:
-        for phase in ready:
-            del waiting[phase]
-    return [phase.value for phase in waiting]
 
 
 def _column(charter: Charter, name: str) -> Column | None:

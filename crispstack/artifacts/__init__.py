@@ -41,7 +41,7 @@ from crispstack.artifacts.model_findings import (
     SliceSearch,
     WorstRow,
 )
-from crispstack.artifacts.model_package import GoldenRow, ModelPackage, Parity, ShortlistedModel
+from crispstack.artifacts.model_package import GoldenRow, ModelPackage, Parity, Provenance, ShortlistedModel
 from crispstack.artifacts.prepared_dataset import Feature, FeatureKind, JoinResult, PreparedDataset
 from crispstack.artifacts.quality_report import JoinCheck, QualityReport, RuleDraft, RuleResult
 from crispstack.artifacts.schema_report import (
@@ -97,6 +97,7 @@ __all__ = [
     "PhaseRecord",
     "PolicyValue",
     "PreparedDataset",
+    "Provenance",
     "QualityReport",
     "RegisteredModel",
     "Registration",

@@ -7,9 +7,8 @@ from typing import Any
 
 from crispstack.artifacts.artifact import Artifact, InputReference
 from crispstack.artifacts.prepared_dataset import Feature
-from crispstack.charter import Framing
+from crispstack.charter import DecisionRule, Framing
 from crispstack.phases import Phase
-from crispstack.provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -68,15 +67,29 @@ class ShortlistedModel:
 
 
 @dataclass(frozen=True)
+class Provenance:
+    """The SHA-256 of the platform's sources, and the libraries beside them: versions by name.
+
+    `environment_sha256` is of Python's version and the libraries': equal where both are equal.
+    """
+
+    code_sha256: str
+    environment_sha256: str
+    python: str
+    libraries: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ModelPackage(Artifact, phase=Phase.MODELING):
     """Modeling: one ONNX graph with its preprocessing, what it takes, and what it must answer.
 
     `prepared_version` is what it was trained on; predictions look up values of that very version.
 
-    What it answers is turned into a decision: of two classes by the `threshold` that earned most on validation, of
-    several `classes` by expected value, of a number by adding the `shift` that earned most on validation.
-    `validation_roc_auc` is of classes, `validation_explained_cost` (D²) of a number; `constants` are the numbers that
-    anyone could predict for every case. `shortlist` holds the next best candidates, for the money to compare.
+    What it answers is turned into a decision: of two classes by the `threshold` that earned most on validation, which
+    is of what it `decides_by`; of several `classes` by expected value, of a number by adding the `shift` that earned
+    most on validation. `validation_roc_auc` is of classes, `validation_explained_cost` (D²) of a number; `constants`
+    are the numbers that anyone could predict for every case. `shortlist` holds the next best candidates, for the money
+    to compare. `made_with` is the code and the libraries of the training.
     """
 
     model_uri: str
@@ -96,5 +109,6 @@ class ModelPackage(Artifact, phase=Phase.MODELING):
     validation_explained_cost: float = 0.0
     constants: dict[str, float] = field(default_factory=dict)
     shortlist: tuple[ShortlistedModel, ...] = ()
+    decides_by: DecisionRule = "probability"
     made_with: Provenance | None = None
     inputs: tuple[InputReference, ...] = ()

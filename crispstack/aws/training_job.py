@@ -6,18 +6,21 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
+from crispstack import provenance
 from crispstack.artifacts import (
     BusinessCase,
     ComputePlan,
     InputReference,
     ModelPackage,
     PreparedDataset,
+    ShortlistedModel,
     sha256,
 )
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.business_understanding import charter_json
 from crispstack.charter import Charter
 from crispstack.data_preparation.plan_resolution import with_plan
+from crispstack.modeling.shortlist import Shortlisted
 from crispstack.modeling.training import Training
 from crispstack.phases import Phase
 
@@ -62,6 +65,7 @@ def write(
     model = store.write_file(Phase.MODELING, "model.onnx", training.graph)
     store.write_file(Phase.MODELING, "charter.json", charter_text)
     predictions = store.write_file(Phase.MODELING, "validation_predictions.jsonl", lines.encode())
+    shortlist = tuple(_shortlisted(store, each, number) for number, each in enumerate(training.shortlist, start=1))
     leaderboard = store.write(dataclasses.replace(board, inputs=inputs))
     findings = store.write(dataclasses.replace(training.findings, inputs=(*inputs, model)))
     served = training.graph + charter_text + repr((outcome, dataset.version)).encode()
@@ -83,6 +87,16 @@ def write(
             shift=outcome.shift,
             validation_explained_cost=outcome.explained_cost,
             constants=outcome.constants,
+            shortlist=shortlist,
+            decides_by=charter.decides_by,
+            made_with=provenance.current(),
             inputs=(*inputs, model, predictions, leaderboard, findings),
         )
+    )
+
+
+def _shortlisted(store: ArtifactStore, model: Shortlisted, number: int) -> ShortlistedModel:
+    graph = store.write_file(Phase.MODELING, f"shortlist_{number}.onnx", model.graph)
+    return ShortlistedModel(
+        model.name, model.technique, graph.uri, graph.sha256, model.threshold, model.shift, model.value_per_case
     )

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from crispstack.charter import Charter, Column, ColumnType, Money, Source, Target
-from crispstack.data_preparation.rows import IS_TEST, MALFORMED, prepare_batches
+from crispstack.data_preparation.rows import MALFORMED, prepare_batches
 from crispstack.preparation_plan import Derivation, Preparation
 
 BATCH = 20_000
@@ -64,7 +64,6 @@ def batches(found: dict[str, tuple[ColumnType, Any]], rows: int) -> list[pa.Reco
     texts = {name: pa.array(values, pa.string()) for name, (_, values) in found.items()}
     texts["y"] = pa.array(np.where(np.arange(rows) % 3, "no", "yes"), pa.string())
     texts[MALFORMED] = pa.nulls(rows, pa.string())
-    texts[IS_TEST] = pa.array(np.arange(rows) % 5 == 0)
     return pa.table(texts).to_batches(max_chunksize=BATCH)
 
 

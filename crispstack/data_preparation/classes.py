@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute
 
 from crispstack.business_understanding.target_checks import MOST_CLASSES
 from crispstack.charter import Charter
@@ -12,11 +15,13 @@ from crispstack.data_preparation import raw_rows
 from crispstack.data_preparation.account import Account
 from crispstack.data_preparation.raw_rows import RawTable
 from crispstack.data_preparation.rows import MALFORMED
-from crispstack.data_understanding import holdout
+from crispstack.data_preparation.split_rows import in_test_set
 from crispstack.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
 
 
 def with_classes(spark: SparkSession, charter: Charter, table: RawTable) -> Charter:
@@ -31,8 +36,8 @@ def with_classes(spark: SparkSession, charter: Charter, table: RawTable) -> Char
         return charter
     name = charter.target.column
     missing = charter.preparation.missing_words(name)
-    rows = raw_rows.read(spark, table, table.uris).where(f"{MALFORMED} IS NULL AND NOT ({holdout.spark_sql(charter)})")
-    values = rows.selectExpr(f"trim(BOTH ' ' FROM coalesce(`{name}`, '')) AS value").distinct()
+    rows = raw_rows.read(spark, table, table.uris).where(f"{MALFORMED} IS NULL")
+    values = rows.mapInArrow(_TrainingTargets(charter), "value string").distinct()
     found = [row["value"] for row in values.limit(MOST_CLASSES + len(missing) + 1).collect()]
     classes = ordered(value for value in found if value not in missing)
     if len(classes) > MOST_CLASSES:
@@ -42,6 +47,19 @@ def with_classes(spark: SparkSession, charter: Charter, table: RawTable) -> Char
         held = f"only {classes[0]!r}" if classes else "no value"
         raise DataError(f"{name} has {held} in training rows, so that nothing can be told apart; correct the target")
     return dataclasses.replace(charter, target=dataclasses.replace(charter.target, classes=classes))
+
+
+@dataclasses.dataclass(frozen=True)
+class _TrainingTargets:
+    """Callable for Spark's `mapInArrow`: batches of raw rows in, the different targets of their training rows out."""
+
+    charter: Charter
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            is_training = pc.invert(in_test_set(batch, self.charter))
+            values = pc.fill_null(batch.column(self.charter.target.column).filter(is_training), "")
+            yield pa.RecordBatch.from_pydict({"value": pc.unique(pc.utf8_trim(values, " "))})
 
 
 def ordered(values: Iterable[str]) -> tuple[str, ...]:

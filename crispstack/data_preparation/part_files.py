@@ -115,7 +115,7 @@ class _JsonLines:
     def __init__(self, path: Path, _schema: pa.Schema) -> None:
         self._raw = path.open("wb")
         # Without a name and a time in it, equal rows are equal bytes.
-        self._file = gzip.GzipFile("", "wb", compresslevel=3, fileobj=self._raw, mtime=0)
+        self._file = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._raw, mtime=0)
 
     def write(self, rows: pa.RecordBatch) -> None:
         self._file.write(json_lines(rows))

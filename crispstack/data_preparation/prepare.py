@@ -21,11 +21,9 @@ from crispstack.data_preparation.partition_task import ACCOUNT_SCHEMA, Partition
 from crispstack.data_preparation.prepared_version import Attempt, Version
 from crispstack.data_preparation.raw_rows import RawPart, RawTable
 from crispstack.data_preparation.row_wise import features
-from crispstack.data_preparation.rows import IS_TEST
 from crispstack.data_preparation.storage import Storage
 from crispstack.data_preparation.version import prepared_part, version
 from crispstack.data_preparation.windows import with_windows
-from crispstack.data_understanding import holdout
 from crispstack.errors import DataError
 
 if TYPE_CHECKING:
@@ -126,10 +124,7 @@ class _Job:
         return account
 
     def _rows(self, part: RawPart) -> DataFrame:
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415 (customary; only the job has Spark)
-
         rows = raw_rows.read(self.spark, self.tables[0], part.uris)
-        rows = rows.withColumn(IS_TEST, F.expr(holdout.spark_sql(self.charter)))
         return with_windows(with_joins(self.spark, rows, self.charter, self.tables), self.charter)
 
 

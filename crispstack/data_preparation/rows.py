@@ -16,6 +16,7 @@ from crispstack.data_preparation.parsing import ColumnParser
 from crispstack.data_preparation.privacy import treated_line, treated_raw
 from crispstack.data_preparation.row_context import RowContext
 from crispstack.data_preparation.row_wise import RowPreparation, features
+from crispstack.data_preparation.split_rows import in_test_set
 from crispstack.data_preparation.target_values import TargetValues
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that types are not known
@@ -32,8 +33,8 @@ def prepare_batches(batches: Iterable[pa.RecordBatch], charter: Charter, key: by
     finds, `IS_TEST`, and for rows that are not used `REASON` and `RAW`, the raw row.
 
     Args:
-        batches: columns as the source declares them, as text or typed; `MALFORMED` (the whole line where it has
-            another number of fields, else null) and `IS_TEST`.
+        batches: columns as the source declares them, as text or typed (those that decide the split, as text), and
+            `MALFORMED`: the whole line where it has another number of fields, else null.
         charter: says what each column must be, what is derived and what is to be predicted.
         key: the project's secret, from which the pseudonyms of hashed columns are made.
     """
@@ -76,7 +77,7 @@ class _BatchPreparation:
         prepared = {name: _arrow(rows.columns[name]) for name in self._kept}
         prepared[self._charter.target.column] = target
         prepared |= self._context.columns(batch, reasons.add)
-        prepared[IS_TEST] = batch.column(IS_TEST)
+        prepared[IS_TEST] = in_test_set(batch, self._charter)
         prepared[REASON] = reasons.arrow()
         prepared[RAW] = self._raw(batch, reasons.rows())
         return pa.RecordBatch.from_pydict(prepared)

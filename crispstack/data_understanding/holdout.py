@@ -1,4 +1,4 @@
-"""Which rows are the test set: a rule that Athena, Spark and Python answer alike.
+"""Which rows are the test set: a rule that Athena and Python answer alike.
 
 At random, or by groups: the split's key and the row's values (all of them, or those of the group's columns) are joined
 by the unit separator (U+001F) and hashed with SHA-256; spaces around a value do not count, null counts as the empty
@@ -19,7 +19,8 @@ from crispstack.charter import Charter, Split
 from crispstack.data_understanding.raw_table import array, identifier, literal
 
 SEPARATOR = "\x1f"
-_DAY = len("2025-01-31")
+DAY = len("2025-01-31")
+"""Characters of a day at the beginning of a date or time."""
 
 
 def is_test(values: Sequence[str | None], charter: Charter) -> bool:
@@ -27,29 +28,19 @@ def is_test(values: Sequence[str | None], charter: Charter) -> bool:
     split, names = charter.split, [column.name for column in charter.source.columns]
     texts = {name: (value or "").strip(" ") for name, value in zip(names, values, strict=True)}
     if split.method == "time":
-        return texts[split.time][:_DAY] >= split.test_from
-    text = SEPARATOR.join([split.key, *(texts[name] for name in _hashed(charter))])
-    return hashlib.sha256(text.encode()).hexdigest()[:8] < _limit(split)
+        return texts[split.time][:DAY] >= split.test_from
+    text = SEPARATOR.join([split.key, *(texts[name] for name in hashed(charter))])
+    return hashlib.sha256(text.encode()).hexdigest()[:8] < limit(split)
 
 
 def athena_sql(charter: Charter) -> str:
     """The rule over the columns of `RawTables.relation` as a Trino expression of type boolean."""
     split = charter.split
     if split.method == "time":
-        return f"substr({identifier(split.time)}, 1, {_DAY}) >= {literal(split.test_from)}"
-    text = f"array_join({array([literal(split.key), *map(identifier, _hashed(charter))])}, chr(31))"
+        return f"substr({identifier(split.time)}, 1, {DAY}) >= {literal(split.test_from)}"
+    text = f"array_join({array([literal(split.key), *map(identifier, hashed(charter))])}, chr(31))"
     # Bytes compare like the digits that write them, and a longer text whose beginning is the same is greater.
-    return f"sha256(to_utf8({text})) < X'{_limit(split)}'"
-
-
-def spark_sql(charter: Charter) -> str:
-    """The rule over columns of the declared names as a Spark SQL expression of type boolean."""
-    split = charter.split
-    if split.method == "time":
-        return f"substring({_text(split.time)}, 1, {_DAY}) >= '{split.test_from}'"
-    key = split.key.replace("\\", "\\\\").replace("'", "\\'")
-    columns = ", ".join(map(_text, _hashed(charter)))
-    return f"substring(sha2(concat_ws(char(31), '{key}', {columns}), 256), 1, 8) < '{_limit(split)}'"
+    return f"sha256(to_utf8({text})) < X'{limit(split)}'"
 
 
 def explanation(charter: Charter, train: tuple[int, int], test: tuple[int, int]) -> str:
@@ -78,15 +69,13 @@ def explanation(charter: Charter, train: tuple[int, int], test: tuple[int, int])
     return " ".join(parts)
 
 
-def _hashed(charter: Charter) -> Sequence[str]:
+def hashed(charter: Charter) -> Sequence[str]:
+    """The columns whose values decide, where rows are divided at random or by groups."""
     split = charter.split
     return split.group if split.method == "grouped" else [column.name for column in charter.source.columns]
 
 
-def _text(name: str) -> str:
-    return f"trim(BOTH ' ' FROM coalesce(`{name}`, ''))"
-
-
-def _limit(split: Split) -> str:
+def limit(split: Split) -> str:
+    """The eight hexadecimal digits below which a hash means a test row."""
     # Digits of equal number compare like the numbers they write, so no engine has to convert them.
     return f"{math.ceil(split.test_share * 2**32):08x}"

@@ -52,6 +52,15 @@ def test_moments_agree_with_pandas_also_far_from_zero() -> None:
     assert float(kurtosis or 0) == pytest.approx(numbers.kurt(), rel=1e-9)
 
 
+def test_moments_of_many_numbers_agree_with_pandas() -> None:
+    numbers = pd.Series([7.0 + (a * a + b * b * b) % 977 for a in range(300) for b in range(300)])
+    pairs = "UNNEST(sequence(0, 299)) AS t (a) CROSS JOIN UNNEST(sequence(0, 299)) AS u (b)"
+    column = f"(SELECT 7e0 + (a * a + b * b * b) % 977 AS x FROM {pairs})"
+    ((skewness, kurtosis),) = rows(f"SELECT skewness(x), kurtosis(x) FROM {column}")
+    assert float(skewness or 0) == pytest.approx(numbers.skew(), rel=1e-4)
+    assert float(kurtosis or 0) == pytest.approx(numbers.kurt(), rel=1e-9)
+
+
 @pytest.mark.parametrize("count", [1, 50, 1000, 10_000, 400_000])
 def test_distinct_values_are_estimated_within_three_standard_errors(count: int) -> None:
     pairs = "UNNEST(sequence(0, 999)) AS t (a) CROSS JOIN UNNEST(sequence(0, 999)) AS u (b)"

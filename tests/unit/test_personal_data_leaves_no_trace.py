@@ -46,7 +46,7 @@ from crispstack.data_preparation.account import Account
 from crispstack.data_preparation.partition_task import PartitionTask
 from crispstack.data_preparation.requests import prepared_arrays, request_row
 from crispstack.data_preparation.row_wise import features
-from crispstack.data_preparation.rows import IS_TEST, MALFORMED
+from crispstack.data_preparation.rows import MALFORMED
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.personal_data import PrivacyReport
 from crispstack.deployment.report.page import Findings, render
@@ -179,7 +179,7 @@ def prepare() -> Account:
     """Phase 3, with one task and no Spark."""
     columns: dict[str, Any] = {name: [person[name] for person in PEOPLE] for name in NAMES}
     lines = [",".join([*PEOPLE[index].values(), "one too many"]) if index == 10 else None for index in range(ROWS)]
-    columns |= {MALFORMED: pa.array(lines, pa.string()), IS_TEST: [index % 5 == 0 for index in range(ROWS)]}
+    columns[MALFORMED] = pa.array(lines, pa.string())
     prefixes: Any = {part: f"s3://prepared/{part}/people/" for part in ("train", "test", "quarantine")}
     task = PartitionTask(CHARTER, prefixes, S3Storage(), KEY)
     (answer,) = task([pa.RecordBatch.from_pydict(columns)])

@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from crispstack.charter import Charter, Column, Exclusion, Money, Source, Target
-from crispstack.data_preparation.rows import IS_TEST, MALFORMED
+from crispstack.data_preparation.rows import MALFORMED
 from crispstack.preparation_plan import Cleaning, Condition, Derivation, Outliers, Preparation
 
 COLUMNS = (
@@ -98,7 +98,6 @@ def batch(rows: list[dict[str, Cell]]) -> pa.RecordBatch:
     }
     columns["y"] = pa.array(["yes"] * len(rows), pa.string())
     columns[MALFORMED] = pa.nulls(len(rows), pa.string())
-    columns[IS_TEST] = pa.array([False] * len(rows))
     return pa.RecordBatch.from_pydict(columns)
 
 

@@ -11,7 +11,7 @@ import pytest
 from crispstack.charter import Charter, Column, Modeling, Money, Preparation, Source, Split, Target
 from crispstack.data_preparation.account import Account
 from crispstack.data_preparation.classes import check_classes, ordered
-from crispstack.data_preparation.rows import IS_TEST, MALFORMED, REASON, prepare_batches
+from crispstack.data_preparation.rows import MALFORMED, REASON, prepare_batches
 from crispstack.data_preparation.values import GROUP, TIME, TODAY, WEIGHT
 from crispstack.errors import DataError
 
@@ -43,7 +43,6 @@ def prepared(charter: Charter, *changes: dict[str, str | None], key: bytes = b""
     rows = [ROW | change for change in changes]
     columns = {column.name: pa.array([row[column.name] for row in rows], pa.string()) for column in COLUMNS}
     columns[MALFORMED] = pa.nulls(len(rows), pa.string())
-    columns[IS_TEST] = pa.array([False] * len(rows))
     (routed,) = prepare_batches([pa.RecordBatch.from_pydict(columns)], charter, key)
     return [dict(row) for row in routed.to_pylist()]
 

@@ -14,6 +14,9 @@ from emulator.services.athena.host_functions.failures import invalid_argument
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported
 
+_CACHED = 1 << 15
+"""Numbers that fit the cache with what is computed from them."""
+
 
 def _each(lists: Any) -> list[Any]:
     """The values of each list without nulls; None for no list."""
@@ -24,11 +27,16 @@ def _each(lists: Any) -> list[Any]:
 
 def _moments(values: Any, power: int) -> tuple[float, float]:
     """The sums of the deviations from the mean to the second power and to this one, the third or the fourth."""
-    deviations = values.to_numpy(zero_copy_only=False)
-    deviations = deviations - deviations.mean()
-    squares = deviations * deviations
-    # No BLAS: its threads would wait for more work, and use the processor meanwhile.
-    return float(squares.sum()), float((squares * (squares if power == 4 else deviations)).sum())
+    numbers = values.to_numpy(zero_copy_only=False)
+    mean, sums = numbers.mean(), []
+    # In parts that stay in the processor's cache: memory for millions of numbers costs more than the arithmetic.
+    for start in range(0, len(numbers), _CACHED):
+        deviations = numbers[start : start + _CACHED] - mean
+        squares = deviations * deviations
+        # No BLAS: its threads would wait for more work, and use the processor meanwhile.
+        sums.append((squares.sum(), (squares * (squares if power == 4 else deviations)).sum()))
+    second, higher = np.sum(sums, axis=0)
+    return float(second), float(higher)
 
 
 def _skewness(values: Any) -> float | None:

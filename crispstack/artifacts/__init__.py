@@ -51,6 +51,7 @@ from crispstack.artifacts.schema_report import (
     SchemaDifference,
     SchemaReport,
 )
+from crispstack.artifacts.segmentation import Segment, Segmentation, SegmentCondition
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -109,6 +110,9 @@ __all__ = [
     "SchemaChange",
     "SchemaDifference",
     "SchemaReport",
+    "Segment",
+    "SegmentCondition",
+    "Segmentation",
     "ShortlistedModel",
     "Slice",
     "SliceCondition",

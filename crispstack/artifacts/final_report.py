@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,13 +26,22 @@ class Release(Artifact, phase=Phase.DEPLOYMENT):
 
 @dataclass(frozen=True)
 class PhaseRecord:
-    """When a phase of the run began and ended (ISO 8601, UTC), and how."""
+    """When a phase of the run began and ended (ISO 8601, UTC), and how.
+
+    `dollars` is the list price, in US dollars, of what it is known to have used; None where nothing is known.
+    """
 
     phase: Phase
     started: str
     ended: str
     status: Literal["succeeded", "failed", "skipped"]
     artifact_uri: str
+    dollars: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return (dt.datetime.fromisoformat(self.ended) - dt.datetime.fromisoformat(self.started)).total_seconds()
 
 
 @dataclass(frozen=True)

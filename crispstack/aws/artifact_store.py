@@ -95,6 +95,12 @@ class ArtifactStore:
         s3().put_object(Bucket=bucket, Key=key, Body=content, ContentType=CONTENT_TYPES[PurePosixPath(name).suffix])
         return InputReference(uri, sha256(content))
 
+    def has(self, kind: type[Artifact]) -> bool:
+        """Whether the run has an artifact of this kind; asked by a listing, which every reader of it may do."""
+        bucket, key = split_uri(self.artifact_uri(kind))
+        listed = s3().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+        return bool(listed["KeyCount"])
+
     def read(self, kind: type[AnyArtifact]) -> tuple[AnyArtifact, InputReference]:
         """The artifact of this kind and the reference to it.
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from crispstack.artifacts import FinalReport, InputReference, PhaseRecord, Release
 from crispstack.aws.artifact_store import ArtifactStore, s3, split_uri
-from crispstack.deployment.report.page import Findings, render
+from crispstack.deployment.report.found import Findings
+from crispstack.deployment.report.page import render
 from crispstack.phases import Phase
 from crispstack.settings import RunSettings
 
@@ -19,7 +20,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Write ``report.html`` and the FinalReport beside it; answer with their URIs."""
     settings = RunSettings.from_environment(os.environ)
     store = ArtifactStore(settings.artifacts_bucket, event["project"], event["run_id"])
-    read = {name: store.read(kind) for name, kind in Findings.kinds().items()}
+    read = {
+        name: store.read(kind)
+        for name, (kind, in_every_run) in Findings.kinds().items()
+        if in_every_run or store.has(kind)
+    }
     findings: Any = Findings(**{name: artifact for name, (artifact, _) in read.items()})  # type: ignore[arg-type]
     references = tuple(reference for _, reference in read.values())
     phases = _phases(store, references, findings.release)

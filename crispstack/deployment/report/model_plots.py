@@ -1,55 +1,13 @@
-"""The report's pictures of models: what they are worth, how they rank, what they rely on."""
+"""The report's pictures of models: how they rank, how they are calibrated, how candidates compare."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from crispstack.artifacts import CalibrationBin, CurvePoint, Leaderboard, PolicyValue
+from crispstack.artifacts import CalibrationBin, CurvePoint, Leaderboard
 from crispstack.charter import Framing
-from crispstack.deployment.report.pictures import INK, MODEL, MUTED, OTHER, WARM, axes, thousands, wilson
+from crispstack.deployment.report.pictures import INK, MODEL, MUTED, OTHER, axes, wilson
 from crispstack.modeling.findings.words import metric_name
-
-
-def policies(found: Sequence[PolicyValue], named: Callable[[str], str], currency: str) -> str:
-    """Value of every policy with its interval, the highest on top."""
-    ordered = sorted(found, key=lambda policy: policy.value)
-    with axes("policies", 5.4, 2.5) as (ax, svg):
-        for height, policy in enumerate(ordered):
-            color = MODEL if policy.policy == "model" else OTHER
-            ax.plot([policy.low, policy.high], [height, height], color=color, linewidth=5, solid_capstyle="round")
-            ax.plot(policy.value, height, "o", color=color, markersize=9, markeredgecolor="white")
-            ax.annotate(
-                f"{policy.value:,.0f}", (policy.high, height), (9, 0), textcoords="offset points", va="center",
-                color=INK, fontsize=9,
-            )  # fmt: skip
-        ax.axvline(0, color=MUTED, linewidth=0.8)
-        ax.set_yticks(range(len(ordered)), [named(policy.policy) for policy in ordered], color=INK)
-        ax.set_ylim(-0.5, len(ordered) - 0.5)
-        ax.margins(x=0.12)
-        ax.grid(axis="y", visible=False)
-        ax.set_xlabel(f"Value on the test set, {currency}")
-        thousands(ax.xaxis)
-        said = ", ".join(f"{named(policy.policy)} {policy.value:,.0f}" for policy in reversed(ordered))
-        return svg(f"Value of each policy in {currency}: {said}.")
-
-
-def value_curve(points: Sequence[CurvePoint], chosen_share: float, chosen_value: float, currency: str) -> str:
-    """Value against the share of cases acted on; the straight line is acting at random."""
-    with axes("value-curve", 5.4, 3.3) as (ax, svg):
-        ax.plot([0, 100], [points[0].value, points[-1].value], "--", color=MUTED, linewidth=1.2, label="At random")
-        shares, values = [100 * point.share for point in points], [point.value for point in points]
-        ax.plot(shares, values, color=MODEL, linewidth=2.2, label="By the model's ranking")
-        ax.plot(100 * chosen_share, chosen_value, "o", color=WARM, markersize=8, label="At the chosen threshold")
-        ax.axhline(0, color=MUTED, linewidth=0.8)
-        ax.set_xlabel("Share of cases acted on, %")
-        ax.set_ylabel(f"Value, {currency}")
-        ax.legend(frameon=False, fontsize=9)
-        thousands(ax.yaxis)
-        best = max(points, key=lambda point: point.value)
-        return svg(
-            f"Value by share of cases acted on. At the chosen threshold {chosen_share:.0%} are acted on for "
-            f"{chosen_value:,.0f} {currency}; the curve's highest value is {best.value:,.0f} at {best.share:.0%}."
-        )
 
 
 def roc(points: Sequence[CurvePoint], area: float) -> str:

@@ -7,8 +7,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from crispstack.artifacts import Segment
 from crispstack.evaluation.policy_names import titled
 from crispstack.modeling.findings.words import figure, metric_name
+
+CENTS_BELOW, TINY, SMALLEST_P = 100, 1e-4, 1e-3
+SECONDS_BELOW, MINUTES_BELOW = 120, 7200
 
 
 def _number(value: float, digits: int = 0) -> str:
@@ -20,8 +24,45 @@ def _signed(value: float) -> str:
     return f"{value:+,.0f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _percent(value: float, digits: int = 1) -> str:
+def percent(value: float, digits: int = 1) -> str:
+    """The share in percent."""
     return f"{100 * value:.{digits}f}%"
+
+
+def money(value: float, currency: str = "") -> str:
+    """The amount, with cents where they matter, and the currency where one is given."""
+    digits = 2 if abs(value) < CENTS_BELOW and value != round(value) else 0
+    return f"{_number(value, digits)} {currency}".strip()
+
+
+def signed_money(value: float, currency: str = "") -> str:
+    """As `money`, with its sign."""
+    digits = 2 if abs(value) < CENTS_BELOW and value != round(value) else 0
+    return f"{value:+,.{digits}f} {currency}".strip().replace("-", "\N{MINUS SIGN}")
+
+
+def in_unit(value: float, unit: str) -> str:
+    """A criterion's figure in its unit: shares in percent, tiny numbers with an exponent."""
+    if unit == "share":
+        return percent(value)
+    text = f"{value:.1e}" if 0 < abs(value) < TINY else f"{value:,.0f}" if abs(value) >= CENTS_BELOW else figure(value)
+    return f"{text} {unit}".strip()
+
+
+def duration(seconds: float) -> str:
+    """So many seconds, minutes or hours."""
+    if seconds < SECONDS_BELOW:
+        return f"{seconds:,.0f} s"
+    return f"{seconds / 60:,.0f} min" if seconds < MINUTES_BELOW else f"{seconds / 3600:,.1f} h"
+
+
+def _p_value(value: float) -> str:
+    return "< 0.001" if value < SMALLEST_P else f"{value:.2g}"
+
+
+def _segment(found: Segment) -> str:
+    """A group of cases in words."""
+    return "; ".join(f"{each.feature} {each.words}" for each in found.conditions) or "All cases"
 
 
 def _words(name: str) -> str:
@@ -51,7 +92,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "titled": titled,
     "number": _number,
     "signed": _signed,
-    "percent": _percent,
+    "percent": percent,
+    "money": money,
+    "signed_money": signed_money,
+    "in_unit": in_unit,
+    "duration": duration,
+    "p_value": _p_value,
+    "segment": _segment,
     "words": _words,
     "capitalized": _capitalized,
     "plain": _plain,

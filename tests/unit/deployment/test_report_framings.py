@@ -24,7 +24,8 @@ from crispstack.business_understanding.feasibility import review
 from crispstack.charter import Charter
 from crispstack.data_collection import DataCollection
 from crispstack.data_understanding import personal_data
-from crispstack.deployment.report.page import Findings, render
+from crispstack.deployment.report.found import Findings
+from crispstack.deployment.report.page import render
 from crispstack.evaluation.decision import decide
 from crispstack.evaluation.scoring import Scored
 from tests.unit.deployment import explorations

@@ -1,0 +1,116 @@
+"""What the report shows of the decision: its pictures, the slices that matter, groups of cases in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crispstack.artifacts import Decision, Segmentation, SliceValue
+from crispstack.charter import Column
+from crispstack.deployment.report import model_plots, robustness_plots, value_plots
+from crispstack.deployment.report.found import Findings
+from crispstack.deployment.report.page_filters import percent
+from crispstack.evaluation.comparison import MODEL
+from crispstack.evaluation.policy_names import titled
+
+MOST_SLICES = 12
+SIGNIFICANT = 0.05
+KINDS = {"champion": "serves now", "shortlisted": "another candidate", "foresight": "a yardstick"}
+"""What is said of a policy by its kind."""
+
+
+def section(found: Findings) -> dict[str, Any]:
+    """What the templates of the evaluation need beside the artifacts and the pictures."""
+    decision = found.decision
+    return {
+        "kinds": KINDS,
+        "tenths": value_plots.tenths(decision.curve) if decision.curve else (),
+        "base_rate": decision.test_positives / decision.test_rows,
+        "shown_slices": _shown(decision),
+        "slice_words": _slice_words(decision),
+        "few": robustness_plots.FEW_CASES,
+        "money_words": (),
+        "revisited": tuple(_revisited(decision)),
+        "segment_words": _segment_words(found.segmentation),
+        "segment_columns": _segment_columns(found),
+    }
+
+
+def plots(found: Findings) -> dict[str, str]:
+    """The pictures of the decision."""
+    decision, currency = found.decision, found.decision.currency
+    drawn = {
+        "summary": value_plots.policies(decision.policies, titled, currency),
+        "calibration": model_plots.calibration(decision.calibration, decision.framing),
+        **_ranking(found),
+    }
+    if decision.slices:
+        drawn["slices"] = robustness_plots.slices(_shown(decision), currency)
+    if decision.periods:
+        drawn["periods"] = robustness_plots.periods(decision.periods, currency)
+    if decision.sensitivity:
+        drawn["sensitivity"] = robustness_plots.sensitivity(decision.sensitivity, decision.advantage, currency)
+    return drawn
+
+
+def _ranking(found: Findings) -> dict[str, str]:
+    """Pictures of two classes' order; of several classes, which were taken for which."""
+    decision, model = found.decision, found.policy(MODEL)
+    if decision.confusion:
+        from crispstack.deployment.report import finding_plots  # noqa: PLC0415
+
+        return {"confusion": finding_plots.confusion(decision.confusion)}
+    if decision.roc_auc is None or decision.average_precision is None:
+        return {}
+    base_rate, share = decision.test_positives / decision.test_rows, (model.acted_on or 0) / decision.test_rows
+    return {
+        "value_curve": value_plots.value_curve(decision.curve, share, model.value, decision.currency),
+        "gains": value_plots.gains(decision.curve, base_rate),
+        "lift": value_plots.lift(decision.curve, base_rate),
+        "roc": model_plots.roc(decision.curve, decision.roc_auc),
+        "precision": model_plots.precision(decision.curve, base_rate, decision.average_precision),
+    }
+
+
+def _shown(decision: Decision) -> tuple[SliceValue, ...]:
+    """The slices that differ most from the whole, the least advantage first."""
+    overall = decision.advantage / decision.test_rows
+    farthest = sorted(decision.slices, key=lambda each: -abs(each.advantage / each.rows - overall))[:MOST_SLICES]
+    return tuple(sorted(farthest, key=lambda each: each.advantage / each.rows))
+
+
+def _slice_words(decision: Decision) -> str:
+    worse = sum(each.adjusted < SIGNIFICANT and each.advantage < 0 for each in decision.slices)
+    negative = sum(each.advantage < 0 for each in decision.slices)
+    return (
+        f"{len(decision.slices)} groups of test cases, one column at a time. In {negative or 'none'} of them the model "
+        f"earned less than the alternative; in {worse or 'none'} by more than chance explains, corrected for as "
+        "many looks."
+    )
+
+
+def _revisited(decision: Decision) -> list[str]:
+    """What was measured that bears on assumptions and risks: all criteria beside ranking and parity, in their words."""
+    told = ("stability", "data", "slices", "sensitivity", "fairness", "calibration", "generalization gap")
+    return [
+        f"{criterion.name.capitalize()}: {criterion.reason}."
+        for criterion in decision.criteria
+        if any(name in criterion.name for name in told) and criterion.verdict != "not_measured"
+    ]
+
+
+def _segment_words(found: Segmentation | None) -> str:
+    if found is None or not found.segments:
+        return ""
+    return (
+        f"{len(found.segments)} groups that differ most in what the model expects of them; each case is in one. They "
+        f"hold {percent(found.explained, 0)} of the differences between single cases, so the model still tells more "
+        "than the words. They were found in the expectations alone, not in what came true."
+    )
+
+
+def _segment_columns(found: Findings) -> tuple[Column, ...]:
+    """The columns that the groups are described by."""
+    if found.segmentation is None:
+        return ()
+    named = {condition.feature for segment in found.segmentation.segments for condition in segment.conditions}
+    return tuple(column for column in found.charter.feature_columns if column.name in named)

@@ -6,6 +6,7 @@ import dataclasses
 import math
 
 from crispstack.artifacts import ColumnProfile, DataProfile
+from crispstack.charter import Charter
 from crispstack.data_understanding.personal_data import PrivacyReport
 
 # Everything else of a column's profile is, or is computed so that it gives away, single values.
@@ -64,3 +65,14 @@ def _shown(column: ColumnProfile, width: float | None) -> ColumnProfile:
 def _band(value: float, width: float) -> float:
     """The lower bound of the value's band."""
     return math.floor(value / width) * width
+
+
+def withheld_features(charter: Charter) -> set[str]:
+    """Features with personal data that the charter does not keep as it is, and those derived from them."""
+    treatments = {each.column: each.treatment for each in charter.row_treatments}
+    names = {column.name for column in charter.row_columns if column.personal} | set(treatments)
+    names -= {name for name, treatment in treatments.items() if treatment == "keep"}
+    for each in charter.preparation.derive:
+        if {each.column, each.other} & names:
+            names.add(each.name)
+    return names

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from crispstack.artifacts import ModelFindings
 from crispstack.charter import Charter
+from crispstack.data_understanding.withheld import withheld_features
 from crispstack.modeling.chosen_model import fit_again, part_of
 from crispstack.modeling.exported_model import Exported
 from crispstack.modeling.findings.findings import Chosen, findings
@@ -38,7 +39,7 @@ def explain(exported: Exported, folds: Folds, rows: HeldOutRows, charter: Charte
         chosen,
         folds.plan.splits,
         folds.setting.metric,
-        withheld=withheld(charter),
+        withheld=withheld_features(charter),
         seed=folds.setting.seed,
         limit=limit,
         predicted=held_out(rows.rows, exported.choice.scores),
@@ -70,14 +71,3 @@ def _fit_seconds(exported: Exported) -> float:
     """How long the members' fits on one split took together, as the search measured it."""
     times = [[score.fit_seconds for score in member.scores.values()] for member, _ in exported.choice.members]
     return sum(sum(each) / len(each) for each in times if each)
-
-
-def withheld(charter: Charter) -> set[str]:
-    """Features with personal data that the charter does not keep as it is, and those derived from them."""
-    treatments = {each.column: each.treatment for each in charter.row_treatments}
-    names = {column.name for column in charter.row_columns if column.personal} | set(treatments)
-    names -= {name for name, treatment in treatments.items() if treatment == "keep"}
-    for each in charter.preparation.derive:
-        if {each.column, each.other} & names:
-            names.add(each.name)
-    return names

@@ -1,14 +1,14 @@
 import dataclasses
 
 from crispstack.charter import Derivation
-from crispstack.modeling.explained import withheld
+from crispstack.data_understanding.withheld import withheld_features
 from crispstack.privacy_plan import PrivacyTreatment
 from tests.unit.modeling import bank
 
 
 def test_values_of_personal_columns_are_told_only_where_the_charter_keeps_them() -> None:
     charter = bank.charter()
-    assert withheld(charter) == set()
+    assert withheld_features(charter) == set()
     personal = {"age", "job", "marital"}
     columns = tuple(dataclasses.replace(each, personal=each.name in personal) for each in charter.source.columns)
     derive = (
@@ -27,4 +27,4 @@ def test_values_of_personal_columns_are_told_only_where_the_charter_keeps_them()
         ),
         preparation=dataclasses.replace(charter.preparation, derive=derive),
     )
-    assert withheld(private) == {"age", "marital", "contact", "age_log", "older", "older_still"}
+    assert withheld_features(private) == {"age", "marital", "contact", "age_log", "older", "older_still"}

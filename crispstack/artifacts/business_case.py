@@ -20,8 +20,9 @@ class BusinessCase(Artifact, phase=Phase.BUSINESS_UNDERSTANDING):
 
 @dataclass(frozen=True)
 class Check:
-    """One question of the feasibility review and its answer."""
+    """One question of the feasibility review and its answer; `key` is where the charter gives it: ``money.volume``."""
 
     question: str
     answer: str
     passed: bool
+    key: str = ""

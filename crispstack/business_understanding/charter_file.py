@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import json
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,17 @@ def load_project(path: Path) -> Charter:
         cause = f"the charter is named {charter.name!r} and its folder {folder!r}"
         raise _error(path, _compose(path), [Problem(("name",), cause, "give both the same name")])
     return charter
+
+
+def lines(path: Path, keys: Sequence[str]) -> list[int]:
+    """The line of each key, ``money.volume`` or ``sources.0.license``: of the last step of it that the file holds.
+
+    Raises:
+        CharterError: the file cannot be read, or is no YAML.
+    """
+    root = _compose(path)
+    paths = (tuple(int(step) if step.isdecimal() else step for step in key.split(".")) for key in keys)
+    return [_line(root, each) for each in paths]
 
 
 class _Loader(yaml.SafeLoader):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crispstack.artifacts import Check, DataProfile, InputReference, QualityReport, RuleResult
-from crispstack.business_understanding.feasibility import enough_numbers, enough_of_each, enough_rows
+from crispstack.business_understanding.data_review import enough_numbers, enough_of_each, enough_rows
 from crispstack.business_understanding.quality_rules import parse
 from crispstack.business_understanding.quality_rules.rule import SCHEMA, AnyRule, Rule, leaves
 from crispstack.charter import Charter, QualityRule, Source

@@ -38,7 +38,13 @@ def test_the_picture_shows_bars_in_time_and_what_may_be_late() -> None:
     ]
 
 
-@pytest.mark.parametrize("plan", [(Stage(M, 1, after=("modeling",)),), (Stage(M, 1, after=("x",)), Stage(D, 1, after=("modeling",), name="x"))])  # fmt: skip
+@pytest.mark.parametrize(
+    "plan",
+    [
+        (Stage(M, 1, after=("modeling",)),),
+        (Stage(M, 1, after=("x",)), Stage(D, 1, after=("modeling",), name="x")),
+    ],
+)
 def test_stages_that_wait_for_each_other_are_named(plan: tuple[Stage, ...]) -> None:
     found = critical_path.cycle(plan)
     assert found[0] == found[-1]

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from crispstack.business_understanding.break_even import best_quantile
 from crispstack.business_understanding.charter_file import load
 from crispstack.business_understanding.data_file import check_data
-from crispstack.business_understanding.feasibility import best_quantile, enough_of_each, review
+from crispstack.business_understanding.data_review import enough_of_each
+from crispstack.business_understanding.feasibility import review
 from crispstack.charter import Charter, Framing, Money
 from crispstack.errors import CharterError
 

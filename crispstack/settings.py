@@ -67,6 +67,14 @@ class ComputeSettings(Settings):
 
 
 @dataclass(frozen=True)
+class RegistrySettings(Settings):
+    """The model registry. `package_group_prefix` is completed with the project's name."""
+
+    artifacts_bucket: str
+    package_group_prefix: str
+
+
+@dataclass(frozen=True)
 class ReleaseSettings(Settings):
     """Release: where models are published and which parameters and functions name and serve them.
 

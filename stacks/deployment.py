@@ -12,6 +12,7 @@ from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction
 from stacks.environment import Environment
+from stacks.evaluation import package_group_prefix
 from stacks.storage import Storage
 
 
@@ -59,6 +60,12 @@ class Deployment(EnvironmentStack):
             grants.run_artifacts(function.role, storage, Phase.DEPLOYMENT)
         grants.write_prefix(self.release.role, storage.artifacts, "*/models/")
         grants.read_prefix(self.release.role, storage.artifacts, "*/models/")
+        packages = self.format_arn(
+            service="sagemaker", resource="model-package", resource_name=f"{package_group_prefix(environment)}*"
+        )
+        self.release.role.add_to_policy(
+            iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=[packages])
+        )
         self.release.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["ssm:PutParameter", "ssm:GetParameter", "ssm:DeleteParameter"],

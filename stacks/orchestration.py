@@ -9,9 +9,11 @@ from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from crispstack.charter import LONGEST_APPROVAL_DAYS
 from crispstack.phases import Phase
 from crispstack.settings import RunSettings
 from stacks.constructs import grants
+from stacks.constructs.approval_states import ApprovalStates, grant_ask
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction, log_group
 from stacks.constructs.phase_states import AnyState, PhaseStates
@@ -28,6 +30,8 @@ from stacks.storage import Storage
 
 # The state that a phase is entered with, and the one that goes on to the next phase.
 Steps = tuple[AnyState, AnyState | sfn.Choice]
+# A run may wait for a person's approval.
+_LONGEST_RUN = Duration.days(LONGEST_APPROVAL_DAYS + 1)
 _RUN_VARIABLES = {
     "project": "{% $states.input.project %}",
     "run_id": "{% $states.input.run_id %}",
@@ -83,6 +87,9 @@ class Orchestration(EnvironmentStack):
             gpu=gpu_training,
             sagemaker=sagemaker_training,
         )
+        evaluate = states.invoke(Phase.EVALUATION, evaluation.evaluate)
+        approval = ApprovalStates(self, "Approval", states=states, evaluation=evaluation)
+        evaluate.next(approval.first)
         self.state_machine = self._state_machine(
             environment,
             storage,
@@ -91,7 +98,7 @@ class Orchestration(EnvironmentStack):
                 Phase.DATA_UNDERSTANDING: _in_order(*states.understand_data(data_understanding)),
                 Phase.DATA_PREPARATION: _in_order(states.prepare(data_preparation)),
                 Phase.MODELING: (training.first, training.last),
-                Phase.EVALUATION: _in_order(states.invoke(Phase.EVALUATION, evaluation.evaluate)),
+                Phase.EVALUATION: (evaluate, approval.last),
                 Phase.DEPLOYMENT: _in_order(
                     states.invoke(Phase.DEPLOYMENT, deployment.release, step="Release"),
                     states.invoke(Phase.DEPLOYMENT, deployment.report, step="Report"),
@@ -100,6 +107,7 @@ class Orchestration(EnvironmentStack):
         )
         data_understanding.grant_query(self.state_machine)
         grant_jobs(self.state_machine, modeling, gpu_training, sagemaker_training)
+        grant_ask(self.state_machine)
         CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
 
     def _state_machine(
@@ -112,7 +120,7 @@ class Orchestration(EnvironmentStack):
             state_machine_name=f"{environment.prefix}-loop",
             definition_body=sfn.DefinitionBody.from_chainable(self._chain(phases)),
             query_language=sfn.QueryLanguage.JSONATA,
-            timeout=Duration.hours(12),
+            timeout=_LONGEST_RUN,
             encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(storage.key),
             logs=sfn.LogOptions(
                 destination=log_group(

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from crispstack.artifacts import ModelPackage
+from crispstack.artifacts import ModelPackage, sha256
 from crispstack.aws.artifact_store import CONTENT_TYPES, read_bytes, s3, split_uri
 from crispstack.charter import Charter
 from crispstack.errors import ReleaseError
@@ -28,12 +28,19 @@ def client(service: str) -> Any:
 
 
 def publish(package: ModelPackage, bucket: str, project: str) -> tuple[ModelPackage, str]:
-    """Copy a run's model to its immutable prefix; the package comes last. Returns it as published, and its URI."""
+    """Copy a run's model to its immutable prefix; the package comes last. Returns it as published, and its URI.
+
+    Raises:
+        ReleaseError: the graph is not the one that the package names.
+    """
     source = package.model_uri.rpartition("/")[0]
     target = f"s3://{bucket}/{project}/models/{package.model_version}"
     published = dataclasses.replace(package, model_uri=f"{target}/{MODEL}")
-    for name in (MODEL, CHARTER):
-        _put_once(f"{target}/{name}", read_bytes(f"{source}/{name}"))
+    graph = read_bytes(package.model_uri)
+    if sha256(graph) != package.model_sha256:
+        raise ReleaseError(f"{package.model_uri} is not the graph that was approved: its hash differs")
+    _put_once(published.model_uri, graph)
+    _put_once(f"{target}/{CHARTER}", read_bytes(f"{source}/{CHARTER}"))
     uri = f"{target}/{ModelPackage.file_name()}"
     _put_once(uri, published.to_json().encode())
     return published, uri

@@ -122,6 +122,18 @@ def find(platform: Platform, project: str, run_id: str | None) -> Sequence[Attem
     return of_run
 
 
+def of_id(platform: Platform, run_id: str) -> Sequence[Attempt]:
+    """The attempts of a run of any project, in their order.
+
+    Raises:
+        CrispError: there is no such run.
+    """
+    found = [each for each in _all_attempts(platform) if each.run_id == run_id]
+    if not found:
+        raise CrispError(f"there is no run {run_id} here; `crisp runs` with the project's name lists its runs")
+    return sorted(found, key=lambda each: each.number)
+
+
 def stop(attempt: Attempt) -> None:
     """End the attempt; jobs that it waits for are ended with it."""
     states().stop_execution(

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from crispstack.cli import check, data, deploy, down, init, logs, predict, report, run, runs, sql, train, up
+from crispstack.cli import approve, check, data, deploy, down, init, logs, predict, report, run, runs, sql, train, up
 from crispstack.errors import CrispError
 
 _REMEDIES = {
@@ -94,6 +94,8 @@ for command in (
     runs.status,
     logs.logs,
     run.cancel,
+    approve.approve,
+    approve.reject,
     data.data,
     sql.sql,
     predict.predict,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +13,6 @@ from crispstack.errors import CrispError
 from crispstack.phases import Phase
 
 if TYPE_CHECKING:
-    from crispstack.artifacts import Decision
-    from crispstack.aws.artifact_store import ArtifactStore
     from crispstack.aws.outputs import Platform
     from crispstack.aws.runs import Attempt
     from crispstack.charter import Charter
@@ -34,11 +32,12 @@ def run(session: Session, project: str, from_phase: str | None, run_id: str | No
     """Run the six phases and follow them to the decision.
 
     The charter and the data are validated first; the data is uploaded if it changed. A decision of no-go is a
-    successful run. With --from, an earlier run is taken up again from a phase on.
+    successful run. Where the charter asks a person, a go waits for `crisp approve`. With --from, an earlier run is
+    taken up again from a phase on.
     """
     from crispstack.aws import outputs  # noqa: PLC0415 (help must not import it)
     from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
-    from crispstack.cli import follow  # noqa: PLC0415
+    from crispstack.cli import conclusion, follow  # noqa: PLC0415
 
     if run_id and not from_phase:
         raise click.UsageError("--run says which run to start again; say where with --from")
@@ -50,7 +49,7 @@ def run(session: Session, project: str, from_phase: str | None, run_id: str | No
         run_id, execution, earlier = _restart(session, platform, charter, Phase(from_phase), run_id)
     store = ArtifactStore(platform.artifacts_bucket, project, run_id)
     followed = follow.follow(session, store, execution, earlier)
-    session.answer({"project": project, "run_id": run_id, **_conclude(session, store, followed)})
+    session.answer({"project": project, "run_id": run_id, **conclusion.conclude(session, store, followed)})
 
 
 def _valid_charter(session: Session, project: str) -> Charter:
@@ -102,53 +101,6 @@ def _restart(session: Session, platform: Platform, charter: Charter, first: Phas
     execution = runs.start(platform, charter.name, latest.run_id, first, latest.number + 1)
     session.say(f"run {latest.run_id}, again from {first}")
     return latest.run_id, execution, attempts
-
-
-def _conclude(session: Session, store: ArtifactStore, followed: dict[str, Any]) -> dict[str, Any]:
-    """Tell the decision, how to predict and where the report lies."""
-    from rich.markup import escape  # noqa: PLC0415 (help must not import it)
-
-    from crispstack.artifacts import Decision, Release  # noqa: PLC0415
-
-    decision, _ = store.read(Decision)
-    release, _ = store.read(Release)
-    report = store.uri(Phase.DEPLOYMENT, "report.html")
-    session.say(f"{describe(decision)}\n{escape(decision.summary)}")
-    where = "" if session.environment.name == "local" else f" --env {session.environment.name}"
-    if release.released:
-        session.say(f"predict: [cyan]crisp predict {store.project} --example{where}[/]")
-    else:
-        session.say(f"nothing is released: {escape(release.reason)}")
-    session.say(f"report:  [cyan]crisp report {store.project} --open{where}[/]  ({report})")
-    return {
-        **followed,
-        "decision": {
-            "verdict": decision.verdict,
-            "summary": decision.summary,
-            "currency": decision.currency,
-            "best_alternative": decision.best_alternative,
-            "advantage": decision.advantage,
-            "interval": [decision.advantage_low, decision.advantage_high],
-            "confidence": decision.confidence,
-        },
-        "released": release.released,
-        "report": report,
-    }
-
-
-def describe(decision: Decision) -> str:
-    """The decision in money, with its interval."""
-    alternative = decision.best_alternative.replace("_", " ")
-    verdict = {
-        "go": "[bold green]go[/]",
-        "go_with_conditions": "[bold green]go[/] [bold yellow]with conditions[/]",
-        "no_go": "[bold yellow]no-go[/]",
-    }[decision.verdict]
-    return (
-        f"{verdict}: {decision.advantage:+,.0f} {decision.currency} against {alternative} on "
-        f"{decision.test_rows} test rows ({decision.confidence:.0%} interval {decision.advantage_low:+,.0f} to "
-        f"{decision.advantage_high:+,.0f})"
-    )
 
 
 @click.command(cls=CommandWithExample, example="crisp cancel bank_marketing")

@@ -9,9 +9,12 @@ import click
 
 from crispstack.cli.example import CommandWithExample
 from crispstack.cli.session import Session, with_session
+from crispstack.phases import Phase
 
 if TYPE_CHECKING:
+    from crispstack.aws.artifact_store import ArtifactStore
     from crispstack.aws.outputs import Platform
+    from crispstack.aws.runs import Attempt
 
 
 @click.command(cls=CommandWithExample, example="crisp runs bank_marketing")
@@ -74,6 +77,7 @@ def status(session: Session, project: str, run_id: str | None) -> None:
 
     from crispstack.aws import failures, outputs, run_history  # noqa: PLC0415 (help must not import it)
     from crispstack.aws import runs as aws_runs  # noqa: PLC0415
+    from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
     from crispstack.cli.follow import line  # noqa: PLC0415
 
     platform = outputs.platform(session.environment)
@@ -83,8 +87,34 @@ def status(session: Session, project: str, run_id: str | None) -> None:
     session.say(f"run {latest.run_id}: {latest.status.lower().replace('_', ' ')}")
     for each in phases:
         session.say(" ".join(itertools.chain([line(each)], [f" [dim]{each.artifact}[/]"] if each.artifact else [])))
+    if latest.status == "RUNNING":
+        _tell_what_it_waits_for(session, latest)
+    if any(each.phase is Phase.EVALUATION and each.status == "succeeded" for each in phases):
+        _tell_approval(session, ArtifactStore(platform.artifacts_bucket, project, latest.run_id))
     if latest.status not in ("RUNNING", "SUCCEEDED"):
         described = aws_runs.states().describe_execution(executionArn=latest.execution)
         why = failures.reason(described.get("error"), described.get("cause"))
         session.say(f"[red]{escape(why)}[/]")
     session.answer([each.to_plain() for each in phases])
+
+
+def _tell_what_it_waits_for(session: Session, attempt: Attempt) -> None:
+    from crispstack.aws import approvals, run_history  # noqa: PLC0415 (help must not import it)
+    from crispstack.cli.conclusion import waits_for  # noqa: PLC0415
+
+    if request := approvals.pending(run_history.events(attempt.execution)):
+        session.say(waits_for(attempt.run_id, f"{request.until:%Y-%m-%d %H:%M} UTC"))
+
+
+def _tell_approval(session: Session, store: ArtifactStore) -> None:
+    from rich.markup import escape  # noqa: PLC0415 (help must not import it)
+
+    from crispstack.artifacts import Approval  # noqa: PLC0415
+    from crispstack.cli.conclusion import answered  # noqa: PLC0415
+    from crispstack.errors import ArtifactError  # noqa: PLC0415
+
+    try:
+        approval, _ = store.read(Approval)
+    except ArtifactError:
+        return
+    session.say(escape(answered(approval)))

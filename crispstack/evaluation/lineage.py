@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crispstack.artifacts import Artifact, BusinessCase, Decision, InputReference, Leaderboard, ModelPackage
-from crispstack.artifacts import PreparedDataset as Prepared
+from crispstack.artifacts import (
+    Artifact,
+    BusinessCase,
+    Decision,
+    InputReference,
+    Leaderboard,
+    ModelPackage,
+    PreparedDataset,
+)
 from crispstack.data_collection import DataCollection
 
-Reference = InputReference
+_SOURCES = 30
+"""A registry holds some fifty texts about a model; the hash of the collection speaks of every source."""
+_KINDS: dict[str, type[Artifact]] = {
+    "charter": BusinessCase,
+    "data_collection": DataCollection,
+    "leaderboard": Leaderboard,
+    "model_package": ModelPackage,
+    "decision": Decision,
+}
 
 
 def lineage(
     collection: DataCollection,
-    prepared: Prepared,
+    prepared: PreparedDataset,
     package: ModelPackage,
-    references: Iterable[Reference],
+    references: Iterable[InputReference],
 ) -> dict[str, str]:
-    """Versions of the data, and SHA-256 of everything else, by name.
+    """Versions of the data, which are hashes of it, and SHA-256 of everything else, by name.
 
     Args:
         collection: the version of each source that was read.
@@ -26,14 +41,8 @@ def lineage(
         references: the artifacts of the run.
     """
     by_file = {reference.uri.rpartition("/")[2]: reference.sha256 for reference in references}
-    kinds: dict[str, type[Artifact]] = {
-        "charter": BusinessCase,
-        "leaderboard": Leaderboard,
-        "model_package": ModelPackage,
-        "decision": Decision,
-    }
-    found = {f"{name}_sha256": by_file[kind.file_name()] for name, kind in kinds.items()}
-    found |= {f"data.{source.name}": source.version for source in collection.sources}
+    found = {f"{name}_sha256": by_file[kind.file_name()] for name, kind in _KINDS.items()}
+    found |= {f"data.{source.name}": source.version for source in collection.sources[:_SOURCES]}
     found["prepared_version"] = prepared.version
     if package.made_with:
         found["code_sha256"] = package.made_with.code_sha256

@@ -44,13 +44,18 @@ def write_prefix(role: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> No
 
 
 def run_artifacts(role: iam.IGrantable, storage: Storage, phase: Phase) -> None:
-    """Read the artifacts of this phase and of those before it, of every run; write those of this phase.
+    """Read the artifacts of this phase and of those before it, of every run; write those of this phase."""
+    read_artifacts(role, storage, phase)
+    write_prefix(role, storage.artifacts, f"*/runs/*/{phase.prefix}/")
+
+
+def read_artifacts(role: iam.IGrantable, storage: Storage, phase: Phase) -> None:
+    """Read the artifacts of this phase and of those before it, of every run.
 
     Not those of later phases: what evaluation keeps of the test set is nothing for modeling to see.
     """
     before = [f"*/runs/*/{earlier.prefix}/" for earlier in Phase if earlier.number <= phase.number]
     read_prefix(role, storage.artifacts, *before)
-    write_prefix(role, storage.artifacts, f"*/runs/*/{phase.prefix}/")
 
 
 def read_asset(role: iam.IGrantable, asset: assets.Asset) -> None:

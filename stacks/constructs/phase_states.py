@@ -73,7 +73,7 @@ class PhaseStates(Construct):
             payload=sfn.TaskInput.from_object({**RUN, **(event or {})}),
             assign=assign,
         )
-        return self._caught(state, phase)
+        return self.caught(state, phase)
 
     def understand_data(self, resources: DataUnderstanding) -> list[AnyState]:
         """Plan statements, render each and run it in Athena, conclude from their results, explore the sample."""
@@ -105,7 +105,7 @@ class PhaseStates(Construct):
             backoff_rate=1,
             max_attempts=int(_LONGEST_CRAWL.to_seconds() / _CRAWL_INTERVAL.to_seconds()),
         )
-        return self._caught(state, phase)
+        return self.caught(state, phase)
 
     def _ask(self, resources: DataUnderstanding) -> AnyState:
         """Some statements at a time; keeps which query answers which of them."""
@@ -127,7 +127,7 @@ class PhaseStates(Construct):
             assign={"queries": "{% $states.result %}"},
         )
         ask.item_processor(render.next(self._query(resources)))
-        return self._caught(ask, phase)
+        return self.caught(ask, phase)
 
     def _query(self, resources: DataUnderstanding) -> sfn.CustomState:
         # Written out: the ready-made task would also grant every bucket and table of the account.
@@ -150,13 +150,14 @@ class PhaseStates(Construct):
             integration_pattern=sfn.IntegrationPattern.RUN_JOB,
             arguments=sfn.TaskInput.from_object({f"--{key}": value for key, value in RUN.items()}),
         )
-        return self._caught(state, Phase.DATA_PREPARATION)
+        return self.caught(state, Phase.DATA_PREPARATION)
 
     def custom(self, phase: Phase, definition: Mapping[str, Any], step: str) -> AnyState:
         """A state that is written out."""
-        return self._caught(sfn.CustomState(self, state_name(phase, step), state_json=definition), phase)
+        return self.caught(sfn.CustomState(self, state_name(phase, step), state_json=definition), phase)
 
-    def _caught(self, state: AnyState, phase: Phase) -> AnyState:
+    def caught(self, state: AnyState, phase: Phase) -> AnyState:
+        """Record whatever fails in the state."""
         return state.add_catch(
             self._on_failure,
             errors=["States.ALL"],

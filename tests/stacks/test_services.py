@@ -31,6 +31,8 @@ HANDLERS = {
     "DiscoverFunction": "discover",
     "PlanComputeFunction": "plan_compute",
     "EvaluateFunction": "evaluation",
+    "RegisterFunction": "registry",
+    "RecordApprovalFunction": "registry",
     "ReleaseFunction": "release",
     "ReportFunction": "report",
     "RecordFailureFunction": "record_failure",
@@ -218,11 +220,27 @@ def test_a_run_starts_from_any_phase_at_its_first_state(states: dict[str, dict[s
     assert states[states["Route"]["Default"]]["Type"] == "Fail"
 
 
+def test_a_run_waits_for_a_person_only_where_the_charter_asks_one_and_as_long_as_it_says(
+    states: dict[str, dict[str, Any]],
+) -> None:
+    needed, ask = states["EvaluationApprovalNeeded"], states["EvaluationAsk"]
+    [choice] = needed["Choices"]
+    assert (choice["Condition"], choice["Next"]) == ("{% $registration.approval = 'person' %}", "EvaluationAsk")
+    assert needed["Default"] == ask["Next"] == ask["Catch"][0]["Next"] == "EvaluationApproval"
+    assert ask["Resource"].endswith(":states:::events:putEvents.waitForTaskToken")
+    assert ask["TimeoutSeconds"] == "{% $registration.seconds %}"
+    assert states["EvaluationApproval"]["Next"] == "DeploymentRelease"
+    # No other way leads to a release but from the start, which is refused without an approval.
+    into = {name for name, state in states.items() if state.get("Next") == "DeploymentRelease"}
+    assert into == {"EvaluationApproval"}
+
+
 def test_every_failure_is_recorded_with_its_phase_and_ends_the_run(states: dict[str, dict[str, Any]]) -> None:
     tasks = {name: state for name, state in states.items() if state["Type"] == "Task" and name != "RecordFailure"}
     assert {phase_of(name) for name in tasks} == set(Phase)
     for name, state in tasks.items():
-        [catch] = state["Catch"]
+        *handled, catch = state["Catch"]
+        assert [each["ErrorEquals"] for each in handled] == ([["States.Timeout"]] if name == "EvaluationAsk" else [])
         assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "RecordFailure"), name
         assert catch["Assign"]["failed_phase"] == phase_of(name), name
         assert {"error", "cause"} <= set(catch["Assign"]), name

@@ -15,7 +15,7 @@ from botocore.parsers import ResponseParserError
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from crispstack.artifacts import BusinessCase, Criterion, Decision, Release
+from crispstack.artifacts import Approval, BusinessCase, Criterion, Decision, Release
 from crispstack.aws import artifact_store, prediction_api, queries, raw_data, run_history, runs
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.aws.environment import Environment
@@ -140,7 +140,7 @@ def test_status_lists_six_phases_with_the_uris_of_their_artifacts(root: Path, mo
 
 def test_a_run_takes_the_data_up_once_and_keeps_its_charter(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crispstack.cli.follow.follow", lambda *_: {})
-    monkeypatch.setattr("crispstack.cli.run._conclude", lambda *_: {})
+    monkeypatch.setattr("crispstack.cli.conclusion.conclude", lambda *_: {})
     first, second = crisp("run", "demo", "--json"), crisp("run", "demo", "--json")
     assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output
     assert "uploaded s3://" in first.stderr
@@ -351,6 +351,7 @@ def test_a_no_go_is_a_successful_run(root: Path, monkeypatch: pytest.MonkeyPatch
         store.append(ArtifactStore(platform.artifacts_bucket, project, run_id))
         decision = replace(DECISION, verdict="no_go", summary="Not [worth] it.", best_alternative="no_one")
         store[0].write(decision)
+        store[0].write(Approval(False, "charter", "Not [worth] it.", "2026-01-02T00:00:00+00:00", "arn:package/1"))
         store[0].write(Release(False, "the decision was no-go", "v", "/p", "", 0, 0.0))
         return str(original(platform, project, run_id, *_))
 
@@ -392,7 +393,7 @@ def test_check_tells_of_personal_data_that_has_no_treatment(root: Path) -> None:
 
 def test_the_versions_of_the_data_are_listed_and_told_apart(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crispstack.cli.follow.follow", lambda *_: {})
-    monkeypatch.setattr("crispstack.cli.run._conclude", lambda *_: {})
+    monkeypatch.setattr("crispstack.cli.conclusion.conclude", lambda *_: {})
     charter = load(root / "projects" / "demo" / "charter.yaml")
     runs = []
     for rows in ("30,yes\n40,no\n", "30,yes\n41,no\n42,no\n"):

@@ -8,13 +8,14 @@ from typing import Any
 import boto3
 import pytest
 
-from crispstack.artifacts import Decision, ModelPackage, Release
-from crispstack.aws import champion
-from crispstack.aws.artifact_store import ArtifactStore, read_bytes
+from crispstack.artifacts import ModelPackage, Registration, Release
+from crispstack.aws import champion, registry
+from crispstack.aws.artifact_store import ArtifactStore, read_bytes, split_uri
 from crispstack.errors import ReleaseError
+from tests.unit.evaluation import model_registry
 from tests.unit.modeling import mocked_s3
 
-EVENT = {"project": "bank_test", "run_id": "r1"}
+EVENT = {"project": "bank_test", "run_id": "r1", "attempt": "bank_test-r1-1"}
 PARAMETER = "/crispstack/test/champion/bank_test"
 FUNCTION = "test-predict-bank_test"
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
@@ -22,6 +23,7 @@ TRUST = '{"Version": "2012-10-17", "Statement": []}'
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArtifactStore]:
+    model_registry.use(monkeypatch)
     monkeypatch.setenv("CHAMPION_PARAMETER_PREFIX", PARAMETER.removesuffix("bank_test"))
     monkeypatch.setenv("PREDICTION_FUNCTION_PREFIX", FUNCTION.removesuffix("bank_test"))
     monkeypatch.setenv("CHAMPION_PARAMETER", PARAMETER)
@@ -50,12 +52,13 @@ def create_function() -> None:
     )
 
 
-def decided(store: ArtifactStore, verdict: Any) -> ModelPackage:
-    """A run up to its decision, with this verdict."""
-    package = mocked_s3.write_run(store)
-    mocked_s3.load_handler("evaluation").handler(EVENT, None)
-    decision, _ = store.read(Decision)
-    store.write(dataclasses.replace(decision, verdict=verdict, summary="The reason."))
+def decided(store: ArtifactStore, verdict: Any, *, approved: bool = True) -> ModelPackage:
+    """A run up to its decision, with this verdict, and its answer; none where nobody has approved."""
+    package = model_registry.decided(store, verdict)
+    handler = mocked_s3.load_handler("registry")
+    asked = handler.register(EVENT, None)
+    if approved:
+        handler.conclude(EVENT | {"answer": asked["answer"]}, None)
     return package
 
 
@@ -101,6 +104,60 @@ def test_a_no_go_releases_nothing_and_says_why(store: ArtifactStore) -> None:
     assert not answer["released"]
     assert not release.released
     assert release.reason == "Nothing was released. The reason."
+    assert parameter_value() is None
+    assert mocked_s3.keys("bank_test/models/") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [("PendingManualApproval", "nobody has answered yet"), ("Rejected", "ada: too dear")],
+)
+def test_only_an_approved_model_is_released(store: ArtifactStore, status: str, why: str) -> None:
+    decided(store, "go", approved=False)
+    registration, _ = store.read(Registration)
+    if status == "Rejected":
+        registry.conclude(registration.chosen.package_arn, False, "ada", "too dear")
+    answer = mocked_s3.load_handler("release").handler(EVENT, None)
+    release, _ = store.read(Release)
+    assert (answer["released"], release.released) == (False, False)
+    assert release.reason == f"Nothing was released. {registration.chosen.package_arn} is {status}: {why}"
+    assert parameter_value() is None
+    assert mocked_s3.keys("bank_test/models/") == []
+
+
+def test_a_rejected_model_does_not_take_over_from_the_champion(store: ArtifactStore) -> None:
+    decided(store, "go")
+    release = mocked_s3.load_handler("release")
+    release.handler(EVENT, None)
+    before = parameter_value()
+    registration, _ = store.read(Registration)
+    registry.conclude(registration.chosen.package_arn, False, "ada", "too dear")
+    assert not release.handler(EVENT, None)["released"]
+    assert parameter_value() == before
+
+
+def test_a_no_go_that_somebody_approved_in_the_registry_is_not_released(store: ArtifactStore) -> None:
+    decided(store, "no_go")
+    registration, _ = store.read(Registration)
+    registry.conclude(registration.chosen.package_arn, True, "ada", "I know better")
+    assert not mocked_s3.load_handler("release").handler(EVENT, None)["released"]
+    assert parameter_value() is None
+
+
+def test_another_model_than_the_approved_one_is_not_released(store: ArtifactStore) -> None:
+    package = decided(store, "go")
+    store.write(dataclasses.replace(package, model_sha256="0" * 64))
+    with pytest.raises(ReleaseError, match="is not the model that is registered as arn:aws:sagemaker"):
+        mocked_s3.load_handler("release").handler(EVENT, None)
+    assert parameter_value() is None
+
+
+def test_a_graph_that_was_changed_since_it_was_approved_is_not_released(store: ArtifactStore) -> None:
+    package = decided(store, "go")
+    bucket, key = split_uri(package.model_uri)
+    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=b"another")
+    with pytest.raises(ReleaseError, match="is not the graph that was approved: its hash differs"):
+        mocked_s3.load_handler("release").handler(EVENT, None)
     assert parameter_value() is None
     assert mocked_s3.keys("bank_test/models/") == []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,21 @@ _REMEMBERED, _LONGEST = 1_000, 100
 """How many distinct texts of a column are kept with what they are parsed to, and of how many characters."""
 _EXACT = 2.0**53
 """Below it a float that is whole is written as an integer."""
+
+
+@dataclass(frozen=True)
+class ModelInputs:
+    """What a model takes of n rows, and what money depends on.
+
+    Attributes:
+        numbers: float32 of shape (n, numbers), NaN where missing; None where there is no such feature.
+        texts: str of shape (n, texts), "__missing__" where missing; None where there is no such feature.
+        amount: float64 of shape (n,): the column that the charter's money multiplies, where requests bring it.
+    """
+
+    numbers: Array | None
+    texts: Array | None
+    amount: Array | None
 
 
 class RequestReader:
@@ -65,17 +81,18 @@ class RequestReader:
         self._is_prepared = bool(touched)
         self._number_inputs = _Inputs(self.numbers, list(self._numeric), touched, np.float32)
         self._text_inputs = _Inputs(self.texts, self._textual, touched, np.object_)
+        self._amount_name = charter.money.amount.column if charter.money.amount else ""
+        self._amount = [*self._numeric].index(self._amount_name) if self._amount_name in self._numeric else None
         self._touched_numbers = [(p, n, t) for p, (n, t) in enumerate(self._numeric.items()) if n in touched]
         self._touched_texts = [(position, name) for position, name in enumerate(self._textual) if name in touched]
 
-    def read(self, rows: Sequence[Row]) -> tuple[Array | None, Array | None]:
-        """The model's inputs: numbers, float32 of shape (n, numbers), and texts, str of shape (n, texts).
-
-        Either is None where there is no such feature. Missing are NaN and "__missing__".
+    def read(self, rows: Sequence[Row]) -> ModelInputs:
+        """What the model takes of these rows.
 
         Raises:
-            RequestError: no rows, a row that is no object, an unknown or missing field, a value of another type, or a
-                row of a kind that the plan leaves out of training; the message names the row (counted from 0).
+            RequestError: no rows, a row that is no object, an unknown or missing field, a value of another type, no
+                amount or a negative one where money depends on it, or a row of a kind that the plan leaves out of
+                training; the message names the row (counted from 0).
             DataError: the charter's plan has bounds or quantiles that were not taken from the profile.
         """
         if not rows:
@@ -92,7 +109,17 @@ class RequestReader:
             for rejection in made.rejections:
                 _check_used(rejection)
             prepared = made.columns
-        return self._number_inputs.of(float32(numbers), prepared), self._text_inputs.of(texts, prepared)
+        return ModelInputs(
+            self._number_inputs.of(float32(numbers), prepared),
+            self._text_inputs.of(texts, prepared),
+            None if self._amount is None else self._checked_amount(numbers[:, self._amount]),
+        )
+
+    def _checked_amount(self, amount: Array) -> Array:
+        """Training used no row whose amount is missing or negative."""
+        unusable = ~(amount >= 0)
+        _check_used(Rejection(f"{self._amount_name} is missing or negative, and money depends on it", unusable))
+        return amount
 
     def _together(self, rows: Sequence[Row]) -> tuple[Array, Array] | None:
         """Numbers and times as float64, and texts, n rows each; None where a value needs a closer look."""

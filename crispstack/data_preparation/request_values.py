@@ -14,6 +14,9 @@ from crispstack.data_preparation.values import UnparsableError, parse_json, type
 from crispstack.data_understanding.column_types import NUMERIC_TYPES
 from crispstack.errors import RequestError
 
+_LONGEST_NAME = 100
+"""Whatever is longer is no misspelled field, and slow to compare."""
+
 
 def private_columns(charter: Charter) -> frozenset[str]:
     """Columns whose values must not be told: what is told to the caller is also logged."""
@@ -73,5 +76,5 @@ def _hint(name: str, expected: list[str], charter: Charter) -> str:
             return f"; it is not used ({exclusion.reason}): leave it out"
     if name in charter.excluded:
         return "; it is personal and not used: leave it out"
-    close = difflib.get_close_matches(name, expected, n=1)
+    close = difflib.get_close_matches(name, expected, n=1) if len(name) <= _LONGEST_NAME else []
     return f"; did you mean {close[0]!r}?" if close else f"; the fields are {', '.join(expected)}"

@@ -49,9 +49,9 @@ def feature_arrays(rows: Sequence[Mapping[str, object]], charter: Charter, key: 
         DataError: the charter's plan has bounds or quantiles that were not taken from the profile.
     """
     reader = RequestReader(charter, key)
-    numbers, texts = reader.read(rows)
-    found = dict(zip(reader.numbers, _columns(numbers), strict=True))
-    found |= dict(zip(reader.texts, _columns(texts), strict=True))
+    inputs = reader.read(rows)
+    found = dict(zip(reader.numbers, _columns(inputs.numbers), strict=True))
+    found |= dict(zip(reader.texts, _columns(inputs.texts), strict=True))
     return {feature.name: found[feature.name] for feature in features(charter)}
 
 

@@ -1,84 +1,225 @@
-"""The prediction API over API Gateway's payload 2.0: routes, status codes and what is logged of a request."""
+"""The prediction API, whoever carries the requests: routes, status codes, and what is logged of each."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
+import itertools
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
-from crispstack.deployment.routes import MODEL, PREDICT
-from crispstack.deployment.serving import Champion, request_rows
+from crispstack.deployment import json_bytes
+from crispstack.deployment.openapi import document
+from crispstack.deployment.predictions import Prediction
+from crispstack.deployment.repeated_requests import RepeatedRequests, ReusedKeyError
+from crispstack.deployment.request_body import MAXIMUM_BYTES, MOST_EXPLAINED, TooLargeError, request_rows
+from crispstack.deployment.routes import HEALTH, MODEL, OPENAPI, ROUTES
+from crispstack.deployment.serving import Champion, Row
 from crispstack.errors import ArtifactError, RequestError
 
 NO_CHAMPION = "no model has been released yet: run the project until its evaluation decides for a go"
+_MOST_TOGETHER = 100
+"""Requests of more rows are predicted by themselves: together with others they would only make these wait."""
+_LONGEST_MESSAGE, _LONGEST_ROUTE = 1_000, 100
+_METHODS = {route.partition(" ")[2]: route.partition(" ")[0] for route in ROUTES}
+_KEY = "idempotency-key"
+
+
+class UnsupportedTypeError(RequestError):
+    """The body is said to be something else than JSON."""
+
+
+_REFUSALS = (
+    (TooLargeError, 413, "TooLarge"),
+    (UnsupportedTypeError, 415, "UnsupportedType"),
+    (ReusedKeyError, 422, "ReusedKey"),
+    (RequestError, 400, "InvalidRequest"),
+    (ArtifactError, 503, "NoLookups"),
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request. `route` is its method and path, ``GET /healthz``; names of headers are in lower case."""
+
+    route: str
+    request_id: str
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A status code and the JSON object that goes with it."""
+    """A status code and a JSON object; how many rows it predicts; and headers beside those that every answer has.
+
+    `error` names what was refused; `fault` says where our own fault is, for the log alone.
+    """
 
     status: int
-    content: dict[str, Any]
+    body: bytes
+    rows: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    error: str | None = None
+    fault: str | None = None
 
-    def to_response(self) -> dict[str, Any]:
-        """The answer as API Gateway expects it from a function."""
-        headers = {"content-type": "application/json"}
-        return {"statusCode": self.status, "headers": headers, "body": json.dumps(self.content)}
+
+@dataclass(frozen=True)
+class _Asked:
+    """Rows to predict."""
+
+    request: Request
+    rows: Sequence[Row]
+    explain: bool
+
+    @property
+    def is_small(self) -> bool:
+        return not self.explain and len(self.rows) <= _MOST_TOGETHER
 
 
-def respond(event: Mapping[str, Any], champion: Champion | None, log: Callable[[dict[str, Any]], None]) -> Answer:
-    """Answer one request and log one line about it, without the row's values.
+class Service:
+    """Answers requests with a champion, or says until the first release that there is none."""
 
-    Status 200; 400 for a request that is not valid, naming the field; 404 for another route; 503 where no champion
-    was released yet, or what it looks up has expired.
-    """
-    started = time.perf_counter()
-    answer = _answer(event, champion)
-    log(
-        {
-            "request_id": event["requestContext"]["requestId"],
-            "route": event["routeKey"],
+    def __init__(self, champion: Champion | None, log: Callable[[Sequence[Mapping[str, Any]]], None]) -> None:
+        """Take what answers, and where the lines go that are logged of requests."""
+        self._champion, self._log = champion, log
+        self._version = champion.package.model_version if champion else None
+        self._repeated = RepeatedRequests()
+        self._documents = _documents(champion) if champion else {}
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one request: see `answer_all`."""
+        return self.answer_all([request])[0]
+
+    def answer_all(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answer requests that are there at the same time, and log a line about each, without the rows' values.
+
+        Status 200; 400 for a request that is not valid, naming the field; 404 and 405 for another route; 413 for too
+        many bytes; 415 for what is not JSON; 422 for a key that came with another request; 503 where no champion was
+        released yet, or what it looks up has expired; 500 for a fault of ours. Small requests are predicted together.
+        """
+        started = time.perf_counter()
+        read = [_guarded(self._read, request) for request in requests]
+        answers = [
+            each if isinstance(each, Answer) else _guarded(self._predicted, each, found)
+            for each, found in zip(read, self._together(read), strict=True)
+        ]
+        milliseconds = round((time.perf_counter() - started) * 1000, 3)
+        self._log([self._line(*each, milliseconds) for each in zip(requests, answers, strict=True)])
+        return answers
+
+    def _read(self, request: Request) -> Answer | _Asked:
+        if request.route not in ROUTES:
+            return _no_route(request.route)
+        if self._champion is None:
+            return _refused(503, "NoChampion", NO_CHAMPION)
+        if request.route in self._documents:
+            return Answer(200, self._documents[request.route])
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in ("", "application/json"):
+            raise UnsupportedTypeError(f"the request is said to be {kind}: send application/json")
+        explain = _asks_for_explanation(request.query)
+        if key := request.headers.get(_KEY):
+            before = self._repeated.find(key, _content(request))
+            if before is not None:
+                return Answer(200, before, headers={"idempotent-replayed": "true"})
+        rows = request_rows(request.body)
+        if explain and len(rows) > MOST_EXPLAINED:
+            raise RequestError(f"{len(rows):,} rows; at most {MOST_EXPLAINED} are explained at once")
+        return _Asked(request, rows, explain)
+
+    def _together(self, read: Sequence[Answer | _Asked]) -> list[list[Prediction] | None]:
+        """The predictions of small requests, made together; None where a request has to be answered by itself."""
+        small = [each for each in read if isinstance(each, _Asked) and each.is_small]
+        if len(small) < 2 or self._champion is None:
+            return [None] * len(read)
+        try:
+            found = iter(self._champion.predict([row for each in small for row in each.rows]))
+        except Exception:  # noqa: BLE001 (one of them does not fit; by itself, each gets its own answer)
+            return [None] * len(read)
+        return [
+            list(itertools.islice(found, len(each.rows))) if isinstance(each, _Asked) and each.is_small else None
+            for each in read
+        ]
+
+    def _predicted(self, asked: _Asked, found: list[Prediction] | None) -> Answer:
+        if self._champion is None:
+            return _refused(503, "NoChampion", NO_CHAMPION)
+        if found is None:
+            found = self._champion.explain(asked.rows) if asked.explain else self._champion.predict(asked.rows)
+        body = json_bytes.dumps(self._champion.answer(found))
+        if len(body) > MAXIMUM_BYTES:
+            raise TooLargeError(f"the answer would be larger than {MAXIMUM_BYTES:,} bytes: send fewer rows")
+        if key := asked.request.headers.get(_KEY):
+            self._repeated.keep(key, _content(asked.request), body)
+        return Answer(200, body, len(found))
+
+    def _line(self, request: Request, answer: Answer, milliseconds: float) -> dict[str, Any]:
+        return {
+            "level": "INFO" if answer.status < 500 else "ERROR",
+            "request_id": request.request_id,
+            "route": request.route[:_LONGEST_ROUTE],
             "status": answer.status,
-            "model_version": champion.package.model_version if champion else None,
-            "rows": len(answer.content.get("predictions", ())),
-            "milliseconds": round((time.perf_counter() - started) * 1000, 2),
-            "error": answer.content.get("error"),
+            "model_version": self._version,
+            "rows": answer.rows,
+            "milliseconds": milliseconds,
+            "error": answer.error,
+            **({"fault": answer.fault} if answer.fault else {}),
         }
-    )
-    return answer
 
 
-def _answer(event: Mapping[str, Any], champion: Champion | None) -> Answer:
-    route = event["routeKey"]
-    if route not in (PREDICT, MODEL):
-        return _error(404, "NotFound", f"there is no {route}; there are {PREDICT} and {MODEL}")
-    if champion is None:
-        return _error(503, "NoChampion", NO_CHAMPION)
-    if route == MODEL:
-        return Answer(200, champion.describe())
+def _guarded(answer: Callable[..., Any], *given: Any) -> Any:
+    """What the function returns, or the answer to what it refuses."""
     try:
-        return Answer(200, champion.predict(request_rows(_body(event))))
-    except RequestError as error:
-        return _error(400, "InvalidRequest", str(error))
-    except ArtifactError as error:
-        return _error(503, "NoLookups", str(error))
+        return answer(*given)
+    except (RequestError, ArtifactError) as error:
+        status, name = next((status, name) for kind, status, name in _REFUSALS if isinstance(error, kind))
+        return _refused(status, name, str(error))
+    except Exception as error:  # noqa: BLE001 (whatever it is, its caller gets an answer that tells nothing of us)
+        # Its message is left out: it may hold a row's values.
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        fault = f"{type(error).__name__} at {where.filename}:{where.lineno} in {where.name}"
+        message = "the service failed on this request; tell its owner the request id"
+        return _refused(500, "InternalError", message, fault=fault)
 
 
-def _body(event: Mapping[str, Any]) -> str:
-    body: str = event.get("body") or ""
-    if not body.strip():
-        raise RequestError('the request is empty: send one row, or {"rows": [...]}')
-    if not event.get("isBase64Encoded"):
-        return body
+def _documents(champion: Champion) -> dict[str, bytes]:
+    health = {"status": "ok", "model_version": champion.package.model_version}
+    found = {HEALTH: health, MODEL: champion.describe(), OPENAPI: document(champion)}
+    return {route: json_bytes.dumps(content) for route, content in found.items()}
+
+
+def _no_route(route: str) -> Answer:
+    _, _, path = route.partition(" ")
+    if path in _METHODS:
+        message = f"{path} takes {_METHODS[path]} alone"
+        return _refused(405, "MethodNotAllowed", message, {"allow": _METHODS[path]})
+    return _refused(404, "NotFound", f"there is no such route; there are {', '.join(ROUTES)}")
+
+
+def _asks_for_explanation(query: str) -> bool:
+    """Whether the query is ``explain=true``.
+
+    Raises:
+        RequestError: it says anything else.
+    """
     try:
-        return base64.b64decode(body, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise RequestError(f"the request is not text in UTF-8: {error}") from error
+        found = parse_qs(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=10)
+    except ValueError as error:
+        raise RequestError("the query cannot be read: there is explain=true, and nothing else") from error
+    if found.keys() - {"explain"} or found.get("explain", ["true"])[-1] not in ("true", "false"):
+        raise RequestError("the query may be explain=true or explain=false, and nothing else")
+    return found.get("explain", ["false"])[-1] == "true"
 
 
-def _error(status: int, code: str, message: str) -> Answer:
-    return Answer(status, {"error": code, "message": message})
+def _content(request: Request) -> bytes:
+    return request.query.encode() + b"\0" + request.body
+
+
+def _refused(
+    status: int, name: str, message: str, headers: Mapping[str, str] | None = None, fault: str | None = None
+) -> Answer:
+    body = json_bytes.dumps({"error": name, "message": message[:_LONGEST_MESSAGE]})
+    return Answer(status, body, headers=headers or {}, error=name, fault=fault)

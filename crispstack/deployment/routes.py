@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
-PREDICT, MODEL = "POST /v1/predict", "GET /v1/model"
+PREDICT, MODEL, OPENAPI, HEALTH = "POST /v1/predict", "GET /v1/model", "GET /v1/openapi.json", "GET /healthz"
+ROUTES = (PREDICT, MODEL, OPENAPI, HEALTH)

@@ -33,7 +33,9 @@ def export_graph(predictor: Predictor, features: tuple[Feature, ...]) -> bytes:
     from onnx import TensorProto, helper  # noqa: PLC0415
 
     nodes = Nodes(reserved={NUMBERS, TEXTS, OUTPUT})
-    inputs, columns, order = [], {}, {}
+    inputs: list[Any] = []
+    columns: dict[str, str] = {}
+    order: dict[str, str] = {}
     for tensor, kind in ((NUMBERS, TensorProto.FLOAT), (TEXTS, TensorProto.STRING)):
         names = [each.name for each in features if (each.kind == "numeric") == (tensor == NUMBERS)]
         if names:

@@ -25,7 +25,6 @@ from crispstack.deployment.report import (
 from crispstack.deployment.report.found import Findings
 from crispstack.deployment.report.page_filters import FILTERS
 from crispstack.deployment.report.pictures import safe
-from crispstack.deployment.serving import predictions
 from crispstack.evaluation.comparison import MODEL
 from crispstack.evaluation.policy_names import in_words
 
@@ -147,10 +146,14 @@ def _answer(found: Findings) -> str:
     """What is answered to the first golden row, as JSON."""
     import numpy as np  # noqa: PLC0415
 
-    package = found.model_package
-    scores = package.golden_rows[0].scores
-    predicted = np.array([scores if package.framing == "multiclass" else scores[0]], dtype=np.float32)
-    (prediction,) = predictions(predicted, found.charter, package)
+    from crispstack.deployment.predictions import Predictions  # noqa: PLC0415
+
+    package, amount = found.model_package, None
+    golden = package.golden_rows[0]
+    predicted = np.array([golden.scores if package.framing == "multiclass" else golden.scores[0]], dtype=np.float32)
+    if found.charter.money.amount and found.charter.money.amount.column in golden.row:
+        amount = np.array([golden.row[found.charter.money.amount.column]], dtype=np.float64)
+    (prediction,) = Predictions(found.charter, package).of(predicted, amount)
     return json.dumps(prediction, ensure_ascii=False)
 
 

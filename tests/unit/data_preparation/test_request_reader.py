@@ -108,7 +108,8 @@ def test_sound_rows_are_read_together() -> None:
 def test_the_inputs_are_the_features_in_order(charter: Charter) -> None:
     reader = RequestReader(charter)
     found = [SOUND | {"size": size, "city": city} for size, city in ((2.3, "Bonn"), (50, None), (None, "bonn"))]
-    numbers, texts = reader.read(found)
+    inputs = reader.read(found)
+    numbers, texts = inputs.numbers, inputs.texts
     assert numbers is not None
     assert texts is not None
     assert (numbers.dtype, numbers.flags.c_contiguous, texts.flags.c_contiguous) == (np.float32, True, True)
@@ -125,7 +126,8 @@ def test_the_inputs_are_the_features_in_order(charter: Charter) -> None:
         assert by_name["city"].tolist() == ["Bonn", "nowhere", "bonn"]
         assert by_name["is_bonn"].tolist() == [0, 0, 1]
     untouched = dataclasses.replace(charter, preparation=Preparation())
-    assert all(values is not None and values.flags.c_contiguous for values in RequestReader(untouched).read(found))
+    plain = RequestReader(untouched).read(found)
+    assert all(values is not None and values.flags.c_contiguous for values in (plain.numbers, plain.texts))
     columns = checked_columns(found, charter)
     assert set(columns) == set(SOUND)
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from crispstack.artifacts import GoldenRow
-from crispstack.deployment.http import respond
+from crispstack.deployment.http import Service
+from crispstack.deployment.lambda_event import to_request, to_response
 from crispstack.deployment.release import golden_event, largest_difference
 from crispstack.deployment.routes import MODEL
 from crispstack.deployment.serving import Champion
@@ -25,20 +26,25 @@ from tests.unit.evaluation.framings import (
     PRICES,
 )
 
-GRADING = Champion.load(GRADES, GRADE_PACKAGE, GRADE_GRAPH)
-PRICING = Champion.load(PRICES, PRICE_PACKAGE, PRICE_GRAPH)
+GRADING = Champion(GRADES, GRADE_PACKAGE, GRADE_GRAPH)
+PRICING = Champion(PRICES, PRICE_PACKAGE, PRICE_GRAPH)
+
+
+def response_to(champion: Champion, event: dict[str, Any]) -> dict[str, Any]:
+    request = to_request(event)
+    return to_response(Service(champion, lambda _: None).answer(request), request)
 
 
 def answered(champion: Champion, event: dict[str, Any]) -> dict[str, Any]:
-    answer = respond(event, champion, lambda _: None)
-    assert answer.status == 200, answer.content
-    content: dict[str, Any] = json.loads(answer.to_response()["body"])
+    response = response_to(champion, event)
+    assert response["statusCode"] == 200, response
+    content: dict[str, Any] = json.loads(response["body"])
     return content
 
 
 def test_a_class_is_answered_with_the_probability_of_each() -> None:
-    answer = GRADING.predict([{"acid": 1.0}, {"acid": -3.0}])
-    assert (answer["model_version"], answer["action"]) == ("v1", "label it")
+    answer = GRADING.answer(GRADING.predict([{"acid": 1.0}, {"acid": -3.0}]))
+    assert (answer["model_version"], answer["action"], answer["currency"]) == ("v1", "label it", "EUR")
     assert "threshold" not in answer
     logits = np.array([[-2.0, 0.5, 2.0], [6.0, 0.5, -6.0]])
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
@@ -48,12 +54,15 @@ def test_a_class_is_answered_with_the_probability_of_each() -> None:
     # Good is likeliest in the first row with 0.81, but 100 are lost where it is bad.
     assert [prediction["class"] for prediction in answer["predictions"]] == ["good", "bad"]
     costly = dataclasses.replace(GRADES.money, values={"bad": {"good": -1000}})
-    careful = Champion.load(dataclasses.replace(GRADES, money=costly), GRADE_PACKAGE, GRADE_GRAPH)
-    assert careful.predict([{"acid": 1.0}])["predictions"][0]["class"] == "fair"
+    careful = Champion(dataclasses.replace(GRADES, money=costly), GRADE_PACKAGE, GRADE_GRAPH)
+    (prediction,) = careful.predict([{"acid": 1.0}])
+    assert prediction["class"] == "fair"
+    # 10 where it is fair indeed, and else 5 are lost.
+    assert prediction["expected_value"] == pytest.approx(expected[0, 1] * 10 - 5 * (1 - expected[0, 1]))
 
 
 def test_a_number_is_answered_with_what_to_act_on() -> None:
-    (prediction,) = PRICING.predict([{"acid": 1.25}])["predictions"]
+    (prediction,) = PRICING.predict([{"acid": 1.25}])
     assert prediction == {"prediction": 22.5, "decision": 23.0}
 
 
@@ -69,7 +78,7 @@ def test_the_model_is_described_by_what_decides() -> None:
 @pytest.mark.parametrize("champion", [GRADING, PRICING], ids=["classes", "numbers"])
 def test_golden_rows_are_proven_whatever_is_predicted(champion: Champion) -> None:
     event = golden_event(champion.package)
-    response = respond(event, champion, lambda _: None).to_response()
+    response = response_to(champion, event)
     assert largest_difference(champion.package, response) < 1e-6
     (golden,) = champion.package.golden_rows
     other = GoldenRow(golden.row, (*golden.scores[:-1], golden.scores[-1] * 1.0001))

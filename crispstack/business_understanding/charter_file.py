@@ -95,7 +95,9 @@ def _construct(path: Path, root: yaml.Node) -> Any:
 
 def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> CharterError:
     line = error.problem_mark.line + 1 if error.problem_mark else 1
-    return CharterError(f"{path}:{line}: not YAML: {error.problem}; check indentation and quotes")
+    begun = error.context_mark.line + 1 if error.context_mark else line
+    context = f" {error.context} from line {begun} on" if error.context and begun != line else ""
+    return CharterError(f"{path}:{line}: not YAML: {error.problem}{context}; check indentation and quotes")
 
 
 def _compose(path: Path) -> yaml.Node:
@@ -136,13 +138,29 @@ def _problem(detail: dict[str, Any]) -> Problem:
         return Problem(path, f"{name!r} is missing", f"add it: {_describe(path)}")
     if isinstance(found, bool) and "string" in kind:
         return Problem(path, f"{name!r} is true or false, not text", "put the value in quotes")
+    if found is None:
+        return Problem(path, f"{name!r} is left empty", f"give {_expected(detail)}")
     shown = "a mapping" if isinstance(found, dict) else "a list" if isinstance(found, list) else repr(found)
-    expected = str(detail["msg"]).removeprefix("Input should be ")
+    expected = _expected(detail)
     if expected.startswith("'"):
         close = difflib.get_close_matches(str(found), expected.replace("'", "").replace(" or ", ", ").split(", "), n=1)
         remedy = f"did you mean {close[0]!r}? It can be {expected}" if close else f"it can be {expected}"
         return Problem(path, f"{name!r} cannot be {shown}", remedy)
     return Problem(path, f"{name!r} cannot be {shown}", f"give {expected}")
+
+
+def _expected(detail: dict[str, Any]) -> str:
+    """What belongs there, in words that YAML's users know."""
+    words = {
+        "an object": "a mapping of keys to values",
+        "a valid boolean": "true or false",
+        "a valid string": "a text",
+        "a valid number": "a number",
+        "a valid integer": "a whole number",
+        "a valid array": "a list",
+    }
+    expected = str(detail["msg"]).removeprefix("Input should be ")
+    return words.get(expected, expected)
 
 
 def _known_keys(path: KeyPath) -> str:

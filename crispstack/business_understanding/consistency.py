@@ -14,6 +14,7 @@ from crispstack.business_understanding import (
     plan_checks,
     privacy_checks,
     quality_checks,
+    resource_checks,
     sampling_checks,
     sources_checks,
     split_checks,
@@ -60,6 +61,7 @@ def problems(charter: Charter) -> list[Problem]:
         _modeling,
         _acceptance,
         _approval,
+        resource_checks.problems,
         _plan,
     )
     return [problem for check in checks for problem in check(charter)]

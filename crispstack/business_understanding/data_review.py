@@ -21,6 +21,10 @@ _AS_WELL = 0.9
 """The share of what foresight would earn from which a rule does as well as any model."""
 
 
+_TELLING = 0.3
+"""The share from which a column tells so much that one should ask when it is known."""
+
+
 def of_counts(charter: Charter, counts: ClassCounts) -> list[Check]:
     """Whether there are rows enough."""
     if charter.framing == "multiclass":
@@ -83,7 +87,8 @@ def _rule(evidence: Evidence) -> Check:
         f"decision for all, by {evidence.rows} rows that are not test rows"
     )
     if rule.share < _AS_WELL:
-        return Check(question, answer, True, "preparation.exclude")
+        hint = f"; make sure that {rule.column} is known in time" if rule.share > _TELLING else ""
+        return Check(question, answer + hint, True, "preparation.exclude")
     remedy = f"use the rule; or, if {rule.column} is known only with the outcome, exclude it"
     return Check(question, f"{answer}: {remedy}", False, "preparation.exclude")
 

@@ -7,11 +7,9 @@ import math
 
 from crispstack.artifacts import Check
 from crispstack.business_understanding import critical_path
+from crispstack.business_understanding.duties import OF_PEOPLE
 from crispstack.charter import Charter, Duties
 from crispstack.phases import Phase
-
-_OF_PEOPLE = ("legal_basis", "special_categories", "automated_decisions", "transparency", "protected_groups")
-"""Duties that are asked only where data is personal."""
 
 
 def checks(charter: Charter) -> list[Check]:
@@ -60,7 +58,7 @@ def _use(charter: Charter) -> Check:
 
 def _duties(charter: Charter) -> Check:
     personal = any(column.personal for source in charter.sources for column in source.columns)
-    asked = [each.name for each in dataclasses.fields(Duties) if personal or each.name not in _OF_PEOPLE]
+    asked = [each.name for each in dataclasses.fields(Duties) if personal or each.name not in OF_PEOPLE]
     given = {name: str(getattr(charter.duties, name)).strip() for name in asked}
     still_open = [in_words(name) for name, answer in given.items() if not answer]
     kept = "; ".join(f"{in_words(name)}: {answer}" for name, answer in given.items() if answer)

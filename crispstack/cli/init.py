@@ -51,6 +51,9 @@ def _amounts(command: Any) -> Any:
 @click.option("--owner", default="", help="Who asks, and acts on the answer.")
 @click.option("--action", default="", help="What is done where a prediction says so: a verb.")
 @click.option("--today", default="", help="What is done now, without a model.")
+@click.option("--by-hand", default="", help="How a person would answer the question, and how well.")
+@click.option("--known-after-days", type=float, help="How long after a prediction the truth is known.")
+@click.option("--cases-per-year", type=click.IntRange(min=1), default=None, help="How many cases there are.")
 @click.option("--currency", default="", help="Of all amounts.")
 @_amounts
 @click.option("--reasoning", default="", help="Where the amounts come from.")
@@ -145,11 +148,13 @@ def _answers(found: FoundData, given: dict[str, Any]) -> Answers:
     clear = candidates.clear(candidates.targets(found))
     target = given["target"] or (clear.column.name if clear else "")
     money = {name: given[name] for name in _AMOUNTS if given[name] is not None}
-    texts = ("question", "owner", "positive", "action", "today", "currency", "reasoning", "license", "split")
+    texts = ("question", "owner", "positive", "action", "today", "by_hand", "currency", "reasoning", "license", "split")
     return Answers(
         target=target,
         target_is_sure=bool(given["target"]),
         at_least=given["at_least"],
+        known_after_days=given["known_after_days"],
+        cases_per_year=given["cases_per_year"] or 0,
         framing=given["framing"],
         money=money,
         **{name: given[name] for name in texts},

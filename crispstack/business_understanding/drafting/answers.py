@@ -43,6 +43,9 @@ class Answers:
     framing: Framing | None = None
     action: str = ""
     today: str = ""
+    by_hand: str = ""
+    known_after_days: float | None = None
+    cases_per_year: int = 0
     currency: str = ""
     reasoning: str = ""
     license: str = ""

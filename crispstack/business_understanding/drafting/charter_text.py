@@ -10,7 +10,8 @@ import yaml
 from crispstack.business_understanding.drafting.answers import AMOUNTS, Answers, described, framing, positive
 from crispstack.business_understanding.drafting.candidates import targets, times
 from crispstack.business_understanding.drafting.found import FoundColumn, FoundData
-from crispstack.charter import Acceptance, Framing, Modeling, Split
+from crispstack.business_understanding.duties import DUTIES, OF_PEOPLE
+from crispstack.charter import Acceptance, Charter, Framing, Modeling, Split
 
 _CANDIDATES = 5
 _OTHER_AMOUNTS: Mapping[Framing, Mapping[str, str]] = {
@@ -60,7 +61,14 @@ def draft(name: str, found: FoundData, answers: Answers) -> str:
         time=_time(found, answers),
         rules=list(_rules(found, answers)),
         personal=[_treatment(each, answers) for each in found.columns if each.personal],
-        defaults={"split": Split(), "modeling": Modeling(), "acceptance": Acceptance()},
+        defaults={
+            "split": Split(),
+            "modeling": Modeling(),
+            "acceptance": Acceptance(),
+            "years_of_use": Charter.years_of_use,
+        },
+        assumptions=_assumptions(answers),
+        duties=_duties(found),
     )
 
 
@@ -120,6 +128,20 @@ def _time(found: FoundData, answers: Answers) -> FoundColumn | None:
     if answers.split:
         return found.column(answers.split)
     return next((each for each in times(found) if each.name != answers.target), None)
+
+
+def _assumptions(answers: Answers) -> list[dict[str, Any]]:
+    said = (
+        "Cases to come resemble those in the data",
+        "Every column but the excluded is known when a prediction is made",
+    )
+    return [{"assumption": each, "verified": False, "owner": answers.owner} for each in said]
+
+
+def _duties(found: FoundData) -> dict[str, str]:
+    """Questions of law and decency that this data raises, by their keys."""
+    personal = any(column.personal for column in found.columns)
+    return {key: question for key, question in DUTIES.items() if personal or key not in OF_PEOPLE}
 
 
 def _rules(found: FoundData, answers: Answers) -> Iterator[dict[str, str]]:

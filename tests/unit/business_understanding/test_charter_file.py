@@ -56,7 +56,7 @@ def test_everything_but_question_data_target_and_money_has_a_default(tmp_path: P
         ("file: clients.csv", "fle: clients.csv", ":6: unknown key 'fle'; did you mean 'file'?"),
         ("{name: age, type: integer}", "{name: age, tpe: integer}", ":8: unknown key 'tpe'; did you mean 'type'?"),
         ("type: integer", "type: integr", ":8: 'type' cannot be 'integr'; did you mean 'integer'?"),
-        ("true_positive: 50", "true_positive: fifty", ":12: 'true_positive' cannot be 'fifty'; give a valid number"),
+        ("true_positive: 50", "true_positive: fifty", ":12: 'true_positive' cannot be 'fifty'; give a number"),
         ("true_positive: 50", "true_positive: .nan", ":12: 'true_positive' cannot be nan; give a finite number"),
         ('"yes"', "yes", ":11: 'positive' is true or false, not text; put the value in quotes"),
         ("name: churn", "name: Churn!", ":1: 'Churn!' cannot name tables and buckets; start with a letter"),

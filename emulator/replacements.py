@@ -60,6 +60,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "emulator.services.unsupported": ("core",),
     "emulator.services.s3.access_logs": ("s3",),
     "emulator.services.lambda_functions.functions": ("awslambda",),
+    "emulator.services.lambda_functions.aliases": ("awslambda",),
     "emulator.services.lambda_functions.invoke": ("awslambda",),
     "emulator.services.lambda_functions.event_config": ("awslambda",),
     "emulator.services.lambda_functions.event_sources": ("awslambda",),

@@ -10,7 +10,7 @@ from moto.awslambda import models
 from moto.awslambda.exceptions import InvalidParameterValueException
 
 from emulator.replacements import Replacement
-from emulator.services.lambda_functions import checks, invocation
+from emulator.services.lambda_functions import aliases, checks, invocation
 
 _KEPT_BY_MOTO = frozenset(
     ("Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "VpcConfig", "Environment", "Layers")
@@ -130,8 +130,7 @@ def _publish(self: Any, name_or_arn: str, description: str = "") -> Any:
 def _delete(self: Any, function_name: str, qualifier: str | None = None) -> None:
     function = self.get_function(function_name, qualifier)
     for alias in self.list_aliases(function.function_name) if function.version != invocation.LATEST else ():
-        weights = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
-        if str(function.version) in (alias.function_version, *weights):
+        if str(function.version) in (alias.function_version, *aliases.weights_of(alias)):
             raise invocation.InvokeError(
                 "ResourceConflictException",
                 409,

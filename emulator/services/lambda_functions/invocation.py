@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import time
 import uuid
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from emulator.compute.pool import ConcurrencyLimitError, Pool
 from emulator.identity import credentials
 from emulator.identity.credentials import RoleError
 from emulator.services import service_metrics
+from emulator.services.lambda_functions import aliases
 
 LATEST = "$LATEST"
 _METRICS = "AWS/Lambda"
@@ -64,11 +64,8 @@ def resolve(backend: Any, function_name: str, qualifier: str | None) -> tuple[An
         function_name, qualifier = function_name.rsplit(":", 1)
     function = backend.get_function(function_name, qualifier)
     for alias in backend.list_aliases(function.function_name):
-        weights = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
-        if alias.name == qualifier and weights:
-            versions = [alias.function_version, *weights]
-            shares = [1.0 - sum(weights.values()), *weights.values()]
-            function = backend.get_function(function.function_name, random.choices(versions, shares)[0])  # noqa: S311
+        if alias.name == qualifier:
+            function = backend.get_function(function.function_name, aliases.chosen(alias))
     return function, qualifier or ""
 
 

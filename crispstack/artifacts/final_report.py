@@ -46,7 +46,10 @@ class PhaseRecord:
 
 @dataclass(frozen=True)
 class FinalReport(Artifact, phase=Phase.DEPLOYMENT):
-    """Deployment: the whole run, machine-readable; the page beside it is `report_uri`."""
+    """Deployment: the whole run, machine-readable; beside it are the page and the model card.
+
+    `pitfalls` are what went otherwise than one would wish, `next_time` what the next iteration begins with.
+    """
 
     project: str
     run_id: str
@@ -54,4 +57,7 @@ class FinalReport(Artifact, phase=Phase.DEPLOYMENT):
     answer: str
     phases: tuple[PhaseRecord, ...]
     report_uri: str
+    model_card_uri: str = ""
+    pitfalls: tuple[str, ...] = ()
+    next_time: tuple[str, ...] = ()
     inputs: tuple[InputReference, ...] = ()

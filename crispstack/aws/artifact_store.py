@@ -21,6 +21,7 @@ CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
     ".jsonl": "application/jsonl",
+    ".md": "text/markdown; charset=utf-8",
     ".onnx": "application/octet-stream",
     ".sql": "application/sql",
 }
@@ -57,6 +58,12 @@ def read_bytes(uri: str) -> bytes:
     except ClientError as error:
         raise ArtifactError(f"cannot read {uri}: {reason(error)}") from error
     return body
+
+
+def exists(uri: str) -> bool:
+    """Whether there is an object whose URI begins like this."""
+    bucket, prefix = split_uri(uri)
+    return bool(s3().list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)["KeyCount"])
 
 
 @dataclass(frozen=True)
@@ -97,9 +104,7 @@ class ArtifactStore:
 
     def has(self, kind: type[Artifact]) -> bool:
         """Whether the run has an artifact of this kind; asked by a listing, which every reader of it may do."""
-        bucket, key = split_uri(self.artifact_uri(kind))
-        listed = s3().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-        return bool(listed["KeyCount"])
+        return exists(self.artifact_uri(kind))
 
     def read(self, kind: type[AnyArtifact]) -> tuple[AnyArtifact, InputReference]:
         """The artifact of this kind and the reference to it.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from crispstack.cli.chromium import print_to_pdf
 from crispstack.cli.example import CommandWithExample
 from crispstack.cli.session import Session, with_session
 from crispstack.errors import ArtifactError, CrispError
@@ -17,10 +18,11 @@ from crispstack.phases import Phase
 @click.argument("project")
 @click.option("--run", "run_id", help="The run; the latest by default.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the page.")
+@click.option("--pdf", is_flag=True, help="Print the page as a PDF beside it, with Chromium.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @with_session
-def report(session: Session, project: str, run_id: str | None, output: Path | None, open_page: bool) -> None:
-    """Download a run's report, one HTML page, with its JSON beside it."""
+def report(session: Session, project: str, run_id: str | None, output: Path | None, pdf: bool, open_page: bool) -> None:
+    """Download a run's report, one HTML page, with its JSON and the model card beside it."""
     from crispstack.artifacts import FinalReport  # noqa: PLC0415 (help must not import it)
     from crispstack.aws import outputs, runs  # noqa: PLC0415
     from crispstack.aws.artifact_store import ArtifactStore, read_bytes  # noqa: PLC0415
@@ -30,7 +32,8 @@ def report(session: Session, project: str, run_id: str | None, output: Path | No
     chosen = attempt.run_id
     store = ArtifactStore(platform.artifacts_bucket, project, chosen)
     try:
-        page, data = read_bytes(store.uri(Phase.DEPLOYMENT, "report.html")), read_bytes(store.artifact_uri(FinalReport))
+        page, card = (read_bytes(store.uri(Phase.DEPLOYMENT, name)) for name in ("report.html", "model_card.md"))
+        data = read_bytes(store.artifact_uri(FinalReport))
     except ArtifactError as error:
         if attempt.status == "SUCCEEDED":
             remedy = f"go on with `crisp run {project} --from evaluation --run {chosen}`, or choose a run with --run"
@@ -41,8 +44,14 @@ def report(session: Session, project: str, run_id: str | None, output: Path | No
     path = output or Path(f"{project}-{chosen}.html")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(page)
-    path.with_suffix(".json").write_bytes(data)
-    session.say(f"{path.resolve()} and {path.with_suffix('.json').name}")
-    session.answer({"html": str(path.resolve()), "report": json.loads(data)})
+    beside = {"json": path.with_suffix(".json"), "model_card": path.with_suffix(".md")}
+    for name, content in (("json", data), ("model_card", card)):
+        beside[name].write_bytes(content)
+    if pdf:
+        beside["pdf"] = path.with_suffix(".pdf")
+        print_to_pdf(path, beside["pdf"])
+    session.say(f"{path.resolve()}; beside it {', '.join(each.name for each in beside.values())}")
+    files = {name: str(each.resolve()) for name, each in beside.items()}
+    session.answer({"html": str(path.resolve()), **files, "report": json.loads(data)})
     if open_page:
         click.launch(path.resolve().as_uri())

@@ -1,4 +1,4 @@
-"""The final report: reads every artifact of a run, writes the page and the machine-readable FinalReport."""
+"""The final report: reads every artifact of a run, writes the page, the model card and the FinalReport."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crispstack.artifacts import FinalReport, InputReference, PhaseRecord, Release
-from crispstack.aws.artifact_store import ArtifactStore, s3, split_uri
+from crispstack.aws.artifact_store import ArtifactStore, exists, s3, split_uri
+from crispstack.deployment.report import review
 from crispstack.deployment.report.found import Findings
+from crispstack.deployment.report.model_card import CARD, model_card
 from crispstack.deployment.report.page import render
 from crispstack.phases import Phase
 from crispstack.settings import RunSettings
@@ -17,13 +19,13 @@ PAGE = "report.html"
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Write ``report.html`` and the FinalReport beside it; answer with their URIs."""
+    """Write ``report.html``, the model card and the FinalReport beside it; answer with their URIs."""
     settings = RunSettings.from_environment(os.environ)
     store = ArtifactStore(settings.artifacts_bucket, event["project"], event["run_id"])
     read = {
         name: store.read(kind)
         for name, (kind, in_every_run) in Findings.kinds().items()
-        if in_every_run or store.has(kind)
+        if in_every_run or exists(store.artifact_uri(kind))
     }
     findings: Any = Findings(**{name: artifact for name, (artifact, _) in read.items()})  # type: ignore[arg-type]
     references = tuple(reference for _, reference in read.values())
@@ -31,6 +33,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     page = render(findings, store.project, store.run_id, phases, references)
 
     written = _write_page(store, page)
+    card = model_card(findings, store.run_id, phases[3].ended)
+    card_written = store.write_file(Phase.DEPLOYMENT, CARD, card.encode())
     report = FinalReport(
         project=store.project,
         run_id=store.run_id,
@@ -38,7 +42,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
         answer=findings.decision.summary,
         phases=phases,
         report_uri=written.uri,
-        inputs=(*references, written),
+        model_card_uri=card_written.uri,
+        pitfalls=review.pitfalls(findings),
+        next_time=review.next_time(findings, store.run_id),
+        inputs=(*references, written, card_written),
     )
     return {"report_uri": written.uri, "artifact_uri": store.write(report).uri}
 

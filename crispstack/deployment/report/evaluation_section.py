@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from crispstack.artifacts import Decision, Segmentation, SliceValue
-from crispstack.charter import Column
+from crispstack.charter import Column, Money
 from crispstack.deployment.report import model_plots, robustness_plots, value_plots
 from crispstack.deployment.report.found import Findings
-from crispstack.deployment.report.page_filters import percent
+from crispstack.deployment.report.page_filters import percent, signed_money
 from crispstack.evaluation.comparison import MODEL
 from crispstack.evaluation.policy_names import titled
 
@@ -25,10 +26,10 @@ def section(found: Findings) -> dict[str, Any]:
         "kinds": KINDS,
         "tenths": value_plots.tenths(decision.curve) if decision.curve else (),
         "base_rate": decision.test_positives / decision.test_rows,
-        "shown_slices": _shown(decision),
+        "shown_slices": shown_slices(decision),
         "slice_words": _slice_words(decision),
         "few": robustness_plots.FEW_CASES,
-        "money_words": (),
+        "money_words": tuple(_money(found.charter.money)),
         "revisited": tuple(_revisited(decision)),
         "segment_words": _segment_words(found.segmentation),
         "segment_columns": _segment_columns(found),
@@ -44,7 +45,7 @@ def plots(found: Findings) -> dict[str, str]:
         **_ranking(found),
     }
     if decision.slices:
-        drawn["slices"] = robustness_plots.slices(_shown(decision), currency)
+        drawn["slices"] = robustness_plots.slices(shown_slices(decision), currency)
     if decision.periods:
         drawn["periods"] = robustness_plots.periods(decision.periods, currency)
     if decision.sensitivity:
@@ -71,11 +72,29 @@ def _ranking(found: Findings) -> dict[str, str]:
     }
 
 
-def _shown(decision: Decision) -> tuple[SliceValue, ...]:
+def shown_slices(decision: Decision) -> tuple[SliceValue, ...]:
     """The slices that differ most from the whole, the least advantage first."""
     overall = decision.advantage / decision.test_rows
     farthest = sorted(decision.slices, key=lambda each: -abs(each.advantage / each.rows - overall))[:MOST_SLICES]
     return tuple(sorted(farthest, key=lambda each: each.advantage / each.rows))
+
+
+def _money(money: Money) -> Iterator[str]:
+    """What the charter says of money beside the value of a case: amounts, capacity, volume and ranges."""
+    if money.amount:
+        per_unit = [
+            f"{signed_money(rate)} where {name.replace('_', ' ')}"
+            for name, rate in vars(money.amount).items()
+            if isinstance(rate, float) and rate
+        ]
+        unit = f"{money.amount.column} ({money.amount.unit})" if money.amount.unit else money.amount.column
+        yield f"And per unit of {unit}: {', '.join(per_unit)}."
+    if money.capacity:
+        yield f"At most {money.capacity.cases:,} cases a {money.capacity.period} can be acted on."
+    if money.volume:
+        yield f"There are {money.volume.cases:,} cases a {money.volume.period} to choose from."
+    for name, bounds in money.ranges.items():
+        yield f"{name.replace('_', ' ').capitalize()} lies between {bounds.low:g} and {bounds.high:g} {money.currency}."
 
 
 def _slice_words(decision: Decision) -> str:

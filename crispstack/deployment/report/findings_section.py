@@ -46,7 +46,7 @@ def section(found: ModelFindings, charter: Charter) -> Section:
         metric=metric,
         curve=_curve(found, metric),
         importances=Told(
-            safe(finding_plots.importances(found.importances, metric)), _importances(found.importances, metric)
+            safe(finding_plots.importances(found.importances, metric)), importances_in_words(found.importances, metric)
         )
         if found.importances
         else None,
@@ -74,7 +74,8 @@ def _curve(found: ModelFindings, metric: str) -> Told | None:
     return Told(safe(picture) if len(found.learning_curve.points) > 1 else "", found.gap.words)
 
 
-def _importances(found: Sequence[Importance], metric: str) -> str:
+def importances_in_words(found: Sequence[Importance], metric: str) -> str:
+    """What the model leans on most, and how much of it is idle."""
     first = found[0]
     if first.lost <= 0:
         return f"Shuffling any one of {len(found)} features costs nothing: the model leans on none of them alone."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 from typing import Any
 
 from crispstack.artifacts import InputReference, PhaseRecord
@@ -23,8 +22,8 @@ from crispstack.deployment.report import (
     summary,
 )
 from crispstack.deployment.report.found import Findings
-from crispstack.deployment.report.page_filters import FILTERS
 from crispstack.deployment.report.pictures import safe
+from crispstack.deployment.report.templates import template
 from crispstack.evaluation.comparison import MODEL
 from crispstack.evaluation.policy_names import in_words
 
@@ -59,21 +58,6 @@ def render(
     }
     page: str = template("report.html.j2", autoescape=True).render(context)
     return page
-
-
-def template(name: str, *, autoescape: bool) -> Any:
-    """The template of this name; what it is not given is an error."""
-    import jinja2  # noqa: PLC0415
-
-    loader = jinja2.FunctionLoader(lambda each: resources.files(__package__).joinpath(each).read_text("utf-8"))
-    environment = jinja2.Environment(
-        autoescape=autoescape,  # noqa: S701 (Markdown has an escape of its own)
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        loader=loader,
-    )
-    environment.filters |= FILTERS
-    return environment.get_template(name)
 
 
 def _artifacts(found: Findings) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from crispstack.artifacts import Segment
 from crispstack.evaluation.policy_names import titled
 from crispstack.modeling.findings.words import figure, metric_name
 
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 CENTS_BELOW, TINY, SMALLEST_P = 100, 1e-4, 1e-3
 SECONDS_BELOW, MINUTES_BELOW = 120, 7200
 
@@ -88,6 +89,11 @@ def _coded(text: str) -> Any:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped first)
 
 
+def _markdown(text: object) -> str:
+    """The text so that Markdown shows it as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "titled": titled,
     "number": _number,
@@ -104,6 +110,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": _plain,
     "json": _json,
     "coded": _coded,
+    "md": _markdown,
     "metric": metric_name,
     "figure": figure,
 }

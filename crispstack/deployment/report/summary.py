@@ -39,8 +39,9 @@ def answers(found: Findings) -> tuple[Answer, ...]:
 
 def sentence(decision: Decision) -> str:
     """The decision's summary without the verdict, which stands before it."""
-    rest = decision.summary.removeprefix(f"{VERDICTS[decision.verdict]}: ")
-    return f"{rest[:1].upper()}{rest[1:]}"
+    verdict, _, rest = decision.summary.partition(": ")
+    told = rest if rest and verdict.startswith(("Go", "No go")) else decision.summary
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def _asked(found: Findings) -> Iterator[str]:

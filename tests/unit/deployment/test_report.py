@@ -212,6 +212,22 @@ def test_the_page_shows_joined_sources_and_changed_schemas(page: Page) -> None:
     assert "look into <code>age</code>" in page.source
 
 
+def test_the_model_card_says_what_the_model_is_for_and_what_to_beware_of(store: ArtifactStore, page: Page) -> None:
+    assert page.tags
+    card = read_bytes(store.uri(Phase.DEPLOYMENT, "model_card.md")).decode()
+    decision, _ = store.read(Decision)
+    headings = [line.removeprefix("## ") for line in card.splitlines() if line.startswith("## ")]
+    assert headings == [
+        "Model details", "Intended use", "Factors", "Metrics", "Evaluation data", "Training data",
+        "Quantitative analyses", "Ethical considerations", "Caveats and recommendations",
+    ]  # fmt: skip
+    model = next(policy for policy in decision.policies if policy.policy == "model")
+    assert f"| The model | {model.value:,.0f} | {model.low:,.0f} to {model.high:,.0f} |" in card
+    assert "Not verified: \\<script\\>alert" in card
+    assert "<" not in card.replace("\\<", "").replace("p, corrected: < 0.001", "")
+    assert "age, keep: Bands hide it; job, hash: " in card
+
+
 def test_headings_follow_each_other_without_gaps(page: Page) -> None:
     levels = [int(tag[1]) for tag in page.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
@@ -249,7 +265,7 @@ def test_the_report_for_machines_names_all_phases_and_every_artifact_with_its_ha
     assert all(record.started <= record.ended for record in report.phases)
     assert report.phases[3].artifact_uri.endswith("4_modeling/model_package.json")
     text = Page(read_bytes(report.report_uri).decode()).text
-    for entry in report.inputs[:-1]:
+    for entry in report.inputs[:-2]:  # but the page itself, and the card
         assert entry.uri in text
         assert entry.sha256 in text
 

@@ -179,6 +179,11 @@ class Acceptance:
     Classes must be ranked with a ROC AUC of `minimum_roc_auc` (several: the mean over each class against the others).
     Of what the best constant costs, a predicted number must save the share `minimum_explained_cost`. Neither may fall
     by more than `maximum_generalization_gap` from validation to test.
+
+    Against the `champion` that serves a new model must be surely better, or only not surely worse. Money and rates are
+    looked at by the groups of the columns in `slices`: personal ones that are kept, or else categories, where none are
+    named; a rate may differ by `maximum_rate_gap` between two groups. One prediction may take `maximum_latency_ms`, the
+    model `maximum_megabytes`.
     """
 
     minimum_roc_auc: float = 0.6
@@ -186,6 +191,11 @@ class Acceptance:
     maximum_generalization_gap: float = 0.05
     confidence: float = 0.95
     bootstrap_samples: int = 2000
+    champion: Literal["better", "not_worse"] = "better"
+    slices: tuple[str, ...] = ()
+    maximum_rate_gap: float = 0.2
+    maximum_latency_ms: float = 1000.0
+    maximum_megabytes: float = 200.0
 
 
 LONGEST_APPROVAL_DAYS = 30

@@ -67,6 +67,14 @@ class ComputeSettings(Settings):
 
 
 @dataclass(frozen=True)
+class EvaluationSettings(Settings):
+    """Evaluation. `champion_parameter_prefix` is completed with the project's name."""
+
+    artifacts_bucket: str
+    champion_parameter_prefix: str
+
+
+@dataclass(frozen=True)
 class RegistrySettings(Settings):
     """The model registry. `package_group_prefix` is completed with the project's name."""
 

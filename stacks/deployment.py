@@ -8,17 +8,13 @@ from constructs import Construct
 
 from crispstack.phases import Phase
 from crispstack.settings import ReleaseSettings, RunSettings
+from stacks.champion import champion_parameter, grant_champion
 from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction
 from stacks.environment import Environment
 from stacks.evaluation import package_group_prefix
 from stacks.storage import Storage
-
-
-def champion_parameter(environment: Environment, project: str) -> str:
-    """Name of the parameter that holds the URI of the champion's package."""
-    return f"/crispstack/{environment.name}/champion/{project}"
 
 
 def prediction_function_name(environment: Environment, project: str) -> str:
@@ -66,17 +62,8 @@ class Deployment(EnvironmentStack):
         self.release.role.add_to_policy(
             iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=[packages])
         )
-        self.release.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["ssm:PutParameter", "ssm:GetParameter", "ssm:DeleteParameter"],
-                resources=[
-                    self.format_arn(
-                        service="ssm",
-                        resource="parameter",
-                        resource_name=champion_parameter(environment, "*").removeprefix("/"),
-                    )
-                ],
-            )
+        grant_champion(
+            self, environment, self.release.role, "ssm:PutParameter", "ssm:GetParameter", "ssm:DeleteParameter"
         )
         self.release.role.add_to_policy(
             iam.PolicyStatement(

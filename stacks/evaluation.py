@@ -8,7 +8,8 @@ from constructs import Construct
 
 from crispstack.artifacts import Approval, Registration
 from crispstack.phases import Phase
-from crispstack.settings import RegistrySettings, RunSettings
+from crispstack.settings import EvaluationSettings, RegistrySettings
+from stacks.champion import champion_parameter, grant_champion
 from stacks.constructs import grants
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction
@@ -34,12 +35,20 @@ class Evaluation(EnvironmentStack):
             environment=environment,
             package="evaluation",
             extra="serving",
-            settings=RunSettings(artifacts_bucket=storage.artifacts.bucket_name),
+            settings=EvaluationSettings(
+                artifacts_bucket=storage.artifacts.bucket_name,
+                champion_parameter_prefix=champion_parameter(environment, ""),
+            ),
             memory_mib=1024,
             timeout=Duration.minutes(15),
         )
         grants.run_artifacts(self.evaluate.role, storage, Phase.EVALUATION)
         grants.read_prefix(self.evaluate.role, storage.prepared, "test/")
+        # The champion on the same rows; and whether what training read is still there, not what is in it.
+        grants.read_prefix(self.evaluate.role, storage.artifacts, "*/models/")
+        grant_champion(self, environment, self.evaluate.role, "ssm:GetParameter")
+        grants.list_prefix(self.evaluate.role, storage.prepared, "train/")
+        grants.list_prefix(self.evaluate.role, storage.raw, "")
         settings = RegistrySettings(
             artifacts_bucket=storage.artifacts.bucket_name, package_group_prefix=package_group_prefix(environment)
         )

@@ -15,6 +15,7 @@ from crispstack.charter import Charter
 from crispstack.data_preparation.lookups import lookups
 from crispstack.data_preparation.privacy import hashes
 from crispstack.settings import PredictionSettings
+from stacks.champion import champion_parameter
 from stacks.constructs import grants, lookup_table
 from stacks.constructs.crawlers import Crawlers
 from stacks.constructs.environment_stack import EnvironmentStack
@@ -25,7 +26,7 @@ from stacks.constructs.pseudonym_key import PseudonymKey, grant_read, key_name
 from stacks.constructs.quality_rulesets import QualityRulesets
 from stacks.constructs.raw_tables import RawTables
 from stacks.data_understanding import DataUnderstanding
-from stacks.deployment import champion_parameter, prediction_function_name
+from stacks.deployment import prediction_function_name
 from stacks.environment import Environment
 from stacks.storage import Storage
 

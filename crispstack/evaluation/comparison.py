@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,91 +10,87 @@ from numpy.typing import NDArray
 
 from crispstack.artifacts import PolicyValue
 from crispstack.artifacts.decision import PolicyKind
-from crispstack.charter import Acceptance
+from crispstack.evaluation.exposure import Amounts
+from crispstack.evaluation.resampling import Resampling
 
-MODEL, RANDOM, TODAY, FORESIGHT = "model", "random", "today", "perfect_foresight"
+MODEL, RANDOM, TODAY, CHAMPION, FORESIGHT = "model", "random", "today", "champion", "perfect_foresight"
 """Perfect foresight is a yardstick, not a policy: nobody can follow it."""
 
-Values = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """What a policy exposes each case to, shape (n, m), and on how many it acts where that means something."""
+
+    name: str
+    kind: PolicyKind
+    exposures: Numbers
+    acted_on: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Comparison:
-    """Values of all policies on the test set, and the model's advantage over the best simple one."""
+    """Values of all policies on the test set, and the model's advantage over the best simple one.
+
+    `observed` are the exposures of each policy in total, shape (p, m), `resampled` those of every resample, shape
+    (samples, p, m); both in the order of `policies`.
+    """
 
     policies: tuple[PolicyValue, ...]
     best_alternative: str
     advantage: float
     advantage_low: float
     advantage_high: float
+    observed: Numbers
+    resampled: Numbers
+
+    def at(self, policy: str) -> int:
+        """Position of the policy."""
+        return next(number for number, each in enumerate(self.policies) if each.policy == policy)
+
+    def of_kind(self, kind: PolicyKind) -> list[PolicyValue]:
+        """The policies that this kind of people could follow."""
+        return [each for each in self.policies if each.kind == kind]
 
 
-def compared(
-    values: Mapping[str, Values],
-    simple: tuple[str, ...],
-    acceptance: Acceptance,
-    seed: int,
-    strata: NDArray[np.int64] | None = None,
-    acted_on: Mapping[str, int] | None = None,
-) -> Comparison:
+def compared(policies: Sequence[Policy], amounts: Amounts, resampling: Resampling, confidence: float) -> Comparison:
     """Totals of all policies with percentile intervals, and the model's advantage over the best simple one.
 
     Cases are drawn with replacement (Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 8 and 13),
     the same ones for all policies, so that differences are paired.
 
     Args:
-        values: per policy what each case earned, shape (n,); one of them is `MODEL`.
-        simple: the policies that anyone could follow without the model.
-        acceptance: confidence and number of resamples.
-        seed: of the resampling.
-        strata: if given, int of shape (n,): cases are drawn within each stratum, so that their shares stay.
-        acted_on: per policy how many cases are acted on, where that means something.
+        policies: one of them is `MODEL`; at least one is simple.
+        amounts: what an exposure earns.
+        resampling: of the cases.
+        confidence: of all intervals.
     """
-    names = list(values)
-    totals = _resampled(np.stack([values[name] for name in names]), acceptance.bootstrap_samples, seed, strata)
-    resampled = dict(zip(names, totals, strict=True))
-    observed = {name: float(values[name].sum()) for name in names}
-    best = max(simple, key=lambda name: observed[name])
-    low, high = interval(resampled[MODEL] - resampled[best], acceptance.confidence)
-    policies = tuple(
+    names = [policy.name for policy in policies]
+    together = np.concatenate([policy.exposures for policy in policies], axis=1)
+    resampled = resampling.totals(together).reshape(resampling.samples, len(policies), -1)
+    observed = together.sum(axis=0).reshape(len(policies), -1)
+    totals, drawn = observed @ amounts.stated, resampled @ amounts.stated
+    model = names.index(MODEL)
+    values = tuple(
         PolicyValue(
-            name,
-            observed[name],
-            *interval(resampled[name], acceptance.confidence),
-            (acted_on or {}).get(name),
-            kind_of(name),
-            observed[MODEL] - observed[name],
-            *interval(resampled[MODEL] - resampled[name], acceptance.confidence),
+            policy.name,
+            float(totals[at]),
+            *interval(drawn[:, at], confidence),
+            policy.acted_on,
+            policy.kind,
+            float(totals[model] - totals[at]),
+            *interval(drawn[:, model] - drawn[:, at], confidence),
         )
-        for name in names
+        for at, policy in enumerate(policies)
     )
-    return Comparison(policies, best, observed[MODEL] - observed[best], low, high)
-
-
-def kind_of(policy: str) -> PolicyKind:
-    """Who could follow the policy."""
-    return {MODEL: "model", FORESIGHT: "foresight"}.get(policy, "simple")  # type: ignore[return-value]
-
-
-def _resampled(values: Values, samples: int, seed: int, strata: NDArray[np.int64] | None) -> Values:
-    """Totals of every resample, shape (policies, samples), from values of shape (policies, n)."""
-    generator = np.random.default_rng(seed)
-    groups = (
-        [np.arange(values.shape[1])] if strata is None else [np.flatnonzero(strata == k) for k in np.unique(strata)]
+    best = max((each for each in values if each.kind == "simple"), key=lambda each: each.value)
+    return Comparison(
+        values, best.policy, best.difference, best.difference_low, best.difference_high, observed, resampled
     )
-    totals = np.zeros((len(values), samples))
-    for group in groups:
-        of_group = values[:, group]
-        # What every case of a stratum earns alike, no resample changes.
-        varies = np.ptp(of_group, axis=1) > 0
-        totals[~varies] += of_group[~varies].sum(axis=1, keepdims=True)
-        drawn_from, size = of_group[varies], of_group.shape[1]
-        for sample in range(samples if varies.any() else 0):
-            totals[varies, sample] += drawn_from[:, generator.integers(0, size, size)].sum(axis=1)
-    return totals
 
 
-def interval(values: Values, confidence: float) -> tuple[float, float]:
+def interval(values: Numbers, confidence: float) -> tuple[float, float]:
     """The percentiles between which resamples lie with this probability."""
     low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)

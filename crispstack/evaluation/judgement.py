@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from crispstack.artifacts import Criterion, ModelPackage
 from crispstack.artifacts.decision import Outcome
 from crispstack.charter import Charter
 from crispstack.evaluation import metrics
-from crispstack.evaluation.comparison import Comparison
+from crispstack.evaluation.comparison import Comparison, Policy
 from crispstack.evaluation.policy_names import in_words
 from crispstack.phases import Phase
 
@@ -22,27 +22,38 @@ _BY_CHANCE, _DRAWS = 0.99, 1000
 """The quantile of the errors of probabilities that are right, and how often their outcomes are drawn for it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Rate:
+    """A mean of `values` over the cases that `among` says, both of shape (n,)."""
+
+    values: NDArray[Any]
+    among: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class Judgement:
     """What a framing says of the test rows.
 
     Attributes:
-        comparison: money.
-        criteria: those of a go, each with its figure.
+        policies: what they are exposed to, the model's first.
+        strata: what resamples keep in proportion, shape (n,).
+        criteria: those of a go that are the framing's own, each with its figure.
         did: what the model did with the cases, in words: "the model chose 12 to call".
+        rates: by name, what is told of every slice.
         fields: further fields of the Decision.
     """
 
-    comparison: Comparison
+    policies: Sequence[Policy]
+    strata: NDArray[np.int64] | None
     criteria: tuple[Criterion, ...]
     did: str
+    rates: Mapping[str, Rate]
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 def of_classes(
     charter: Charter,
     package: ModelPackage,
-    compared: Comparison,
     roc_auc: float,
     came_true: NDArray[np.int64],
     probability: NDArray[np.float64],
@@ -52,7 +63,6 @@ def of_classes(
     Args:
         charter: what is asked for.
         package: what validation said, and the proof of the graph.
-        compared: money.
         roc_auc: on the test set.
         came_true: 1 where what `probability` is of came true, else 0, shape (n,).
         probability: of the positive class, or of the likeliest one, shape (n,).
@@ -61,7 +71,6 @@ def of_classes(
     return (
         _ranking(charter, roc_auc),
         generalization(charter, "ROC AUC", package.validation_roc_auc, roc_auc),
-        advantage(charter, compared),
         _calibration(metrics.calibration_error(came_true, probability), by_chance),
         parity(package),
     )

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from crispstack.artifacts import Criterion, ModelPackage
-from crispstack.charter import Charter, Money
+from crispstack.artifacts.decision import PolicyKind
+from crispstack.charter import Charter
 from crispstack.evaluation import judgement, metrics
-from crispstack.evaluation.comparison import FORESIGHT, MODEL, TODAY, Comparison, compared
-from crispstack.evaluation.judgement import Judgement
-from crispstack.evaluation.scoring import Scored
-from crispstack.modeling.value import error_values, explained_cost
+from crispstack.evaluation.comparison import FORESIGHT, TODAY, Policy
+from crispstack.evaluation.exposure import Amounts, of_numbers
+from crispstack.evaluation.judgement import Judgement, Rate
+from crispstack.evaluation.scoring import Rival, Scored
+from crispstack.modeling.value import explained_cost
 from crispstack.phases import Phase
 
 Numbers = NDArray[np.float64]
 
 
-def judge(charter: Charter, package: ModelPackage, scored: Scored) -> Judgement:
+def judge(
+    charter: Charter, package: ModelPackage, scored: Scored, amounts: Amounts, rivals: Sequence[Rival]
+) -> Judgement:
     """Judge predicted numbers, shape (n,), acted on with the package's shift; the actual ones must not be all equal."""
     actual, decided = scored.actual, scored.predicted + package.shift
-    money = compare(charter, package, actual, decided, scored.today)
-    explained = explained_cost(charter.money, actual, decided)
-    error = scored.predicted - actual
+    explained = explained_cost(charter.money, actual, decided, scored.amount)
+    error, everything = scored.predicted - actual, np.ones(len(actual), dtype=bool)
     return Judgement(
-        comparison=money,
+        policies=policies_of(package, amounts, scored, rivals),
+        strata=None,
         criteria=(
             _explained(charter, explained),
             judgement.generalization(
                 charter, "The share of cost explained", package.validation_explained_cost, explained
             ),
-            judgement.advantage(charter, money),
             judgement.parity(package),
         ),
         did=f"the model was off by {np.abs(error).mean():,.4g} on average",
+        rates={"mean_error": Rate(error, everything), "mean_absolute_error": Rate(np.abs(error), everything)},
         fields={
             "calibration": metrics.calibration_bins(actual, scored.predicted),
             "figures": {
@@ -49,32 +55,22 @@ def judge(charter: Charter, package: ModelPackage, scored: Scored) -> Judgement:
     )
 
 
-def compare(
-    charter: Charter, package: ModelPackage, actual: Numbers, decided: Numbers, today: Numbers | None = None
-) -> Comparison:
-    """What acting on the model's numbers earns beside acting on one number for all cases, and on today's numbers.
+def policies_of(package: ModelPackage, amounts: Amounts, scored: Scored, rivals: Sequence[Rival]) -> list[Policy]:
+    """Acting on the first rival's numbers, on one number for all cases, on today's, and on other rivals'.
 
-    Args:
-        charter: money, confidence and number of resamples, seed.
-        package: the constants of the training rows.
-        actual: what came true, shape (n,).
-        decided: what the model's predictions let one act on, shape (n,).
-        today: what is predicted today, NaN where nothing is: the best constant is taken then.
+    Where it is not known what is predicted today, the best constant is taken, or the median where there is none.
     """
-    money = charter.money
-    earned = {MODEL: error_values(money, actual, decided)}
-    earned |= {name: _of_all(money, actual, constant) for name, constant in package.constants.items()}
-    if today is not None:
-        earned[TODAY] = error_values(
-            money, actual, np.where(np.isnan(today), package.constants["best_constant"], today)
-        )
-    simple = tuple(name for name in earned if name != MODEL)
-    earned[FORESIGHT] = np.zeros(len(actual))
-    return compared(earned, simple, charter.acceptance, charter.modeling.seed)
+    actual, constants = scored.actual, package.constants
 
+    def policy(name: str, kind: PolicyKind, decided: Numbers) -> Policy:
+        return Policy(name, kind, of_numbers(amounts, actual, decided, scored.amount))
 
-def _of_all(money: Money, actual: Numbers, constant: float) -> Numbers:
-    return error_values(money, actual, np.full(len(actual), constant))
+    model, *others = (policy(rival.name, rival.kind, rival.predicted + rival.shift) for rival in rivals)
+    simple = [policy(name, "simple", np.full(len(actual), constant)) for name, constant in constants.items()]
+    if scored.today is not None:
+        otherwise = constants.get("best_constant", constants["median"])
+        simple.append(policy(TODAY, "simple", np.where(np.isnan(scored.today), otherwise, scored.today)))
+    return [model, *simple, *others, policy(FORESIGHT, "foresight", actual)]
 
 
 def _explained(charter: Charter, explained: float) -> Criterion:

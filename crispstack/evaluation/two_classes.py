@@ -2,55 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
 
 from crispstack.artifacts import CurvePoint, ModelPackage
 from crispstack.charter import Charter
 from crispstack.evaluation import judgement, metrics
-from crispstack.evaluation.comparison import MODEL
-from crispstack.evaluation.judgement import Judgement
-from crispstack.evaluation.policies import compare
-from crispstack.evaluation.scoring import Scored
-from crispstack.modeling.value import value_curve
+from crispstack.evaluation.exposure import Amounts
+from crispstack.evaluation.judgement import Judgement, Rate
+from crispstack.evaluation.policies import acted, policies_of
+from crispstack.evaluation.scoring import Rival, Scored
+from crispstack.modeling.stakes import stakes_of
+from crispstack.modeling.value import decision_scores, value_curve
 
 CURVE_POINTS = 100
 
 
-def judge(charter: Charter, package: ModelPackage, scored: Scored) -> Judgement:
+def judge(
+    charter: Charter, package: ModelPackage, scored: Scored, amounts: Amounts, rivals: Sequence[Rival]
+) -> Judgement:
     """Judge probabilities, shape (n,), of the positive class; both classes must be present."""
     actual, predicted = scored.actual.astype(np.int64), scored.predicted
-    acceptance, seed = charter.acceptance, charter.modeling.seed
     roc_auc = metrics.roc_auc(actual, predicted)
-    compared = compare(charter.money, actual, predicted >= package.threshold, acceptance, seed, scored.today)
-    (model,) = (policy for policy in compared.policies if policy.policy == MODEL)
+    policies = policies_of(charter, amounts, scored, rivals)
+    stakes = stakes_of(charter.money, len(actual), scored.amount, scored.time)
+    chosen = acted(charter, stakes, predicted, package.threshold)
+    everyone = np.ones(len(actual), dtype=bool)
     return Judgement(
-        comparison=compared,
-        criteria=judgement.of_classes(charter, package, compared, roc_auc, actual, predicted),
-        did=f"the model chose {model.acted_on:,} to {charter.action}",
+        policies=policies,
+        strata=actual,
+        criteria=judgement.of_classes(charter, package, roc_auc, actual, predicted),
+        did=f"the model chose {policies[0].acted_on:,} to {charter.action}",
+        rates={
+            "share_acted_on": Rate(chosen, everyone),
+            "true_positive_rate": Rate(chosen, actual == 1),
+            "false_positive_rate": Rate(chosen, actual == 0),
+            "precision": Rate(actual == 1, chosen),
+            "observed_rate": Rate(actual == 1, everyone),
+            "mean_probability": Rate(predicted, everyone),
+        },
         fields={
             "test_positives": int(actual.sum()),
             "threshold": package.threshold,
             "roc_auc": roc_auc,
             "average_precision": metrics.average_precision(actual, predicted),
             "brier_score": metrics.brier_score(actual, predicted),
-            "curve": curve(charter, actual, predicted),
+            "curve": curve(charter, scored),
             "calibration": metrics.calibration_bins(actual, predicted),
         },
     )
 
 
-def curve(charter: Charter, actual: NDArray[np.int64], predicted: NDArray[np.float64]) -> tuple[CurvePoint, ...]:
-    """Value, rates and precision by the share of cases acted on, from none to all, at most 101 points.
+def curve(charter: Charter, scored: Scored) -> tuple[CurvePoint, ...]:
+    """Value, rates and precision by the share of cases acted on, from none to all that capacity allows.
 
-    Precision where none is acted on is 1 by convention.
+    At most 101 points. Precision where none is acted on is 1 by convention.
     """
-    every = value_curve(charter.money, actual, predicted)
-    wanted = np.linspace(0, len(actual), CURVE_POINTS + 1)
-    chosen = np.unique(np.searchsorted(every.acted_on, wanted))
+    actual = scored.actual.astype(np.int64)
+    stakes = stakes_of(charter.money, len(actual), scored.amount, scored.time)
+    every = value_curve(charter.money, actual, decision_scores(charter, scored.predicted, scored.amount), stakes)
+    wanted = np.linspace(0, every.acted_on[-1], CURVE_POINTS + 1)
     positives = int(actual.sum())
     points = []
-    for k in chosen:
+    for k in np.unique(np.searchsorted(every.acted_on, wanted)):
         acted_on, hits = int(every.acted_on[k]), int(every.true_positives[k])
         points.append(
             CurvePoint(

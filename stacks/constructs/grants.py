@@ -32,6 +32,17 @@ def read_prefix(role: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> Non
     _use_key(role, bucket, "kms:Decrypt")
 
 
+def list_prefix(role: iam.IGrantable, bucket: s3.IBucket, prefix: str) -> None:
+    """See which objects there are under the prefix, and nothing of what is in them."""
+    role.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(
+            actions=["s3:ListBucket"],
+            resources=[bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": f"{prefix}*"}},
+        )
+    )
+
+
 def write_prefix(role: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> None:
     """Put objects under the prefixes and abort one's own uploads."""
     role.grant_principal.add_to_principal_policy(

@@ -31,7 +31,7 @@ from crispstack.evaluation.scoring import Scored
 from tests.unit.deployment import explorations
 from tests.unit.deployment.found import model_findings
 from tests.unit.deployment.test_report import Page
-from tests.unit.evaluation.framings import CLASSES, GRADE_PACKAGE, GRADES, PRICE_PACKAGE, PRICES, dataset
+from tests.unit.evaluation.framings import CLASSES, GRADE_PACKAGE, GRADES, MEASURED, PRICE_PACKAGE, PRICES, dataset
 
 GENERATOR = np.random.default_rng(7)
 
@@ -73,7 +73,7 @@ def page(charter: Charter, package: ModelPackage, scored: Scored) -> Page:
         leaderboard=Leaderboard("roc_auc", True, candidates, "lightgbm 1", 5, 1),
         model_findings=model_findings(package.framing),
         model_package=package,
-        decision=decide(charter, package, scored, "s3://a/t.jsonl", ()),
+        decision=decide(charter, package, scored, MEASURED, "s3://a/t.jsonl", ()),
         release=Release(True, "r", "v1", "/p", "arn", 1, 0.0),
     )
     return Page(render(findings, charter.name, "r1", (), ()))

@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from crispstack.artifacts import Feature, GoldenRow, ModelPackage, Parity, PreparedDataset, sha256
 from crispstack.charter import Acceptance, Charter, Column, Exclusion, Money, Preparation, Source, Target
+from crispstack.evaluation.operation import Operation
 from crispstack.modeling.onnx_graph import NUMBERS
 
 CLASSES = ("bad", "fair", "good")
@@ -94,3 +95,6 @@ def dataset(target: str, rows: int, **fields: Any) -> PreparedDataset:
     return PreparedDataset(
         "v", rows, 0, rows, 0, {}, 0, 0, "s3://a/train", "s3://a/test", "s3://a/q", FEATURES, target, **fields
     )
+
+
+MEASURED = Operation(latency_ms=0.1, size_bytes=1000, largest_difference=0.0, retraining={"source wines": True})

@@ -10,6 +10,7 @@ from crispstack.evaluation.decision import decide
 from crispstack.evaluation.scoring import Scored
 from crispstack.modeling.value import best_threshold
 from crispstack.phases import Phase
+from tests.unit.evaluation.framings import MEASURED
 from tests.unit.modeling import bank
 
 
@@ -31,7 +32,7 @@ def judged(actual: Any, predicted: Any, charter: Charter, validation: tuple[Any,
     """The threshold comes from validation rows, as in a run."""
     threshold, _ = best_threshold(charter.money, *validation)
     fields = {"roc_auc": 0.8} | of_package
-    return decide(charter, package(threshold, **fields), Scored(actual, predicted), "s3://a/t.jsonl", ())
+    return decide(charter, package(threshold, **fields), Scored(actual, predicted), MEASURED, "s3://a/t.jsonl", ())
 
 
 def verdicts(decision: Decision) -> dict[str, bool]:

@@ -25,7 +25,12 @@ def test_the_test_set_is_scored_through_the_graph_and_judged(store: ArtifactStor
     package = mocked_s3.write_run(store)
     answer = mocked_s3.load_handler("evaluation").handler(EVENT, None)
     decision, reference = store.read(Decision)
-    assert answer == {"verdict": decision.verdict, "summary": decision.summary, "artifact_uri": reference.uri}
+    assert answer == {
+        "verdict": decision.verdict,
+        "summary": decision.summary,
+        "return_to": decision.return_to,
+        "artifact_uri": reference.uri,
+    }
     assert decision.test_rows == mocked_s3.TEST_ROWS
     assert decision.threshold == package.threshold
     assert package.model_uri in {entry.uri for entry in decision.inputs}

@@ -12,12 +12,15 @@ from sklearn import metrics as sklearn_metrics
 
 from crispstack.artifacts import Decision
 from crispstack.errors import DataError
+from crispstack.evaluation.comparison import MODEL, Comparison, compared
 from crispstack.evaluation.decision import decide
-from crispstack.evaluation.predicted_numbers import compare
-from crispstack.evaluation.scoring import Scored, score
+from crispstack.evaluation.exposure import amounts_of
+from crispstack.evaluation.predicted_numbers import policies_of
+from crispstack.evaluation.resampling import resampling_of
+from crispstack.evaluation.scoring import Rival, Scored, score
 from crispstack.modeling.value import best_constant, best_shift, constants, error_values, explained_cost
 from crispstack.phases import Phase
-from tests.unit.evaluation.framings import PRICE_GRAPH, PRICE_PACKAGE, PRICES, dataset
+from tests.unit.evaluation.framings import MEASURED, PRICE_GRAPH, PRICE_PACKAGE, PRICES, dataset
 
 MONEY = PRICES.money
 
@@ -58,10 +61,17 @@ def test_explained_cost_is_scikit_learns_d2_of_the_pinball_loss() -> None:
     assert np.isnan(explained_cost(MONEY, np.ones(5), np.ones(5)))
 
 
+def compare(actual: Any, decided: Any, today: Any = None) -> Comparison:
+    """Acting on these numbers beside every simple policy."""
+    scored, amounts = Scored(actual, decided, today), amounts_of(PRICES)
+    policies = policies_of(PRICE_PACKAGE, amounts, scored, (Rival(MODEL, "model", decided),))
+    return compared(policies, amounts, resampling_of(PRICES, len(actual), None, None, None), 0.95)
+
+
 def test_policies_earn_what_their_errors_cost() -> None:
     actual, decided = np.array([10.0, 20.0, 30.0]), np.array([11.0, 19.0, 30.0])
     today = np.array([10.0, np.nan, 33.0])
-    found = compare(PRICES, PRICE_PACKAGE, actual, decided, today)
+    found = compare(actual, decided, today)
     earned = {policy.policy: policy.value for policy in found.policies}
     assert earned == {
         "model": -1 - 3,
@@ -72,12 +82,12 @@ def test_policies_earn_what_their_errors_cost() -> None:
         "perfect_foresight": 0,
     }
     assert (found.best_alternative, found.advantage) == ("today", 0)
-    assert compare(PRICES, PRICE_PACKAGE, actual, decided).best_alternative == "best_constant"
+    assert compare(actual, decided).best_alternative == "best_constant"
 
 
 def test_the_interval_of_the_difference_is_paired() -> None:
     scored = sample()
-    found = compare(PRICES, PRICE_PACKAGE, scored.actual, scored.predicted)
+    found = compare(scored.actual, scored.predicted)
     of_model = error_values(MONEY, scored.actual, scored.predicted)
     differences = of_model - error_values(MONEY, scored.actual, np.full(400, PRICE_PACKAGE.constants["best_constant"]))
     half = stats.norm.ppf(0.975) * differences.std() * np.sqrt(400)
@@ -86,7 +96,7 @@ def test_the_interval_of_the_difference_is_paired() -> None:
 
 
 def judged(scored: Scored, **changes: Any) -> Decision:
-    return decide(PRICES, dataclasses.replace(PRICE_PACKAGE, **changes), scored, "s3://a/t.jsonl", ())
+    return decide(PRICES, dataclasses.replace(PRICE_PACKAGE, **changes), scored, MEASURED, "s3://a/t.jsonl", ())
 
 
 def test_a_model_that_knows_is_a_go_with_figures_of_its_errors() -> None:
@@ -114,7 +124,7 @@ def test_noise_is_no_go_and_says_where_to_go_back_to() -> None:
     scored = sample()
     noise = Scored(np.random.default_rng(3).permutation(scored.actual), scored.predicted)
     decision = judged(noise, validation_explained_cost=-2.0)
-    failed = [criterion.name for criterion in decision.criteria if not criterion.passed]
+    failed = [criterion.name for criterion in decision.criteria if criterion.verdict == "failed"]
     assert failed == ["explained cost", "advantage"]
     assert decision.return_to is Phase.DATA_PREPARATION
     fallen = judged(scored, validation_explained_cost=0.99)

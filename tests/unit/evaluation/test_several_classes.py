@@ -15,12 +15,15 @@ from crispstack.artifacts import Decision
 from crispstack.charter import Acceptance
 from crispstack.errors import DataError
 from crispstack.evaluation import metrics
+from crispstack.evaluation.comparison import MODEL, Comparison, compared
 from crispstack.evaluation.decision import decide
-from crispstack.evaluation.scoring import Scored, prediction_lines, score
-from crispstack.evaluation.several_classes import compare
+from crispstack.evaluation.exposure import amounts_of
+from crispstack.evaluation.resampling import resampling_of
+from crispstack.evaluation.scoring import Rival, Scored, prediction_lines, score
+from crispstack.evaluation.several_classes import policies_of
 from crispstack.modeling.value import best_classes, class_values
 from crispstack.phases import Phase
-from tests.unit.evaluation.framings import CLASSES, GRADE_GRAPH, GRADE_PACKAGE, GRADES, MONEY, dataset
+from tests.unit.evaluation.framings import CLASSES, GRADE_GRAPH, GRADE_PACKAGE, GRADES, MEASURED, MONEY, dataset
 
 VALUES = class_values(MONEY, CLASSES)
 
@@ -41,10 +44,20 @@ def test_a_case_is_taken_for_the_class_of_highest_expected_value_not_for_the_lik
     assert [CLASSES[index] for index in best_classes(VALUES, probabilities)] == ["fair", "good", "bad"]
 
 
+def compare(actual: Any, taken_for: Any, samples: int, today: Any = None) -> Comparison:
+    """The model that takes cases for these classes beside every simple policy."""
+    charter = dataclasses.replace(GRADES, acceptance=Acceptance(bootstrap_samples=samples))
+    scored, amounts = Scored(actual.astype(float), np.eye(3)[taken_for], today), amounts_of(charter)
+    model = Rival(MODEL, "model", scored.predicted)
+    policies = policies_of(charter, CLASSES, amounts, scored, {model: taken_for})
+    resampling = resampling_of(charter, len(actual), actual, None, None)
+    return compared(policies, amounts, resampling, 0.95)
+
+
 def test_policies_earn_what_the_matrix_says() -> None:
     actual, taken_for = np.array([0, 0, 1, 1, 1, 2]), np.array([0, 2, 1, 1, 0, 2])
     today = np.array([0.0, 0.0, 1.0, np.nan, 1.0, 1.0])
-    found = compare(VALUES, CLASSES, actual, taken_for, Acceptance(bootstrap_samples=200), 1, today)
+    found = compare(actual, taken_for, 200, today)
     earned = {policy.policy: policy.value for policy in found.policies}
     assert earned["model"] == 10 - 100 + 10 + 10 - 5 + 10
     assert earned["always bad"] == 2 * 10 + 4 * -5
@@ -68,7 +81,7 @@ def test_the_interval_of_the_difference_is_paired_and_agrees_with_scipy() -> Non
     scored = sample()
     actual = scored.actual.astype(int)
     taken_for = best_classes(VALUES, scored.predicted)
-    found = compare(VALUES, CLASSES, actual, taken_for, Acceptance(bootstrap_samples=2000), 1)
+    found = compare(actual, taken_for, 2000)
     best = CLASSES.index(found.best_alternative.removeprefix("always "))
     differences = VALUES[actual, taken_for] - VALUES[actual, best]
     parts = [differences[actual == k] for k in range(3)]
@@ -103,7 +116,7 @@ def test_figures_are_those_of_scikit_learn() -> None:
 
 
 def judged(scored: Scored, **changes: Any) -> Decision:
-    return decide(GRADES, dataclasses.replace(GRADE_PACKAGE, **changes), scored, "s3://a/t.jsonl", ())
+    return decide(GRADES, dataclasses.replace(GRADE_PACKAGE, **changes), scored, MEASURED, "s3://a/t.jsonl", ())
 
 
 def test_a_model_that_knows_is_a_go_and_the_decision_says_what_was_taken_for_what() -> None:

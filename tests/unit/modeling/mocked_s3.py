@@ -21,6 +21,7 @@ from crispstack.artifacts import BusinessCase, Leaderboard, ModelPackage, Prepar
 from crispstack.aws import artifact_store, champion, training_job
 from crispstack.aws.artifact_store import ArtifactStore
 from crispstack.charter import Charter
+from crispstack.data_collection import CollectedSource, DataCollection
 from crispstack.modeling.training import Training, train
 from crispstack.modeling.workers import Threads
 from crispstack.phases import Phase
@@ -39,6 +40,7 @@ def mocked() -> Iterator[ArtifactStore]:
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setenv("ARTIFACTS_BUCKET", "artifacts")
+        patch.setenv("CHAMPION_PARAMETER_PREFIX", "/crispstack/test/champion/")
         _forget_clients()
         for bucket in ("artifacts", "prepared"):
             artifact_store.s3().create_bucket(Bucket=bucket)
@@ -66,7 +68,7 @@ def trained() -> tuple[Charter, PreparedDataset, Training]:
     """A small model of real rows, trained once per test session."""
     charter = bank.charter("logistic_regression")
     rows = bank.rows(TRAIN_ROWS)
-    dataset = bank.dataset(rows, charter, test_uri="s3://prepared/test/bank_test/v1/")
+    dataset = bank.dataset(rows, charter, "s3://prepared/train/v1/", "s3://prepared/test/bank_test/v1/")
     dataset = dataclasses.replace(dataset, test_rows=TEST_ROWS)
     return charter, dataset, train(charter, dataset, bank.data(rows, charter), Threads(1))
 
@@ -79,6 +81,10 @@ def unseen_rows() -> list[dict[str, Any]]:
 def write_run(store: ArtifactStore) -> ModelPackage:
     """What phases 1 to 4 leave, with the test rows in two parts."""
     charter, dataset, training = trained()
+    clients = CollectedSource("clients", "v1", "s3://prepared/raw/clients/", "csv", (), TRAIN_ROWS, "2026-01-01")
+    put_rows("raw/clients/part.csv", [])
+    put_rows(artifact_store.split_uri(dataset.train_uri)[1] + "part-0.json.gz", [])
+    store.write(DataCollection((clients,)))
     references = (store.write(BusinessCase(charter, ())), store.write(dataset))
     training_job.write(store, charter, training, dataset, references)
     rows = unseen_rows()

@@ -205,8 +205,10 @@ def _asks_for_explanation(query: str) -> bool:
     Raises:
         RequestError: it says anything else.
     """
+    if not query:
+        return False
     try:
-        found = parse_qs(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=10)
+        found = parse_qs(query, keep_blank_values=True, strict_parsing=True, max_num_fields=10)
     except ValueError as error:
         raise RequestError("the query cannot be read: there is explain=true, and nothing else") from error
     if found.keys() - {"explain"} or found.get("explain", ["true"])[-1] not in ("true", "false"):

@@ -8,7 +8,23 @@ from typing import Any
 
 import click
 
-from crispstack.cli import approve, check, data, deploy, down, init, logs, predict, report, run, runs, sql, train, up
+from crispstack.cli import (
+    approve,
+    check,
+    compare,
+    data,
+    deploy,
+    down,
+    init,
+    logs,
+    predict,
+    report,
+    run,
+    runs,
+    sql,
+    train,
+    up,
+)
 from crispstack.errors import CrispError
 
 _REMEDIES = {
@@ -92,6 +108,7 @@ for command in (
     train.train,
     runs.runs,
     runs.status,
+    compare.compare,
     logs.logs,
     run.cancel,
     approve.approve,

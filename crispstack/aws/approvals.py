@@ -53,7 +53,7 @@ def answer(attempt: Attempt, request: Request, approved: bool, reason: str) -> s
     Raises:
         CrispError: the run no longer waits.
     """
-    by: str = boto3.client("sts").get_caller_identity()["Arn"]
+    by = caller()
     output = json.dumps({"approved": approved, "by": by, "reason": reason})
     try:
         states().send_task_success(taskToken=request.token, output=output)
@@ -65,3 +65,9 @@ def answer(attempt: Attempt, request: Request, approved: bool, reason: str) -> s
             f"see `crisp status {attempt.project}`"
         ) from error
     return by
+
+
+def caller() -> str:
+    """ARN of whose credentials are used."""
+    arn: str = boto3.client("sts").get_caller_identity()["Arn"]
+    return arn

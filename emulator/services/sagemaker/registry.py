@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -48,14 +47,19 @@ def _create_model_package(self: Any) -> Any:
     if made is None:
         if group:
             # An ARN names the group as well, and what nobody has approved waits for it.
-            asked = {"ModelApprovalStatus": "PendingManualApproval", **json.loads(self.body)}
-            self.body = json.dumps(asked | {"ModelPackageGroupName": group})
+            asked = {"ModelApprovalStatus": "PendingManualApproval", **self.params}
+            self.params = asked | {"ModelPackageGroupName": group}
+        before = dict(backend.model_packages)
         answer: Any = _moto_create_package(self).result
-        made = backend.model_packages[answer["ModelPackageArn"]]
+        made = backend.model_packages.pop(answer["ModelPackageArn"])
         for name, attribute in _ALSO_KEPT.items():
             setattr(made, attribute, self._get_param(name))
         if group:
-            _number(backend, made, next(backend.model_package_groups[group].numbers))
+            # moto counts the versions that are there, and would give a deleted one's number again.
+            number = next(backend.model_package_groups[group].numbers)
+            made.model_package_version, made.arn = number, f"{made.arn.rpartition('/')[0]}/{number}"
+        backend.model_packages |= before | {made.arn: made}
+        backend.model_package_name_mapping |= {made.arn: made.arn, made.model_package_name: made.arn}
     return ActionResult({"ModelPackageArn": made.arn})
 
 
@@ -64,15 +68,6 @@ def _made_before(backend: Any, group: str, token: str | None) -> Any:
     packages = backend.model_packages.values()
     of_group = (package for package in packages if (package.model_package_group_name or "") == group)
     return next((package for package in of_group if token and package.client_token == token), None)
-
-
-def _number(backend: Any, package: Any, number: int) -> None:
-    """Give a version its number: moto counts those that are there, and a deleted one's number would come again."""
-    del backend.model_packages[package.arn], backend.model_package_name_mapping[package.arn]
-    package.model_package_version = number
-    package.arn = f"{package.arn.rpartition('/')[0]}/{number}"
-    backend.model_packages[package.arn] = package
-    backend.model_package_name_mapping |= {package.arn: package.arn, package.model_package_name: package.arn}
 
 
 def _describe_model_package(self: Any) -> Any:

@@ -258,7 +258,7 @@ class Charter:
         if self.target.positive or self.target.at_least is not None:
             return "binary"
         kind = next((column.type for column in self.row_columns if column.name == self.target.column), "category")
-        per_unit = self.money.over_estimate or self.money.under_estimate
+        per_unit = self.money.costs_per_unit
         return "regression" if kind == "number" or (kind == "integer" and per_unit) else "multiclass"
 
     @property

@@ -84,8 +84,15 @@ class Money:
         return self.values.get(actual, {}).get(predicted, self.right if actual == predicted else self.wrong)
 
     @property
+    def costs_per_unit(self) -> bool:
+        """Whether a unit of a number's error costs anything."""
+        return any(self._costs("over_estimate") + self._costs("under_estimate"))
+
+    @property
     def one_sided(self) -> bool:
         """Whether a number's errors cost to one side only, so that any number far enough to the other costs nothing."""
-        rates = self.amount or PerAmount("")
-        over, under = (self.over_estimate, rates.over_estimate), (self.under_estimate, rates.under_estimate)
-        return any(over) != any(under)
+        return any(self._costs("over_estimate")) != any(self._costs("under_estimate"))
+
+    def _costs(self, name: str) -> tuple[float, float]:
+        """Per unit of the error, and per unit of it and of the amount."""
+        return getattr(self, name), getattr(self.amount, name) if self.amount else 0.0

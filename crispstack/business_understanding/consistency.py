@@ -11,6 +11,7 @@ from crispstack.business_understanding import (
     format_checks,
     join_checks,
     lookup_checks,
+    money_checks,
     plan_checks,
     privacy_checks,
     quality_checks,
@@ -49,6 +50,7 @@ def problems(charter: Charter) -> list[Problem]:
         sources_checks.problems,
         _columns,
         target_checks.problems,
+        money_checks.problems,
         _exclusions,
         format_checks.problems,
         plan_checks.problems,
@@ -75,8 +77,6 @@ def _names(charter: Charter) -> Iterator[Problem]:
         yield Problem(("question",), "the question is empty", "say what the business wants to know, in one sentence")
     if not charter.owner.strip():
         yield Problem(("owner",), "nobody owns the question", "name who asks, and acts on the answer")
-    if not charter.money.currency.strip():
-        yield Problem(("money", "currency"), "amounts without a currency", "name it: EUR or USD, for instance")
 
 
 def _columns(charter: Charter) -> Iterator[Problem]:
@@ -147,10 +147,18 @@ def _acceptance(charter: Charter) -> Iterator[Problem]:
         "maximum_generalization_gap": (acceptance.maximum_generalization_gap, 0.0, 1.0),
         "confidence": (acceptance.confidence, 0.5, 0.999),
         "bootstrap_samples": (acceptance.bootstrap_samples, 100, 100_000),
+        "maximum_rate_gap": (acceptance.maximum_rate_gap, 0.0, 1.0),
+        "maximum_latency_ms": (acceptance.maximum_latency_ms, 0.01, 60_000.0),
+        "maximum_megabytes": (acceptance.maximum_megabytes, 0.01, 10_000.0),
     }
     for name, (value, low, high) in ranges.items():
         if not low <= value <= high:
             yield Problem(("acceptance", name), f"{value:g} makes no sense", f"choose from {low:g} to {high:g}")
+    known = {each.name for each in (*charter.feature_columns, *charter.preparation.derive)}
+    for index, name in enumerate(acceptance.slices):
+        if name not in known:
+            cause = f"{name!r} is no feature, so that no slice can be told by it"
+            yield Problem(("acceptance", "slices", index), cause, target_checks.did_you_mean(name, charter))
 
 
 def _approval(charter: Charter) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from crispstack.business_understanding.problem import Problem
-from crispstack.charter import Charter, Column, Framing, Money
+from crispstack.charter import Charter, Column, Framing, Money, PerAmount
 
 MOST_CLASSES = 100
 _NUMBERS = ("integer", "number")
@@ -58,14 +58,17 @@ def _binary(charter: Charter) -> Iterator[Problem]:
 
 
 def _binary_money(money: Money) -> Iterator[Problem]:
-    gain_if_positive = money.true_positive - money.false_negative
-    gain_if_negative = money.false_positive - money.true_negative
+    rates = money.amount or PerAmount("")
+    # Per case, and per unit of an amount, which is never negative: large enough, the latter decides.
+    if_positive = [of.true_positive - of.false_negative for of in (money, rates)]
+    if_negative = [of.false_positive - of.true_negative for of in (money, rates)]
+    shown = f"({if_positive[0]:+g} and {if_negative[0]:+g})"
     remedy = "a model can only help where acting pays on positives and costs on negatives"
-    if gain_if_positive <= 0 and gain_if_negative <= 0:
-        yield Problem(("money",), f"acting never pays ({gain_if_positive:+g} and {gain_if_negative:+g})", remedy)
-    elif gain_if_positive >= 0 and gain_if_negative >= 0:
-        yield Problem(("money",), f"acting always pays ({gain_if_positive:+g} and {gain_if_negative:+g})", remedy)
-    elif gain_if_positive < 0:
+    if max(*if_positive, *if_negative) <= 0:
+        yield Problem(("money",), f"acting never pays {shown}", remedy)
+    elif min(*if_positive, *if_negative) >= 0:
+        yield Problem(("money",), f"acting always pays {shown}", remedy)
+    elif max(if_positive) <= 0:
         yield Problem(("money",), "acting pays on negatives and costs on positives", "swap the outcomes; " + remedy)
 
 
@@ -112,11 +115,15 @@ def _regression(charter: Charter) -> Iterator[Problem]:
         yield Problem(("target", "framing"), cause, "declare it as number or integer, or predict classes")
     if target.classes:
         yield Problem(("target", "classes"), "a number has no classes", "remove them, or set framing: multiclass")
+    money, rates = charter.money, charter.money.amount
+    costs = [name for name in _OF_FRAMING["regression"] if getattr(money, name) or (rates and getattr(rates, name))]
+    if not costs:
+        remedy = "give what one unit too high and too low earns: less than 0, for instance over_estimate: -1"
+        yield Problem(("money",), "no error costs anything", remedy)
     for name, direction in (("over_estimate", "high"), ("under_estimate", "low")):
-        value = getattr(charter.money, name)
-        if value >= 0:
-            cause = f"a prediction that is too {direction} costs nothing ({value:+g} per unit)"
-            remedy = f"give what one unit too {direction} earns: less than 0, for instance {name}: -1"
+        if (value := getattr(money, name)) > 0:
+            cause = f"a prediction that is too {direction} earns something ({value:+g} per unit)"
+            remedy = f"give what one unit too {direction} costs: less than 0, for instance {name}: -1, or 0 if nothing"
             yield Problem(("money", name), cause, remedy)
 
 

@@ -86,7 +86,7 @@ def _shortlisted(
 ) -> Shortlisted:
     scores = predicted(contender, len(folds.plan.splits))
     threshold, value = held_out.value_per_case(charter, folds.data.classes, scores)
-    priced = folds.data.framing == "regression" and charter.money.over_estimate + charter.money.under_estimate
+    priced = folds.data.framing == "regression" and charter.money.costs_per_unit
     shift = best_shift(charter.money, held_out.target, scores, held_out.amount)[0] if priced else 0.0
     graph = export_graph(predictor, folds.data.features)
     return Shortlisted(name_of(contender), contender.technique, graph, threshold, shift, value)

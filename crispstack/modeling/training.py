@@ -242,7 +242,7 @@ def _outcome(exported: Exported, held_out: HeldOutRows, data: TrainingData, char
     scores, money = exported.choice.scores, charter.money
     if data.framing != "regression":
         return Outcome(exported.threshold, held_out.metrics(data.framing, scores).get("roc_auc", 0.0))
-    if not money.over_estimate + money.under_estimate:
+    if not money.costs_per_unit:
         return Outcome()
     shift, _ = best_shift(money, held_out.target, scores, held_out.amount)
     explained = explained_cost(money, held_out.target, scores + shift, held_out.amount)

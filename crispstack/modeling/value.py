@@ -214,5 +214,4 @@ def value_per_case(
         was, taken = actual.astype(np.int64), best_classes(values, scores, rates, stakes.amount)
         amount = 0.0 if stakes.amount is None else stakes.amount
         return 0.0, float((values[was, taken] + amount * rates[was, taken]).mean())
-    costs = money.over_estimate + money.under_estimate
-    return 0.0, best_shift(money, actual, scores, stakes.amount)[1] if costs else 0.0
+    return 0.0, best_shift(money, actual, scores, stakes.amount)[1] if money.costs_per_unit else 0.0

@@ -14,6 +14,7 @@ from crispstack.aws.environment import Environment
 from crispstack.errors import CrispError
 
 _BUCKET, _KEY, _LOGS, _PARAMETER = "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::SSM::Parameter"
+_MODELS = "AWS::SageMaker::ModelPackageGroup"
 _TYPES = (_BUCKET, _KEY, _LOGS, _PARAMETER)
 _AT_A_TIME = 1000
 _ABSENT = ("404", "NoSuchBucket", "NotFoundException", "ParameterNotFound", "ResourceNotFoundException")
@@ -39,7 +40,8 @@ class Remaining:
 
 def known(environment: Environment) -> list[Resource]:
     """Resources that hold data: of every stack of the environment, deleted ones too, and those made at run time."""
-    found = {resource.name: resource for resource in (*_of_stacks(environment), *_parameters(environment))}
+    made_at_run_time = (*_parameters(environment), *_groups_of_models(environment))
+    found = {resource.name: resource for resource in (*_of_stacks(environment), *made_at_run_time)}
     return list(found.values())
 
 
@@ -64,6 +66,10 @@ def delete(resource: Resource) -> None:
         boto3.client("kms").schedule_key_deletion(KeyId=resource.name, PendingWindowInDays=7)
     elif resource.type == _LOGS:
         boto3.client("logs").delete_log_group(logGroupName=resource.name)
+    elif resource.type == _MODELS:
+        for arn in _versions_of_models(resource.name):
+            boto3.client("sagemaker").delete_model_package(ModelPackageName=arn)
+        boto3.client("sagemaker").delete_model_package_group(ModelPackageGroupName=resource.name)
     else:
         boto3.client("ssm").delete_parameter(Name=resource.name)
 
@@ -92,6 +98,20 @@ def _parameters(environment: Environment) -> Iterator[Resource]:
             yield Resource(_PARAMETER, parameter["Name"], "")
 
 
+def _groups_of_models(environment: Environment) -> Iterator[Resource]:
+    prefix = f"{environment.prefix}-"
+    pages = boto3.client("sagemaker").get_paginator("list_model_package_groups").paginate(NameContains=prefix)
+    for page in pages:
+        for group in page["ModelPackageGroupSummaryList"]:
+            if group["ModelPackageGroupName"].startswith(prefix):
+                yield Resource(_MODELS, group["ModelPackageGroupName"], "")
+
+
+def _versions_of_models(group: str) -> list[str]:
+    pages = boto3.client("sagemaker").get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+    return [package["ModelPackageArn"] for page in pages for package in page["ModelPackageSummaryList"]]
+
+
 def _find(resource: Resource) -> Iterator[Remaining]:
     if resource.type == _BUCKET:
         boto3.client("s3").head_bucket(Bucket=resource.name)
@@ -107,6 +127,10 @@ def _find(resource: Resource) -> Iterator[Remaining]:
             if group["logGroupName"] == resource.name:
                 size = int(group.get("storedBytes", 0))
                 yield Remaining(resource, size, size / prices.GIB * prices.LOGS_PER_GIB)
+    elif resource.type == _MODELS:
+        groups = boto3.client("sagemaker").list_model_package_groups(NameContains=resource.name)
+        if any(each["ModelPackageGroupName"] == resource.name for each in groups["ModelPackageGroupSummaryList"]):
+            yield Remaining(resource, 0, 0.0)  # the registry is free of charge
     else:
         boto3.client("ssm").get_parameter(Name=resource.name)
         yield Remaining(resource, 0, prices.SSM_STANDARD_PARAMETER)

@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from crispstack.aws import remains
 from crispstack.aws.environment import Environment
+from tests.unit.evaluation import model_registry
 
 ENVIRONMENT = Environment("dev", "123456789012", "us-east-1")
 
@@ -84,3 +85,21 @@ def test_a_bucket_of_more_versions_than_are_listed_at_once_is_emptied(monkeypatc
     s3.delete_object(Bucket="crowded", Key="k0")
     remains.delete(remains.Resource("AWS::S3::Bucket", "crowded", ""))
     assert s3.list_buckets()["Buckets"] == []
+
+
+def test_registered_models_remain_and_are_deleted_with_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    model_registry.use(monkeypatch)
+    sagemaker = boto3.client("sagemaker")
+    for group in ("crispstack-dev-wine", "crispstack-development-wine", "my-crispstack-dev-wine"):
+        sagemaker.create_model_package_group(ModelPackageGroupName=group)
+        for _ in range(2):
+            sagemaker.create_model_package(ModelPackageGroupName=group)
+    [found] = remains.remaining(remains.known(ENVIRONMENT))
+    assert (found.resource.name, found.monthly_cost) == ("crispstack-dev-wine", 0.0)
+    remains.delete(found.resource)
+    assert remains.remaining([found.resource]) == []
+    listed = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert sorted(each["ModelPackageGroupName"] for each in listed) == [
+        "crispstack-development-wine",
+        "my-crispstack-dev-wine",
+    ]

@@ -22,6 +22,7 @@ from crispstack.errors import DataError
 
 _SNIFFED_LINES = 20
 _KEYED_LINES = 1000
+_LEAST_COLUMNS = 2
 _TYPES: dict[StoredType, ColumnType] = {
     "bigint": "integer",
     "double": "number",
@@ -49,6 +50,9 @@ def source(name: str, file: str, folder: Path, delimiter: str = "", sheet: str =
     form = _format(first)
     folders = _partitions(first.relative_to(path).parts[:-1]) if path.is_dir() else ()
     columns, separator = _columns(first, form, delimiter, sheet)
+    if len(columns) + len(folders) < _LEAST_COLUMNS:
+        likely = f"; is its delimiter {json.dumps(_delimiter(_first_lines(first)))}?" if form == "csv" else ""
+        raise DataError(f"{first}: has one column, {columns[0].name!r}, and nothing to predict it from{likely}")
     declared = tuple(columns) + tuple(Column(each, "text") for each in folders)
     _check_names(first, declared, form)
     return Source(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,11 +34,13 @@ def _amounts(command: Any) -> Any:
 @click.command(
     cls=CommandWithExample,
     example="crisp init churn --data customers.csv\n"
+    "crisp init churn --table sales.customers --target churned\n"
     "crisp init churn --data customers.csv --target churned --question 'Whom should we call?' --owner 'Head of sales' "
     "--currency EUR --true-positive 90 --false-positive -10",
 )
 @click.argument("project")
-@click.option("--data", "file", required=True, type=click.Path(path_type=Path), help="A file or a folder of files.")
+@click.option("--data", "file", type=click.Path(path_type=Path), help="A file or a folder of files.")
+@click.option("--table", default="", help="Or a table of the Glue catalog, database.table, read through Athena.")
 @click.option("--delimiter", default="", help="Of CSV; guessed by default.")
 @click.option("--sheet", default="", help="Of Excel; the first by default.")
 @click.option("--target", default="", help="The column to predict.")
@@ -62,27 +62,43 @@ def _amounts(command: Any) -> Any:
 @click.option("--in-place", is_flag=True, help="Refer to the data where it is instead of copying it.")
 @click.option("--force", is_flag=True, help="Overwrite the charter that is there.")
 @with_session
-def init(session: Session, project: str, file: Path, in_place: bool, force: bool, **given: Any) -> None:
-    """Draft the charter of a new PROJECT from its data.
+def init(session: Session, project: str, file: Path | None, table: str, **given: Any) -> None:
+    """Draft the charter of a new PROJECT from its data, or of the next iteration of a project from one of its runs.
 
-    Looks at the file, tells what it found, and writes projects/PROJECT/charter.yaml with a comment on every default.
+    Looks at the data, tells what it found, and writes projects/PROJECT/charter.yaml with a comment on every default.
     A terminal is asked what only a person can answer; in a script, options answer it. What stays open is listed with
     its line.
     """
-    from crispstack.business_understanding.drafting import charter_text  # noqa: PLC0415 (help must not import it)
-    from crispstack.cli import init_questions  # noqa: PLC0415
-
-    folder = _new_folder(session, project, force)
-    found = _looked_at(session, file, given["delimiter"], given["sheet"])
-    answers = _answers(found, given)
-    if is_terminal() and not session.as_json:
-        answers = init_questions.ask(session, found, answers)
-    folder.mkdir(parents=True, exist_ok=True)
-    placed = _placed(session, file, folder, in_place)
-    found = dataclasses.replace(found, source=dataclasses.replace(found.source, file=placed))
-    path = folder / "charter.yaml"
-    path.write_text(charter_text.draft(project, found, answers), encoding="utf-8")
+    if sum(bool(each) for each in (file, table)) != 1:
+        raise click.UsageError("name the data: a file with --data, or a table of the catalog with --table")
+    folder = _new_folder(session, project, given["force"])
+    path = _from_file(session, file, folder, given) if file else _from_table(session, table, folder, given)
     _tell(session, project, path)
+
+
+def _from_file(session: Session, file: Path, folder: Path, given: dict[str, Any]) -> Path:
+    from crispstack.cli import init_data  # noqa: PLC0415 (help must not import it)
+
+    found = init_data.looked_at(session, file, given["delimiter"], given["sheet"])
+    answers = _answers(session, found, given)
+    folder.mkdir(parents=True, exist_ok=True)
+    place = init_data.placed(session, file, folder, given["in_place"], given["force"])
+    return _written(folder, dataclasses.replace(found, source=dataclasses.replace(found.source, file=place)), answers)
+
+
+def _from_table(session: Session, table: str, folder: Path, given: dict[str, Any]) -> Path:
+    from crispstack.cli import init_data  # noqa: PLC0415 (help must not import it)
+
+    found = init_data.fetched(session, table, folder)
+    return _written(folder, found, _answers(session, found, given))
+
+
+def _written(folder: Path, found: FoundData, answers: Answers) -> Path:
+    from crispstack.business_understanding.drafting import charter_text  # noqa: PLC0415 (help must not import it)
+
+    path = folder / "charter.yaml"
+    path.write_text(charter_text.draft(folder.name, found, answers), encoding="utf-8")
+    return path
 
 
 def is_terminal() -> bool:
@@ -104,52 +120,17 @@ def _new_folder(session: Session, project: str, force: bool) -> Path:
     return folder
 
 
-def _looked_at(session: Session, file: Path, delimiter: str, sheet: str) -> FoundData:
-    """What the data seems to be; tells it."""
-    from rich.markup import escape  # noqa: PLC0415 (help must not import it)
-
-    from crispstack.business_understanding import data_file, data_file_form  # noqa: PLC0415
-    from crispstack.business_understanding.drafting.answers import described  # noqa: PLC0415
-    from crispstack.data_understanding import file_sample, first_look  # noqa: PLC0415
-
-    place, folder = file.resolve(), file.resolve().parent
-    source = data_file_form.source(data_file_form.name_for(place), place.name, folder, delimiter, sheet)
-    count = data_file.check_source(source, folder).rows
-    found = first_look.look(source, file_sample.first_rows(source, folder, first_look.ROWS), count)
-    session.say(f"{file}: {found.source.format}, {found.rows} rows, {len(found.columns)} columns")
-    for column in found.columns:
-        session.say(f"  {column.name} [dim]{column.column.type}: {escape(described(column))}[/]")
-    return found
-
-
-def _placed(session: Session, file: Path, folder: Path, in_place: bool) -> str:
-    """Where the data lies, relative to the project's folder: copied there, unless it is there or may stay."""
-    place = file.resolve()
-    if in_place or place.is_relative_to(folder.resolve()):
-        return os.path.relpath(place, folder.resolve())
-    copy = folder / place.name
-    if copy.exists():
-        session.say(f"{copy.relative_to(session.root)} is there already and is kept")
-        return place.name
-    partial = folder / f".{place.name}.partial"
-    if place.is_dir():
-        shutil.copytree(place, partial, dirs_exist_ok=True)
-    else:
-        shutil.copyfile(place, partial)
-    partial.replace(copy)
-    session.say(f"copied to {copy.relative_to(session.root)}")
-    return place.name
-
-
-def _answers(found: FoundData, given: dict[str, Any]) -> Answers:
-    from crispstack.business_understanding.drafting import candidates  # noqa: PLC0415 (help must not import it)
+def _answers(session: Session, found: FoundData, given: dict[str, Any]) -> Answers:
+    """What options say and a person in a terminal answers."""
+    from crispstack.business_understanding.drafting import answer_checks, candidates  # noqa: PLC0415
     from crispstack.business_understanding.drafting.answers import Answers  # noqa: PLC0415
+    from crispstack.cli import init_questions  # noqa: PLC0415
 
     clear = candidates.clear(candidates.targets(found))
     target = given["target"] or (clear.column.name if clear else "")
     money = {name: given[name] for name in _AMOUNTS if given[name] is not None}
     texts = ("question", "owner", "positive", "action", "today", "by_hand", "currency", "reasoning", "license", "split")
-    return Answers(
+    answers = Answers(
         target=target,
         target_is_sure=bool(given["target"]),
         at_least=given["at_least"],
@@ -159,6 +140,10 @@ def _answers(found: FoundData, given: dict[str, Any]) -> Answers:
         money=money,
         **{name: given[name] for name in texts},
     )
+    answer_checks.check(answers, found)
+    if is_terminal() and not session.as_json:
+        answers = init_questions.ask(session, found, answers)
+    return answers
 
 
 def _tell(session: Session, project: str, path: Path) -> None:

@@ -92,6 +92,7 @@ def _shown(found: FoundColumn) -> dict[str, Any]:
     column = found.column
     entry: dict[str, Any] = {"name": column.name, "type": column.type}
     optional = {"stored": column.stored, "thousands": column.thousands, "formats": list(column.formats)}
+    optional["description"] = column.description
     entry |= {key: value for key, value in optional.items() if value}
     if column.decimal != ".":
         entry["decimal"] = column.decimal

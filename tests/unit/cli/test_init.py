@@ -86,3 +86,67 @@ def test_a_terminal_is_asked_what_cannot_be_guessed(root: Path, monkeypatch: pyt
     assert "question: Who leaves?" in text
     assert "true_positive: 90" in text
     assert "false_positive: 0  # OPEN: " in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--target", "churn"], "there is no column 'churn'; did you mean 'churned'?"),
+        (["--positive", "Yes"], "churned is never 'Yes'; did you mean 'yes'?"),
+        (["--target", "age", "--at-least", "30", "--positive", "30"], "are two answers to one question"),
+        (["--target", "churned", "--at-least", "1"], "churned is a boolean, and --at-least compares numbers"),
+        (["--split", "age"], "rows cannot be ordered by 'age'; choose from joined; or --split random"),
+        (["--data", "nowhere.csv"], "nowhere.csv: there is no such file; check its name"),
+        (["--delimiter", ";"], 'nothing to predict it from; is its delimiter ","?'),
+    ],
+)
+def test_answers_that_do_not_fit_the_data_are_refused_before_anything_is_written(
+    root: Path, arguments: list[str], told: str
+) -> None:
+    result = init(*arguments)
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert not (root / "projects/churn").exists()
+
+
+def test_other_data_of_the_same_name_is_not_overwritten_silently(root: Path) -> None:
+    assert init(*ANSWERS).exit_code == 0
+    (root / "customers.csv").write_text(ROWS + "300,44,2024-01-01,5,a@example.com,no\n")
+    (root / "projects/churn/charter.yaml").unlink()
+    refused = init(*ANSWERS)
+    assert "customers.csv is there already and is other data" in refused.stderr
+    assert init("--force", *ANSWERS).exit_code == 0
+    assert (root / "projects/churn/customers.csv").read_text() == (root / "customers.csv").read_text()
+
+
+def test_data_can_stay_where_it_is(root: Path) -> None:
+    assert init("--in-place", *ANSWERS).exit_code == 0
+    assert load_project(root / "projects/churn/charter.yaml").source.file == "../../customers.csv"
+    assert not (root / "projects/churn/customers.csv").exists()
+
+
+@pytest.mark.parametrize("arguments", [["init", "churn"], ["init", "churn", "--data", "a.csv", "--table", "a.b"]])
+def test_one_place_of_data_must_be_named(root: Path, arguments: list[str]) -> None:
+    result = CliRunner().invoke(cli, [*arguments, "--env", "dev"])
+    assert result.exit_code == 2
+    assert "name the data" in result.stderr
+
+
+def test_a_drafted_charter_asks_for_nothing_that_a_machine_could_know(root: Path) -> None:
+    assert init(*ANSWERS, "--license", "our own").exit_code == 0
+    result = CliRunner().invoke(cli, ["check", "churn", "--env", "dev", "--json"])
+    checks = json.loads(result.stdout)["checks"]
+    lines = (root / "projects/churn/charter.yaml").read_text().splitlines()
+    asked = {each["question"]: lines[each["line"] - 1] for each in checks if not each["passed"]}
+    assert asked == {
+        "Which action follows a prediction?": "action: act",
+        "What does acting earn, and why that much?": "  reasoning: \"\"  # where these amounts come from, so that "
+        "others can judge them",
+        "What is done today, without a model?": 'today: ""',
+        "Could a person do it, and how well?": 'by_hand: ""',
+        "Which comparable solutions are there?": "comparable: []",
+        "When is the truth known?": "target:",
+        "What do law and decency ask?": "duties:",
+        "What does the project need, and what does that cost?": "resources: []",
+        "From which performance on does the project pay?": "money:",
+    }  # fmt: skip

@@ -17,6 +17,7 @@ from crispstack.evaluation import operation
 from crispstack.evaluation.decision import decide
 from crispstack.evaluation.incumbent import Incumbent, with_incumbent
 from crispstack.evaluation.scoring import prediction_lines, score, shortlisted
+from crispstack.evaluation.segments import segmentation
 from crispstack.evaluation.slices import sliced_columns
 from crispstack.phases import Phase
 from crispstack.settings import EvaluationSettings
@@ -58,6 +59,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str | None]:
     decision = decide(case.charter, package, scored, measured, store.uri(Phase.EVALUATION, name), references)
     store.write_file(Phase.EVALUATION, name, prediction_lines(scored))
     written = store.write(decision)
+    store.write(segmentation(case.charter, package, scored, inputs, references))
     return {
         "verdict": decision.verdict,
         "summary": decision.summary,

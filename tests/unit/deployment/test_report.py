@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ from crispstack.data_collection import CollectedFile, CollectedSource, DataColle
 from crispstack.data_understanding import personal_data
 from crispstack.phases import Phase
 from crispstack.privacy_plan import PrivacyTreatment
-from tests.unit.deployment import explorations
+from tests.unit.deployment import chromium, explorations
 from tests.unit.deployment.found import model_findings
 from tests.unit.modeling import mocked_s3
 
@@ -167,7 +168,7 @@ def test_what_comes_from_data_is_shown_and_never_executed(page: Page) -> None:
 
 def test_every_picture_speaks_and_no_identifier_occurs_twice(page: Page) -> None:
     labels = [value for tag, name, value in page.attributes if (tag, name) == ("svg", "aria-label")]
-    assert len(labels) == page.tags.count("svg") == 8 + 2 + 2 + 10 + 7
+    assert len(labels) == page.tags.count("svg") == 10 + 2 + 2 + 10 + 7
     assert all(labels)
     identifiers = Counter(value for tag, name, value in page.attributes if name == "id" and tag not in ("g", "text"))
     assert [value for value, count in identifiers.items() if count > 1] == []
@@ -282,3 +283,21 @@ def test_a_browser_shows_the_page_and_the_artifacts(store: ArtifactStore, page: 
 def test_the_same_run_renders_the_same_page(store: ArtifactStore, page: Page) -> None:
     one, again = (re.sub(r"\d\d:\d\d:\d\d|\d+ s\b", "", text) for text in (page.source, written(store)))
     assert one == again
+
+
+@pytest.mark.skipif(bool(chromium.MISSING), reason=chromium.MISSING)
+def test_a_browser_has_nothing_against_the_page_on_a_desk_on_a_phone_and_on_paper(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page.source, encoding="utf-8")
+    with chromium.opened(path, tmp_path / "profile") as opened:
+        assert opened.console == []
+        assert [url for url in opened.requests if not url.startswith("data:")] == [path.as_uri()]
+        assert opened.violations() == []
+        opened.resize(390, 844)
+        assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+        # A4 less the margins, at 96 dots an inch: what is signed is one sheet of paper.
+        opened.call("Emulation.setEmulatedMedia", media="print")
+        opened.resize(680, 1016)
+        assert opened.evaluate("document.querySelector('.summary').getBoundingClientRect().bottom") <= 1016
+        opened.evaluate("document.querySelector('main').append(new Image())")
+        assert opened.violations("main > img") == ["image-alt: <img>"]

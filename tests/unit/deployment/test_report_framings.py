@@ -110,7 +110,8 @@ def test_a_page_about_classes_shows_what_was_taken_for_what_and_what_that_is_wor
         "Training and test rows by class: bad 9 and 4",
         "The target grade has 3 classes in 120 rows, most often fair (58.3%)",
         "Rows are called positive where grade is so",
-        '{"class": "fair", "probabilities": {"bad": 0.27406',
+        '{"class": "fair", ',
+        '"probabilities": {"bad": 0.27406',
         "1.25",
     ):
         assert expected in text, expected

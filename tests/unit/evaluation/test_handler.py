@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crispstack.artifacts import Decision, PreparedDataset
+from crispstack.artifacts import Decision, PreparedDataset, Segmentation
 from crispstack.aws import artifact_store
 from crispstack.aws.artifact_store import ArtifactStore, read_bytes
 from crispstack.aws.json_lines import read_rows
@@ -34,6 +34,10 @@ def test_the_test_set_is_scored_through_the_graph_and_judged(store: ArtifactStor
     assert decision.test_rows == mocked_s3.TEST_ROWS
     assert decision.threshold == package.threshold
     assert package.model_uri in {entry.uri for entry in decision.inputs}
+
+    groups, _ = store.read(Segmentation)
+    assert sum(each.rows for each in groups.segments) == decision.test_rows
+    assert sum(each.acted_on or 0 for each in groups.segments) == decision.policies[0].acted_on
 
     charter, rows = mocked_s3.trained()[0], mocked_s3.unseen_rows()
     requests = [request_row(row, charter) for row in rows]

@@ -62,7 +62,7 @@ def make_group(group: str, project: str) -> None:
 def register(
     group: str, model: Model, about: str, lineage: Mapping[str, str], decision: InputReference, run: str, status: Status
 ) -> RegisteredModel:
-    """Add a version to the group, unless this attempt of the run did.
+    """Add a version to the group, unless this attempt of the run did after the same decision.
 
     Args:
         group: of the project.
@@ -73,7 +73,7 @@ def register(
         run: names the attempt of the run that registers it.
         status: whether it still can be approved.
     """
-    token = sha256(f"{run} {model.name} {model.sha256}".encode())[:_LONGEST_TOKEN]
+    token = sha256(f"{run} {model.name} {model.sha256} {decision.sha256}".encode())[:_LONGEST_TOKEN]
     metadata = {**lineage, CANDIDATE: model.name, MODEL_VERSION: model.version, MODEL_SHA256: model.sha256}
     quality = {"ContentType": "application/json", "S3Uri": decision.uri, "ContentDigest": f"sha256:{decision.sha256}"}
     arn: str = client("sagemaker").create_model_package(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import types
 import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -62,6 +63,15 @@ def load_project(path: Path) -> Charter:
         cause = f"the charter is named {charter.name!r} and its folder {folder!r}"
         raise _error(path, _compose(path), [Problem(("name",), cause, "give both the same name")])
     return charter
+
+
+def scalar(text: str) -> str:
+    """The text that a value on one line says, without its quotes and comment; empty where it is none."""
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return ""
+    return value if isinstance(value, str) else ""
 
 
 def lines(path: Path, keys: Sequence[str]) -> list[int]:
@@ -176,11 +186,25 @@ def _describe(path: KeyPath) -> str:
 
 
 def _dataclass_at(path: KeyPath) -> Any:
+    """The part of the charter that lies at the path: a dataclass, where its keys were looked at."""
     current: Any = Charter
     for step in path:
-        hint = typing.get_args(current)[0] if isinstance(step, int) else typing.get_type_hints(current)[step]
-        current = hint
+        origin = typing.get_origin(current)
+        if origin is tuple:
+            hint = typing.get_args(current)[0]
+        elif origin is dict:
+            hint = typing.get_args(current)[1]
+        else:
+            hint = typing.get_type_hints(current)[str(step)]
+        current = _given(hint)
     return current
+
+
+def _given(hint: Any) -> Any:
+    """Of a type that may be left out, what it is otherwise."""
+    if typing.get_origin(hint) not in (typing.Union, types.UnionType):
+        return hint
+    return next(each for each in typing.get_args(hint) if each is not type(None))
 
 
 def _error(path: Path, root: yaml.Node, found: list[Problem]) -> CharterError:

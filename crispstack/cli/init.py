@@ -41,6 +41,7 @@ def _amounts(command: Any) -> Any:
 @click.argument("project")
 @click.option("--data", "file", type=click.Path(path_type=Path), help="A file or a folder of files.")
 @click.option("--table", default="", help="Or a table of the Glue catalog, database.table, read through Athena.")
+@click.option("--from", "run_id", default="", metavar="RUN", help="Or a run, whose next iteration it is to be.")
 @click.option("--delimiter", default="", help="Of CSV; guessed by default.")
 @click.option("--sheet", default="", help="Of Excel; the first by default.")
 @click.option("--target", default="", help="The column to predict.")
@@ -69,11 +70,24 @@ def init(session: Session, project: str, file: Path | None, table: str, **given:
     A terminal is asked what only a person can answer; in a script, options answer it. What stays open is listed with
     its line.
     """
-    if sum(bool(each) for each in (file, table)) != 1:
-        raise click.UsageError("name the data: a file with --data, or a table of the catalog with --table")
+    if sum(bool(each) for each in (file, table, given["run_id"])) != 1:
+        raise click.UsageError("name the data: --data FILE or --table TABLE of the catalog; or a run: --from RUN")
+    if given["run_id"]:
+        _next(session, project, given)
+        return
     folder = _new_folder(session, project, given["force"])
     path = _from_file(session, file, folder, given) if file else _from_table(session, table, folder, given)
     _tell(session, project, path)
+
+
+def _next(session: Session, project: str, given: dict[str, Any]) -> None:
+    from crispstack.cli import init_next  # noqa: PLC0415 (help must not import it)
+
+    answered = [name for name, value in given.items() if value and name not in ("run_id", "force")]
+    if answered:
+        raise click.UsageError(f"--from takes the run's answers; change {answered[0]} in the charter that it writes")
+    _check_name(project)
+    _tell(session, project, init_next.drafted(session, project, given["run_id"], given["force"]))
 
 
 def _from_file(session: Session, file: Path, folder: Path, given: dict[str, Any]) -> Path:
@@ -106,12 +120,16 @@ def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _new_folder(session: Session, project: str, force: bool) -> Path:
+def _check_name(project: str) -> None:
     from crispstack.business_understanding.consistency import PROJECT_NAME  # noqa: PLC0415 (help must not import it)
 
     if not PROJECT_NAME.fullmatch(project):
         rule = "start with a letter; lower-case letters, digits and underscores only, 2 to 41 in all"
         raise CrispError(f"{project!r} cannot name a project; {rule}")
+
+
+def _new_folder(session: Session, project: str, force: bool) -> Path:
+    _check_name(project)
     folder = session.root / "projects" / project
     if (folder / "charter.yaml").exists() and not force:
         raise CrispError(
@@ -147,7 +165,10 @@ def _answers(session: Session, found: FoundData, given: dict[str, Any]) -> Answe
 
 
 def _tell(session: Session, project: str, path: Path) -> None:
-    from crispstack.business_understanding import charter_file  # noqa: PLC0415 (help must not import it)
+    """Say what was written, what is open in it, and what to do next."""
+    from rich.markup import escape  # noqa: PLC0415 (help must not import it)
+
+    from crispstack.business_understanding import charter_file  # noqa: PLC0415
     from crispstack.errors import CharterError  # noqa: PLC0415
 
     shown = path.relative_to(session.root)
@@ -158,7 +179,15 @@ def _tell(session: Session, project: str, path: Path) -> None:
         problems = str(error).replace(str(path), str(shown)).splitlines()
     session.say(f"wrote {shown}")
     for problem in problems:
-        session.say(f"[yellow]open[/] {problem}")
-    then = f"answer what is open in {shown}, then `crisp check {project}`" if problems else f"`crisp check {project}`"
-    session.say(f"next: {then}")
+        session.say(f"[yellow]open[/] {escape(problem)}")
+    steps = [
+        *([f"answer what is open in {shown}"] if problems else []),
+        *(["compare it with charter.yaml and put it in its place"] if _is_next(path) else []),
+        f"`crisp check {project}`",
+    ]
+    session.say(f"next: {', then '.join(steps)}")
     session.answer({"charter": str(shown), "open": problems})
+
+
+def _is_next(path: Path) -> bool:
+    return path.name != "charter.yaml"

@@ -293,6 +293,21 @@ BROKEN = [
         "years_of_use: 2\nyears_of_use: 3\n",
         ["61: 'years_of_use' is given twice; remove one of the two"],
     ),
+    (
+        "volume: {cases: 1000, period: month}",
+        "volume: {case: 1000, period: month}",
+        ["30: 'cases' is missing; add it: a whole number", "30: unknown key 'case'; did you mean 'cases'?"],
+    ),
+    (
+        "volume: {cases: 1000, period: month}",
+        "ranges: {true_positive: {lo: 40, high: 60}}",
+        ["30: 'low' is missing; add it: a number", "30: unknown key 'lo'; did you mean 'low'?"],
+    ),
+    (
+        "columns: [{name: people}]",
+        "columns: [{nam: people}]",
+        ["36: 'name' is missing; add it: a text", "36: unknown key 'nam'; did you mean 'name'?"],
+    ),
 ]
 
 

@@ -24,7 +24,7 @@ from crispstack.errors import CharterError
 __all__ = ["check_data", "load", "load_project"]
 
 # Only a container hands its configuration down to dataclasses of the standard library.
-_ADAPTER: TypeAdapter[tuple[Charter]] = TypeAdapter(
+ADAPTER: TypeAdapter[tuple[Charter]] = TypeAdapter(
     tuple[Charter], config=ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 )
 
@@ -42,7 +42,7 @@ def load(path: Path) -> Charter:
         raise _error(path, root, duplicates)
     text = json.dumps([_construct(path, root)], default=str)
     try:
-        (charter,) = _ADAPTER.validate_json(text)
+        (charter,) = ADAPTER.validate_json(text)
     except ValidationError as error:
         details: list[Any] = error.errors(include_url=False)
         raise _error(path, root, list(map(_problem, details))) from error

@@ -10,6 +10,7 @@ import click
 
 from crispstack.cli import (
     approve,
+    charter_schema,
     check,
     compare,
     data,
@@ -103,6 +104,7 @@ for command in (
     up.up,
     init.init,
     check.check,
+    charter_schema.charter_schema,
     deploy.deploy,
     run.run,
     train.train,

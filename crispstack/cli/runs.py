@@ -27,6 +27,7 @@ def runs(session: Session, project: str, limit: int) -> None:
 
     from crispstack.aws import outputs  # noqa: PLC0415
     from crispstack.aws import runs as aws_runs  # noqa: PLC0415
+    from crispstack.cli.follow import WAITING  # noqa: PLC0415
 
     platform = outputs.platform(session.environment)
     found = aws_runs.attempts(platform, project)
@@ -36,15 +37,15 @@ def runs(session: Session, project: str, limit: int) -> None:
         if attempt.run_id in by_run:
             by_run[attempt.run_id].update(started=started, attempts=by_run[attempt.run_id]["attempts"] + 1)
         elif len(by_run) < limit:
-            status = attempt.status.lower()
-            by_run[attempt.run_id] = {"run_id": attempt.run_id, "status": status, "started": started, "attempts": 1}
+            found_as = {"run_id": attempt.run_id, "status": _status(attempt), "started": started, "attempts": 1}
+            by_run[attempt.run_id] = found_as
     table = Table("Run", "Started (UTC)", "Status", "Attempts", "Verdict", box=None)
     for item in by_run.values():
         item["verdict"] = _verdict(platform, project, item["run_id"]) if item["status"] == "succeeded" else None
         table.add_row(
             item["run_id"],
             item["started"][:19].replace("T", " "),
-            item["status"],
+            "waiting" if item["status"] == WAITING else item["status"],
             str(item["attempts"]),
             (item["verdict"] or "-").replace("_", "-"),
         )
@@ -53,6 +54,15 @@ def runs(session: Session, project: str, limit: int) -> None:
     else:
         session.say(f"{project} was never run here; start it with `crisp run {project}`")
     session.answer([*by_run.values()])
+
+
+def _status(attempt: Attempt) -> str:
+    from crispstack.aws import approvals, run_history  # noqa: PLC0415 (help must not import it)
+    from crispstack.cli.follow import WAITING  # noqa: PLC0415
+
+    if attempt.status == "RUNNING" and approvals.pending(run_history.events(attempt.execution)):
+        return WAITING
+    return attempt.status.lower()
 
 
 def _verdict(platform: Platform, project: str, run_id: str) -> str | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,6 +128,9 @@ def test_status_says_which_run_waits_until_when_and_who_answered(waiting: StepFu
     assert f"run {RUN} waits for a person's approval until 2026-01-03 15:05 UTC" in told
     assert f"crisp approve {RUN} --reason" in told
     assert "approved by" not in told
+    [listed] = json.loads(crisp("runs", "demo", "--json").stdout)
+    assert (listed["status"], listed["verdict"]) == ("waiting_for_approval", None)
+    assert re.search(rf"{RUN}.* waiting ", crisp("runs", "demo").stdout)
     assert crisp("approve", RUN, "--reason", "good").exit_code == 0
     told = crisp("status", "demo").stdout
     assert "waits" not in told

@@ -32,6 +32,7 @@ LAYERS: tuple[str, ...] = (
     "emulator.compute.spot",
     "emulator.identity.gate",
     "emulator.services.cloudtrail.recorder",
+    "emulator.console.layer",
 )
 
 

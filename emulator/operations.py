@@ -84,7 +84,9 @@ REGISTER: Mapping[str, Service] = {
     "cloudtrail": Service(Answer.EXECUTED, executed="StartLogging LookupEvents", recorded="PutInsightSelectors"),
     "cloudwatch": Service(Answer.EXECUTED, refused="PutInsightRule EnableInsightRules DisableInsightRules"),
     "codedeploy": Service(
-        Answer.RECORDED, recorded="BatchGetApplications BatchGetDeploymentGroups", refused="CreateDeployment"
+        Answer.EXECUTED,
+        executed="CreateDeployment StopDeployment PutLifecycleEventHookExecutionStatus BatchGetApplications "
+        "BatchGetDeployments BatchGetDeploymentTargets",
     ),
     "dynamodb": Service(
         Answer.EXECUTED,

@@ -32,7 +32,7 @@ def references(value: Any) -> set[str]:
 
 def needs(declaration: Declaration, names: Iterable[str]) -> tuple[str, ...]:
     """Those of the named resources that a resource depends on."""
-    wanted = references(dict(declaration.properties)) | set(declaration.depends_on)
+    wanted = _used(declaration)
     return tuple(name for name in names if name in wanted)
 
 
@@ -79,4 +79,5 @@ def order(graph: Mapping[str, Iterable[str]], last: Collection[str] = ()) -> lis
 
 
 def _used(declaration: Declaration) -> set[str]:
-    return references(dict(declaration.properties)) | set(declaration.depends_on)
+    said = [dict(declaration.properties), dict(declaration.update_policy)]
+    return references(said) | set(declaration.depends_on)

@@ -82,6 +82,7 @@ class Deployment:
                 properties=properties(evaluate, self.revision, declaration),
                 generated_name=self.stack.generated_name(declaration.logical_id),
                 needs=needs(declaration, self._declared),
+                update_policy=evaluate.resolve(dict(declaration.update_policy)),
             )
             self._apply(provisioner, wanted)
         for name, resource in self.stack.resources.items():
@@ -113,7 +114,8 @@ class Deployment:
         if existing.type != wanted.type:
             raise ProvisioningError(f"Update of resource type is not permitted: {wanted.logical_id}")
         if _as_asked(existing, wanted):
-            kept = replace(existing, declaration=wanted.declaration, needs=wanted.needs)
+            policy = wanted.update_policy
+            kept = replace(existing, declaration=wanted.declaration, needs=wanted.needs, update_policy=policy)
             self.stack.resources[wanted.logical_id] = kept
             if kept.declaration != existing.declaration:
                 self.stack.journal.append(Undo(wanted.logical_id, existing, kept))

@@ -32,7 +32,11 @@ class ResourceNotFoundError(Exception):
 
 @dataclass(frozen=True)
 class Context:
-    """The resource at hand. `generated_name` is what CloudFormation names it when the template does not."""
+    """The resource at hand.
+
+    `generated_name` is what CloudFormation names it when the template does not; `update_policy` is the template's, its
+    functions evaluated; `rolling_back` tells the way back from the way forward.
+    """
 
     stack_id: str
     stack_name: str
@@ -40,6 +44,8 @@ class Context:
     generated_name: str
     account: str
     region: str
+    update_policy: Properties = field(default_factory=dict)
+    rolling_back: bool = False
 
     def client(self, service: str) -> Any:
         """A boto3 client of this emulator in the stack's region."""

@@ -37,6 +37,7 @@ class Resource:
     properties: Properties
     generated_name: str
     needs: tuple[str, ...] = ()
+    update_policy: Properties = field(default_factory=dict)
     physical_id: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     status: str = ""
@@ -149,7 +150,16 @@ class Stack:
 
     def context(self, resource: Resource) -> Context:
         """What the resource's type is told of it."""
-        return Context(self.id, self.name, resource.logical_id, resource.generated_name, self.account, self.region)
+        return Context(
+            stack_id=self.id,
+            stack_name=self.name,
+            logical_id=resource.logical_id,
+            generated_name=resource.generated_name,
+            account=self.account,
+            region=self.region,
+            update_policy=resource.update_policy,
+            rolling_back="ROLLBACK" in self.status,
+        )
 
     def generated_name(self, logical_id: str) -> str:
         """A new name for a resource that the template does not name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -40,6 +40,8 @@ _ATTRIBUTES = frozenset(
         "UpdateReplacePolicy",
     }
 )
+# Those that are executed, by the type of resource whose updates they are for.
+_UPDATE_POLICIES = frozenset({("AWS::Lambda::Alias", "CodeDeployLambdaAliasUpdate")})
 _DELETION_POLICIES = frozenset({"Delete", "Retain", "RetainExceptOnCreate", "Snapshot"})
 
 
@@ -55,6 +57,7 @@ class Declaration:
     metadata: Mapping[str, Any]
     deletion_policy: str
     update_replace_policy: str
+    update_policy: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,8 @@ def _declaration(name: str, value: Any) -> Declaration:
     unknown = sorted(set(value) - _ATTRIBUTES)
     if unknown:
         raise validation_error(f"Invalid template resource property '{unknown[0]}'")
-    for unsupported in ("CreationPolicy", "UpdatePolicy"):
-        if unsupported in value:
-            raise validation_error(f"[/Resources/{name}] {unsupported} is not supported by this emulator")
+    if "CreationPolicy" in value:
+        raise validation_error(f"[/Resources/{name}] CreationPolicy is not supported by this emulator")
     for section in ("Properties", "Metadata"):
         if not isinstance(value.get(section, {}), dict):
             raise format_error(f"[/Resources/{name}/{section}] {section} must be an object")
@@ -159,7 +161,20 @@ def _declaration(name: str, value: Any) -> Declaration:
         metadata=value.get("Metadata") or {},
         deletion_policy=_policy(name, value, "DeletionPolicy"),
         update_replace_policy=_policy(name, value, "UpdateReplacePolicy"),
+        update_policy=_update_policy(name, value),
     )
+
+
+def _update_policy(name: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = value.get("UpdatePolicy") or {}
+    if not isinstance(given, dict):
+        raise format_error(f"[/Resources/{name}/UpdatePolicy] UpdatePolicy must be an object")
+    for kind in given:
+        if (value["Type"], kind) not in _UPDATE_POLICIES:
+            raise validation_error(
+                f"[/Resources/{name}] UpdatePolicy {kind} of {value['Type']} is not supported by this emulator"
+            )
+    return given
 
 
 def _policy(name: str, value: Mapping[str, Any], attribute: str) -> str:

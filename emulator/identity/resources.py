@@ -49,6 +49,15 @@ _PATTERNS = {
 }
 # Actions that AWS documents without a resource, and compares with one all the same.
 _UNDOCUMENTED = {"logs:DescribeLogGroups": "arn:aws:logs:${Region}:${Account}:log-group::log-stream:"}
+# Actions that AWS's reference has no kind of resource for, though its guides allow them for one.
+_GROUP_OF_DEPLOYMENTS = (
+    "arn:aws:codedeploy:${Region}:${Account}:deploymentgroup:${ApplicationName}/${DeploymentGroupName}"
+)
+_UNDOCUMENTED_KINDS = {
+    "codedeploy:PutLifecycleEventHookExecutionStatus": (
+        ResourceType("deploymentgroup", _GROUP_OF_DEPLOYMENTS, required=True),
+    ),
+}
 # What may stand before a name, besides an ARN.
 _BEFORE_NAMES = ("function:", "alias/")
 # Actions whose resource stands in another parameter than that of the operation's first action.
@@ -77,7 +86,7 @@ def touched(action: Action, operation: Operation, region: str, settings: Setting
         name, other = _INSTEAD[action.name]
         operation = Operation(operation.prefix, operation.name, {name: operation.parameters.get(other)})
     values = _known(operation, region, settings)
-    kinds = _of_type(action.resource_types, values)
+    kinds = _of_type(action.resource_types or _UNDOCUMENTED_KINDS.get(action.name, ()), values)
     named = _named([(kind, *_fill(kind, operation, values, region, settings)) for kind in kinds])
     return [arn for arn in dict.fromkeys(named) if not any(_narrows(other, arn) for other in named)] or [ANY]
 

@@ -33,7 +33,7 @@ PRETENDED: Mapping[str, tuple[str, str, dict[str, Any]]] = {
         {"OutputFormat": "mp3", "Text": "a", "VoiceId": "Joanna"},
     ),
     "ecs:RunTask": ("ecs", "run_task", {"taskDefinition": "a"}),
-    "codedeploy:CreateDeployment": ("codedeploy", "create_deployment", {"applicationName": "a"}),
+    "codedeploy:ContinueDeployment": ("codedeploy", "continue_deployment", {"deploymentId": "a"}),
     "ec2:RunInstances": ("ec2", "run_instances", {"MinCount": 1, "MaxCount": 1}),
     "rds:CreateDBInstance": (
         "rds",

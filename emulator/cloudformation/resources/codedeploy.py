@@ -1,4 +1,4 @@
-"""AWS::CodeDeploy types. No deployment runs here: what it would release, and how, is kept."""
+"""AWS::CodeDeploy types: applications, deployment groups and configurations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emulator.cloudformation.conversion import to_input, to_properties
 from emulator.cloudformation.described_type import Requests, Tagging, described_type
 from emulator.cloudformation.resource_type import Context, Properties, ResourceType
 
-_NO_DEPLOYMENTS = "no deployments run here"
+_NO_SERVERS = "deployments to servers and containers are refused"
 _TAGGING = Tagging(resource="ResourceArn", tags="Tags", keys="TagKeys", pair=("Key", "Value"), found="Tags")
 
 
@@ -74,7 +74,6 @@ TYPES: tuple[ResourceType, ...] = (
         read=_read_application,
         update=_tag_application,
         delete=_delete_application,
-        recorded={"ComputePlatform": _NO_DEPLOYMENTS},
     ),
     described_type(
         "AWS::CodeDeploy::DeploymentConfig",
@@ -88,7 +87,7 @@ TYPES: tuple[ResourceType, ...] = (
             delete="delete_deployment_config",
             named="DeploymentConfigName",
         ),
-        recorded={"TrafficRoutingConfig": _NO_DEPLOYMENTS},
+        recorded=dict.fromkeys(("MinimumHealthyHosts", "ZonalConfig"), _NO_SERVERS),
     ),
     api_type(
         "AWS::CodeDeploy::DeploymentGroup",
@@ -96,6 +95,6 @@ TYPES: tuple[ResourceType, ...] = (
         read=_read_group,
         update=_update_group,
         delete=_delete_group,
-        recorded={"DeploymentConfigName": _NO_DEPLOYMENTS},
+        recorded=dict.fromkeys(("AutoScalingGroups", "ECSServices", "Ec2TagFilters", "LoadBalancerInfo"), _NO_SERVERS),
     ),
 )

@@ -113,6 +113,10 @@ def _read_alias(context: Context, arn: str, properties: Properties) -> Mapping[s
 
 def _update_alias(context: Context, arn: str, old: Properties, new: Properties) -> None:
     functions = context.client("lambda")
+    if policy := context.update_policy.get("CodeDeployLambdaAliasUpdate"):
+        from emulator.cloudformation import lambda_release  # noqa: PLC0415 (CodeDeploy, loaded by those who release)
+
+        lambda_release.release(context, arn, str(new["FunctionVersion"]), policy)
     functions.update_alias(**{"Description": "", **to_input(functions, "update_alias", _alias(new))})
     _provision(context, arn, old, new)
 

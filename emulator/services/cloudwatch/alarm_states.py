@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from emulator.services.cloudwatch.metrics import store
 _MINUTE, _TEN_SECONDS = 60, 10
 _lock = threading.RLock()
 _next: list[clock.Appointment] = []
+# Services that watch alarms: told of each that changed its state.
+observers: list[Callable[[Alarm], None]] = []
 
 
 def registered(region: str) -> dict[str, Alarm]:
@@ -85,6 +87,8 @@ def change(alarm: Alarm, value: str, reason: str, data: str) -> None:
     alarm_actions.announce(alarm, old)
     if alarm.actions_enabled:
         alarm_suppression.act(alarm, old, suppressor_of(alarm))
+    for observer in observers:
+        observer(alarm)
     for parent in parents(alarm):
         evaluate_composite(parent, alarm)
     for held in list(registered(alarm.region).values()):

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from emulator import clients
 from emulator.settings import Settings
+from tests.emulator.event_wiring import role
 
 TABLE = "broken-table"
 KEYS: dict[str, Any] = {
@@ -89,7 +90,7 @@ def group(config: str) -> Any:
     return clients.client("codedeploy").create_deployment_group(
         applicationName="broken",
         deploymentGroupName=config.rpartition(".")[2],
-        serviceRoleArn="arn:aws:iam::123456789012:role/broken",
+        serviceRoleArn="arn:aws:iam::123456789012:role/broken-releases",
         deploymentConfigName=config,
     )
 
@@ -192,6 +193,7 @@ def resources(emulator: Settings) -> None:
     clients.client("secretsmanager").create_secret(Name="broken-secret", SecretString="1")
     clients.client("ecs").create_cluster(clusterName="broken")
     clients.client("ecs").register_task_definition(family="broken", **FARGATE)
+    role("broken-releases", "codedeploy")
     clients.client("codedeploy").create_application(applicationName="broken", computePlatform="Lambda")
     clients.client("application-autoscaling").register_scalable_target(
         ServiceNamespace="dynamodb",

@@ -1,0 +1,1 @@
+"""CodeDeploy for Lambda: configurations, groups, and deployments that shift an alias's traffic."""

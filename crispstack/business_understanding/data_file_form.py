@@ -98,7 +98,7 @@ def _columns(path: Path, form: SourceFormat, delimiter: str, sheet: str) -> tupl
     if form == "parquet":
         return _parquet(path), ""
     if form == "jsonl":
-        return [Column(name, "text") for name in _keys(path)], ""
+        return _keyed(path), ""
     if form == "excel":
         return [Column(name, "text") for name in normalized(_first_row(path, sheet))], ""
     lines = _first_lines(path)
@@ -130,20 +130,28 @@ def _delimiter(lines: Sequence[str]) -> str:
     return max(",;\t|", key=fit)
 
 
-def _keys(path: Path) -> list[str]:
-    """Keys of the first lines, in the order in which they appear."""
-    found: dict[str, None] = {}
+def _keyed(path: Path) -> list[Column]:
+    """Keys of the first lines, in the order in which they appear; what is no text has its type there."""
+    found: dict[str, set[type]] = {}
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(itertools.islice(file, _KEYED_LINES), start=1):
                 record = json.loads(line)
                 if not isinstance(record, dict):
                     raise DataError(f"{path}:{number}: is no object; write one object a line, {{...}}")
-                found.update(dict.fromkeys(record))
+                for key, value in record.items():
+                    found.setdefault(key, set()).update(() if value is None else (type(value),))
     except ValueError as error:
         remedy = "write one object a line, in UTF-8"
         raise DataError(f"{path}: not lines of JSON ({error}); {remedy}") from error
-    return list(found)
+    return [Column(key, _of_json(kinds)) for key, kinds in found.items()]
+
+
+def _of_json(kinds: set[type]) -> ColumnType:
+    """The type of a key whose values are of these types of Python."""
+    if kinds and kinds <= {int, float}:
+        return "number" if float in kinds else "integer"
+    return "boolean" if kinds == {bool} else "text"
 
 
 def _parquet(path: Path) -> list[Column]:

@@ -26,8 +26,15 @@ def first_rows(source: Source, folder: Path, count: int) -> list[Row]:
     if source.format not in _READERS:
         return []
     files = data_file_location.files(source, folder)
-    rows = itertools.chain.from_iterable(_READERS[source.format](file, source) for file in files)
+    rows = itertools.chain.from_iterable(_rows(file, source) for file in files)
     return list(itertools.islice(rows, count))
+
+
+def _rows(file: DataFile, source: Source) -> Iterator[Row]:
+    """Rows of one file, with the values that its folders hold."""
+    partition = dict(zip(source.partitions, file.partition, strict=True))
+    for row in _READERS[source.format](file, source):
+        yield {**row, **partition} if partition else row
 
 
 def _csv(file: DataFile, source: Source) -> Iterator[Row]:

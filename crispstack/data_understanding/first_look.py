@@ -17,6 +17,7 @@ ROWS = 50_000
 _MISSING = frozenset({"na", "n/a", "nan", "null", "none", "#n/a", "?", "-", "--", "missing", "unknown", "\\n"})
 _AMBIGUOUS = frozenset({"none", "-", "--"})
 """Words that are a value of a category as often as not: they mean missing only among numbers and times."""
+_MIDNIGHT = " 00:00:00.000"
 _KEPT_VALUES = 100
 _ODD = 3
 _BEFORE_TEST = 0.8
@@ -42,6 +43,8 @@ def look(source: Source, rows: Sequence[Row], count: int) -> FoundData:
 def _counts(rows: Sequence[Row], name: str) -> Counter[str]:
     found = Counter((row.get(name) or "").strip(" ") for row in rows)
     del found[""]
+    if all(value.endswith(_MIDNIGHT) for value in found):  # how a spreadsheet's days are read
+        found = Counter({value.removesuffix(_MIDNIGHT): count for value, count in found.items()})
     return found
 
 

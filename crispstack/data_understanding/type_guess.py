@@ -84,7 +84,7 @@ def _date(name: str, values: Sequence[str]) -> Guess | None:
 
 
 def _timestamp(name: str, values: Sequence[str]) -> Guess | None:
-    odd = _misfits(values, re.compile(ISO_TIMESTAMP_PATTERN).fullmatch)
+    odd = _misfits(values, lambda text: re.fullmatch(ISO_TIMESTAMP_PATTERN, text) and _is_time(text[:10], "%Y-%m-%d"))
     if odd is not None:
         return Guess(Column(name, "timestamp"), odd)
     return _by_format(name, "timestamp", values, [day + time for day in _DATE_FORMATS for time in _TIMES])

@@ -182,8 +182,8 @@ class Acceptance:
 
     Against the `champion` that serves a new model must be surely better, or only not surely worse. Money and rates are
     looked at by the groups of the columns in `slices`: personal ones that are kept, or else categories, where none are
-    named; a rate may differ by `maximum_rate_gap` between two groups. One prediction may take `maximum_latency_ms`, the
-    model `maximum_megabytes`.
+    named. Between groups of the columns in `fairness` a rate may differ by `maximum_rate_gap`. One prediction may take
+    `maximum_latency_ms`, the model `maximum_megabytes`.
     """
 
     minimum_roc_auc: float = 0.6
@@ -193,6 +193,7 @@ class Acceptance:
     bootstrap_samples: int = 2000
     champion: Literal["better", "not_worse"] = "better"
     slices: tuple[str, ...] = ()
+    fairness: tuple[str, ...] = ()
     maximum_rate_gap: float = 0.2
     maximum_latency_ms: float = 1000.0
     maximum_megabytes: float = 200.0

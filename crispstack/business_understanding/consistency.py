@@ -154,11 +154,13 @@ def _acceptance(charter: Charter) -> Iterator[Problem]:
     for name, (value, low, high) in ranges.items():
         if not low <= value <= high:
             yield Problem(("acceptance", name), f"{value:g} makes no sense", f"choose from {low:g} to {high:g}")
-    known = {each.name for each in (*charter.feature_columns, *charter.preparation.derive)}
-    for index, name in enumerate(acceptance.slices):
-        if name not in known:
-            cause = f"{name!r} is no feature, so that no slice can be told by it"
-            yield Problem(("acceptance", "slices", index), cause, target_checks.did_you_mean(name, charter))
+    known = {column.name for column in charter.feature_columns}
+    known |= {derived.name for derived in charter.preparation.derive}
+    for part in ("slices", "fairness"):
+        for index, name in enumerate(getattr(acceptance, part)):
+            if name not in known:
+                cause = f"{name!r} is no feature, so that no group can be told by it"
+                yield Problem(("acceptance", part, index), cause, target_checks.did_you_mean(name, charter))
 
 
 def _approval(charter: Charter) -> Iterator[Problem]:

@@ -39,16 +39,17 @@ class Slice:
 
 
 def sliced_columns(charter: Charter, features: Sequence[Feature]) -> tuple[Feature, ...]:
-    """The features by which cases are sliced: those that the charter names; or the personal ones that it keeps.
+    """The features by which cases are sliced: those that the charter names, or else the personal ones that it keeps.
 
     Without these, the categories with few values. What is hashed or coarsened for privacy is never one of them.
     """
     hidden = withheld_features(charter)
     shown = [feature for feature in features if feature.kind != "text" and feature.name not in hidden]
+    judged = charter.acceptance.fairness
     if charter.acceptance.slices:
-        return tuple(feature for feature in shown if feature.name in charter.acceptance.slices)
+        return tuple(feature for feature in shown if feature.name in (*charter.acceptance.slices, *judged))
     kept = {each.column for each in charter.row_treatments if each.treatment == "keep"}
-    if personal := tuple(feature for feature in shown if feature.name in kept):
+    if personal := tuple(feature for feature in shown if feature.name in kept.union(judged)):
         return personal
     few = [each for each in shown if each.kind == "categorical" and len(each.categories) <= MOST_VALUES]
     return tuple(few[:_MOST_COLUMNS])
@@ -190,9 +191,12 @@ def _money(charter: Charter, values: Sequence[SliceValue]) -> Criterion:
 def _fairness(charter: Charter, gaps: Sequence[FairnessGap], scale: float) -> Criterion:
     measure, limit = _MEASURE[charter.framing], charter.acceptance.maximum_rate_gap
     error = 1 - charter.acceptance.confidence
-    asked = [each for each in gaps if each.rate == measure]
+    comparable = [each for each in gaps if each.rate == measure]
+    asked = [each for each in comparable if each.column in charter.acceptance.fairness]
     if not asked:
         reason = f"no two groups hold {SMALLEST_BASE} cases each by which {measure.replace('_', ' ')} could be compared"
+        if comparable and not charter.acceptance.fairness:
+            reason = "the charter names no column in acceptance.fairness whose groups are to be treated alike"
         return Criterion("fairness", None, limit, "not_measured", reason, measure)
     unfair = [each for each in asked if each.gap / scale > limit and each.adjusted < error]
     widest = max(unfair or asked, key=lambda each: each.gap)

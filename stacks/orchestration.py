@@ -16,7 +16,7 @@ from stacks.constructs import grants
 from stacks.constructs.approval_states import ApprovalStates, grant_ask
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction, log_group
-from stacks.constructs.phase_states import AnyState, PhaseStates
+from stacks.constructs.phase_states import AnyState, PhaseStates, state_name
 from stacks.constructs.training_states import TrainingStates, grant_jobs
 from stacks.data_preparation import DataPreparation
 from stacks.data_understanding import DataUnderstanding
@@ -32,6 +32,15 @@ from stacks.storage import Storage
 Steps = tuple[AnyState, AnyState | sfn.Choice]
 # A run may wait for a person's approval.
 _LONGEST_RUN = Duration.days(LONGEST_APPROVAL_DAYS + 1)
+# A question is answered anew by a person, who changes the charter: nothing else would come of going back that far.
+_MAY_GO_BACK = (
+    f"{{% $decision.verdict = 'no_go' and $returns > 0 and $decision.return_to != '{Phase.BUSINESS_UNDERSTANDING}' %}}"
+)
+_GO_BACK = {
+    "from_phase": "{% $decision.return_to %}",
+    "returns": "{% $returns - 1 %}",
+    "budgets": "{% $budgets + 1 %}",
+}
 _RUN_VARIABLES = {
     "project": "{% $states.input.project %}",
     "run_id": "{% $states.input.run_id %}",
@@ -40,6 +49,9 @@ _RUN_VARIABLES = {
     "until": "{% $exists($states.input.until) ? $states.input.until : '' %}",
     "asked_backend": "{% $exists($states.input.backend) ? $states.input.backend : '' %}",
     "asked_seconds": "{% $exists($states.input.budget_seconds) ? $states.input.budget_seconds : 0 %}",
+    # How often a no-go may still go back by itself; and how many times the budget modeling has by now.
+    "returns": "{% $exists($states.input.returns) ? $states.input.returns : 0 %}",
+    "budgets": 1,
 }
 
 
@@ -87,9 +99,20 @@ class Orchestration(EnvironmentStack):
             gpu=gpu_training,
             sagemaker=sagemaker_training,
         )
-        evaluate = states.invoke(Phase.EVALUATION, evaluation.evaluate)
+        evaluate = states.invoke(
+            Phase.EVALUATION,
+            evaluation.evaluate,
+            assign={"decision": "{% $states.result.Payload %}"},
+        )
         approval = ApprovalStates(self, "Approval", states=states, evaluation=evaluation)
         evaluate.next(approval.first)
+        way_back = sfn.Choice.jsonata(
+            self,
+            "WayBack",
+            state_name=state_name(Phase.EVALUATION, "WayBack"),
+            comment="A no-go leads back to the phase that it names, as often as the run may",
+        )
+        approval.last.next(way_back)
         self.state_machine = self._state_machine(
             environment,
             storage,
@@ -98,7 +121,7 @@ class Orchestration(EnvironmentStack):
                 Phase.DATA_UNDERSTANDING: _in_order(*states.understand_data(data_understanding)),
                 Phase.DATA_PREPARATION: _in_order(states.prepare(data_preparation)),
                 Phase.MODELING: (training.first, training.last),
-                Phase.EVALUATION: (evaluate, approval.last),
+                Phase.EVALUATION: (evaluate, way_back),
                 Phase.DEPLOYMENT: _in_order(
                     states.invoke(Phase.DEPLOYMENT, deployment.release, step="Release"),
                     states.invoke(Phase.DEPLOYMENT, deployment.report, step="Report"),
@@ -149,6 +172,10 @@ class Orchestration(EnvironmentStack):
                 self, "UnknownPhase", error="UnknownPhase", cause="{% 'there is no phase ' & $from_phase %}"
             )
         )
+        _, way_back = phases[Phase.EVALUATION]
+        if isinstance(way_back, sfn.Choice):
+            back = sfn.Pass.jsonata(self, "GoBack", state_name=state_name(Phase.EVALUATION, "GoBack"), assign=_GO_BACK)
+            way_back.when(sfn.Condition.jsonata(_MAY_GO_BACK), back.next(route))
         return sfn.Pass.jsonata(self, "Start", assign=_RUN_VARIABLES).next(route)
 
 

@@ -20,6 +20,7 @@ def plan(
     inputs: tuple[InputReference, ...],
     asked: Backend | None = None,
     asked_seconds: int = 0,
+    budgets: int = 1,
 ) -> ComputePlan:
     """Where and for how long a run's modeling goes on.
 
@@ -29,19 +30,20 @@ def plan(
         inputs: what the plan was made from.
         asked: a backend in place of the charter's.
         asked_seconds: a budget in place of the charter's, where it is not 0.
+        budgets: how many times the budget there is, in seconds and dollars: a run that was led back here searches on.
 
     Raises:
         ModelingError: the environment does not have the backend, or no list price of its machine is known.
     """
     backend = asked or modeling.backend
     machine, dollars_per_hour = _machine(backend, settings)
-    budget_seconds = asked_seconds or math.ceil(modeling.budget_seconds)
+    budget_seconds = budgets * (asked_seconds or math.ceil(modeling.budget_seconds))
     return ComputePlan(
         backend=backend,
         machine=machine,
         dollars_per_hour=dollars_per_hour,
         budget_seconds=budget_seconds,
-        budget_dollars=modeling.budget_dollars,
+        budget_dollars=budgets * modeling.budget_dollars,
         longest_seconds=2 * budget_seconds + _STARTUP_SECONDS,
         inputs=inputs,
     )

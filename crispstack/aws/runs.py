@@ -73,7 +73,8 @@ def start(
 ) -> str:
     """Start the state machine for a run; `number` counts the run's attempts from 1. Returns the execution's ARN.
 
-    `asked` may hold `until`, the phase that is the last, and `backend` and `budget_seconds` in place of the charter's.
+    `asked` may hold `until`, the phase that is the last, `backend` and `budget_seconds` in place of the charter's, and
+    `returns`, how often a no-go may lead back by itself.
     """
     given = {"project": project, "run_id": run_id, "from_phase": from_phase.value, **(asked or {})}
     answer = states().start_execution(

@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 @click.argument("project")
 @click.option("--from", "from_phase", type=click.Choice([phase.value for phase in Phase]), help="Start again here.")
 @click.option("--run", "run_id", help="The run to start again; the latest by default.")
+@click.option("--returns", type=click.IntRange(0, 5), default=0, help="How often a no-go may go back by itself.")
 @with_session
-def run(session: Session, project: str, from_phase: str | None, run_id: str | None) -> None:
+def run(session: Session, project: str, from_phase: str | None, run_id: str | None, returns: int) -> None:
     """Run the six phases and follow them to the decision.
 
     The charter and the data are validated first; the data is uploaded if it changed. A decision of no-go is a
     successful run. Where the charter asks a person, a go waits for `crisp approve`. With --from, an earlier run is
-    taken up again from a phase on.
+    taken up again from a phase on. With --returns, a no-go leads back to the phase that it names, which then has more
+    time; a question that does not pay is left to you.
     """
     from crispstack.aws import outputs  # noqa: PLC0415 (help must not import it)
     from crispstack.aws.artifact_store import ArtifactStore  # noqa: PLC0415
@@ -44,9 +46,9 @@ def run(session: Session, project: str, from_phase: str | None, run_id: str | No
     charter = _valid_charter(session, project)
     platform = outputs.platform(session.environment)
     if from_phase is None:
-        run_id, execution, earlier = _start(session, platform, charter)
+        run_id, execution, earlier = _start(session, platform, charter, returns)
     else:
-        run_id, execution, earlier = _restart(session, platform, charter, Phase(from_phase), run_id)
+        run_id, execution, earlier = _restart(session, platform, charter, Phase(from_phase), run_id, returns)
     store = ArtifactStore(platform.artifacts_bucket, project, run_id)
     followed = follow.follow(session, store, execution, earlier)
     session.answer({"project": project, "run_id": run_id, **conclusion.conclude(session, store, followed)})
@@ -58,7 +60,7 @@ def _valid_charter(session: Session, project: str) -> Charter:
     return charter_file.load_project(session.charter_path(project))
 
 
-def _start(session: Session, platform: Platform, charter: Charter) -> Started:
+def _start(session: Session, platform: Platform, charter: Charter, returns: int) -> Started:
     import secrets  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -79,12 +81,15 @@ def _start(session: Session, platform: Platform, charter: Charter) -> Started:
     collect_tables(session, platform.raw_bucket, charter, [source.name for source in charter.sources if source.jdbc])
     run_id = runs.new_run_id(now, secrets.token_hex(3))
     runs.write_charter(platform, charter, run_id)
-    execution = runs.start(platform, charter.name, run_id, Phase.BUSINESS_UNDERSTANDING, 1)
+    asked = {"returns": returns} if returns else None
+    execution = runs.start(platform, charter.name, run_id, Phase.BUSINESS_UNDERSTANDING, 1, asked)
     session.say(f"run {run_id}")
     return run_id, execution, ()
 
 
-def _restart(session: Session, platform: Platform, charter: Charter, first: Phase, run_id: str | None) -> Started:
+def _restart(
+    session: Session, platform: Platform, charter: Charter, first: Phase, run_id: str | None, returns: int
+) -> Started:
     from crispstack.aws import run_history, runs  # noqa: PLC0415 (help must not import it)
 
     attempts = runs.find(platform, charter.name, run_id)
@@ -98,7 +103,8 @@ def _restart(session: Session, platform: Platform, charter: Charter, first: Phas
         runs.write_charter(platform, charter, latest.run_id)
     elif not runs.has_charter(platform, charter, latest.run_id):
         session.say("[yellow]the charter has changed since; this run keeps the one with which it was started[/]")
-    execution = runs.start(platform, charter.name, latest.run_id, first, latest.number + 1)
+    asked = {"returns": returns} if returns else None
+    execution = runs.start(platform, charter.name, latest.run_id, first, latest.number + 1, asked)
     session.say(f"run {latest.run_id}, again from {first}")
     return latest.run_id, execution, attempts
 

@@ -14,13 +14,15 @@ from crispstack.settings import ComputeSettings
 def handler(event: dict[str, Any], _: Any) -> dict[str, object]:
     """Event: ``project``, ``run_id``, and ``backend`` and ``budget_seconds`` where they replace the charter's.
 
+    ``budgets`` is how many times the budget there is: one more each time that a no-go led back.
+
     Answer: ``backend``, ``longest_seconds``, ``longest_minutes``.
     """
     settings = ComputeSettings.from_environment(os.environ)
     store = ArtifactStore(settings.artifacts_bucket, event["project"], event["run_id"])
     case, reference = store.read(BusinessCase)
     asked, seconds = event["backend"] or None, int(event["budget_seconds"])
-    plan = compute_plan.plan(case.charter.modeling, settings, (reference,), asked, seconds)
+    plan = compute_plan.plan(case.charter.modeling, settings, (reference,), asked, seconds, int(event["budgets"]))
     store.write(plan)
     return {
         "backend": plan.backend,

@@ -50,7 +50,11 @@ class TrainingStates(Construct):
             Phase.MODELING,
             modeling.plan,
             step="Plan",
-            event={"backend": "{% $asked_backend %}", "budget_seconds": "{% $asked_seconds %}"},
+            event={
+                "backend": "{% $asked_backend %}",
+                "budget_seconds": "{% $asked_seconds %}",
+                "budgets": "{% $budgets %}",
+            },
             assign={"plan": "{% $states.result.Payload %}"},
         )
         jobs: dict[str, AnyState] = {"spark": self._on_spark(modeling, environment)}

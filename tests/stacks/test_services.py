@@ -229,10 +229,29 @@ def test_a_run_waits_for_a_person_only_where_the_charter_asks_one_and_as_long_as
     assert needed["Default"] == ask["Next"] == ask["Catch"][0]["Next"] == "EvaluationApproval"
     assert ask["Resource"].endswith(":states:::events:putEvents.waitForTaskToken")
     assert ask["TimeoutSeconds"] == "{% $registration.seconds %}"
-    assert states["EvaluationApproval"]["Next"] == "DeploymentRelease"
+    assert states["EvaluationApproval"]["Next"] == "EvaluationWayBack"
     # No other way leads to a release but from the start, which is refused without an approval.
-    into = {name for name, state in states.items() if state.get("Next") == "DeploymentRelease"}
-    assert into == {"EvaluationApproval"}
+    into = {name for name, state in states.items() if "DeploymentRelease" in (state.get("Next"), state.get("Default"))}
+    assert into == {"EvaluationWayBack"}
+
+
+def test_a_no_go_leads_back_to_the_phase_that_it_names_as_often_as_the_run_may(
+    states: dict[str, dict[str, Any]],
+) -> None:
+    way_back, back = states["EvaluationWayBack"], states["EvaluationGoBack"]
+    [choice] = way_back["Choices"]
+    assert choice["Next"] == "EvaluationGoBack"
+    assert "$decision.verdict = 'no_go' and $returns > 0" in choice["Condition"]
+    # A question is a person's to change.
+    assert "$decision.return_to != 'business_understanding'" in choice["Condition"]
+    assert back["Next"] == "Route"
+    assert back["Assign"] == {
+        "from_phase": "{% $decision.return_to %}",
+        "returns": "{% $returns - 1 %}",
+        "budgets": "{% $budgets + 1 %}",
+    }
+    assert states["Evaluation"]["Assign"]["decision"] == "{% $states.result.Payload %}"
+    assert "$states.input.returns : 0" in states["Start"]["Assign"]["returns"]
 
 
 def test_every_failure_is_recorded_with_its_phase_and_ends_the_run(states: dict[str, dict[str, Any]]) -> None:

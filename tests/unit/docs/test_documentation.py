@@ -178,9 +178,9 @@ def sections(owner: Any, path: str) -> Iterator[tuple[str, list[tuple[str, str, 
     yield path, [(f"`{field.name}`", kind(hints[field.name]), default(field)) for field in fields]
     for field in fields:
         hint = hints[field.name]
-        # Of a list its items, of what may be left out what it is otherwise.
-        inner = (typing.get_args(hint) or (hint,))[0]
-        if dataclasses.is_dataclass(inner):
+        # Of a list its items, of a mapping its values, of what may be left out what it is otherwise.
+        inner = next(filter(dataclasses.is_dataclass, typing.get_args(hint) or (hint,)), None)
+        if inner:
             yield from sections(inner, f"{path}.{field.name}".lstrip("."))
 
 
@@ -219,6 +219,7 @@ def unknown_keys(value: Any, path: str, known: dict[str, list[str]]) -> Iterator
 @pytest.mark.parametrize("page", pages(), ids=name_of)
 def test_examples_are_well_formed(page: Path) -> None:
     known = {path: [row[0].strip("`") for row in rows] for path, rows in sections(Charter, "")}
+    del known["money.ranges"]  # each by the name of an amount
     text = page.read_text(encoding="utf-8")
     for language, code in re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         if language == "python":

@@ -54,7 +54,7 @@ def test_the_function_writes_the_plan_and_answers_what_the_loop_needs(monkeypatc
         reference = store.write(BusinessCase(charter, ()))
         for name, value in SETTINGS.to_environment().items():
             monkeypatch.setenv(name, value)
-        event = {"project": "bank_test", "run_id": "r1", "backend": "", "budget_seconds": 90}
+        event = {"project": "bank_test", "run_id": "r1", "backend": "", "budget_seconds": 45, "budgets": 2}
         answer = mocked_s3.load_handler("plan_compute").handler(event, None)
         assert answer == {"backend": "gpu", "longest_seconds": 1980, "longest_minutes": 33}
         written, _ = store.read(ComputePlan)

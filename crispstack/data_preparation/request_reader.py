@@ -27,8 +27,6 @@ from crispstack.preparation_plan import Preparation
 Row = Mapping[str, object]
 _REMEMBERED, _LONGEST = 1_000, 100
 """How many distinct texts of a column are kept with what they are parsed to, and of how many characters."""
-_EXACT = 2.0**53
-"""Below it a float that is whole is written as an integer."""
 
 
 @dataclass(frozen=True)
@@ -233,8 +231,7 @@ def _flat(pick: _Picker, rows: Sequence[Row]) -> list[Any]:
 
 
 def _whole(numbers: Array) -> bool:
-    """Whether floats are written as integers."""
-    return bool(((np.floor(numbers) == numbers) & (np.abs(numbers) < _EXACT) | np.isnan(numbers)).all())
+    return bool(((np.floor(numbers) == numbers) | np.isnan(numbers)).all())
 
 
 def _check_used(rejection: Rejection) -> None:

@@ -96,7 +96,9 @@ def parse_json(
         raise UnparsableError(f"expected {_EXPECTED[column.type]}, found {value!r}")
     if isinstance(value, float) and not math.isfinite(value):
         raise UnparsableError(f"expected {_EXPECTED[column.type]}, found {value!r}")
-    return parse_text(json_text(value), plain, missing_values, cleaning)
+    # JSON does not tell 41.0 from 41, and its readers make floats of the largest integers.
+    whole = column.type == "integer" and isinstance(value, float) and value.is_integer()
+    return parse_text(json_text(int(value) if whole else value), plain, missing_values, cleaning)
 
 
 _EXPECTED: dict[ColumnType, str] = {

@@ -14,7 +14,7 @@ from crispstack.deployment import json_bytes
 from crispstack.deployment.openapi import document
 from crispstack.deployment.predictions import Prediction
 from crispstack.deployment.repeated_requests import RepeatedRequests, ReusedKeyError
-from crispstack.deployment.request_body import MAXIMUM_BYTES, MOST_EXPLAINED, TooLargeError, request_rows
+from crispstack.deployment.request_body import MAXIMUM_BYTES, TooLargeError, request_rows
 from crispstack.deployment.routes import HEALTH, MODEL, OPENAPI, ROUTES
 from crispstack.deployment.serving import Champion, Row
 from crispstack.errors import ArtifactError, RequestError
@@ -121,14 +121,11 @@ class Service:
         if kind not in ("", "application/json"):
             raise UnsupportedTypeError(f"the request is said to be {kind}: send application/json")
         explain = _asks_for_explanation(request.query)
-        if key := request.headers.get(_KEY):
+        if (key := request.headers.get(_KEY)) is not None:
             before = self._repeated.find(key, _content(request))
             if before is not None:
                 return Answer(200, before, headers={"idempotent-replayed": "true"})
-        rows = request_rows(request.body)
-        if explain and len(rows) > MOST_EXPLAINED:
-            raise RequestError(f"{len(rows):,} rows; at most {MOST_EXPLAINED} are explained at once")
-        return _Asked(request, rows, explain)
+        return _Asked(request, request_rows(request.body), explain)
 
     def _together(self, read: Sequence[Answer | _Asked]) -> list[list[Prediction] | None]:
         """The predictions of small requests, made together; None where a request has to be answered by itself."""
@@ -152,7 +149,7 @@ class Service:
         body = json_bytes.dumps(self._champion.answer(found))
         if len(body) > MAXIMUM_BYTES:
             raise TooLargeError(f"the answer would be larger than {MAXIMUM_BYTES:,} bytes: send fewer rows")
-        if key := asked.request.headers.get(_KEY):
+        if (key := asked.request.headers.get(_KEY)) is not None:
             self._repeated.keep(key, _content(asked.request), body)
         return Answer(200, body, len(found))
 

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from crispstack.artifacts import ModelPackage
 from crispstack.charter import Charter, Column
 from crispstack.data_understanding.column_types import FALSE, LARGEST, TRUE
-from crispstack.deployment.request_body import MAXIMUM_ROWS, MOST_EXPLAINED
+from crispstack.deployment.request_body import MAXIMUM_ROWS
 from crispstack.deployment.routes import HEALTH, MODEL, OPENAPI, PREDICT
-from crispstack.deployment.serving import Champion, example_row
+from crispstack.deployment.serving import MOST_EXPLAINED, Champion, example_row
 
 Schema = dict[str, Any]
 _NUMBER: Schema = {"type": "number"}
+
+
+def _any_case(words: tuple[str, ...]) -> str:
+    """A pattern of these words, in capitals or not."""
+    spelled = ("".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in word) for word in words)
+    return f"^({'|'.join(spelled)})$"
+
+
+_TYPES: Mapping[str, list[Schema]] = {
+    # Of integers this large, no two neighbors are told apart: a bound would not be kept exactly.
+    "integer": [{"type": "integer"}],
+    "number": [{"type": "number", "minimum": -LARGEST, "maximum": LARGEST}],
+    "boolean": [{"type": "boolean"}, {"type": "string", "pattern": _any_case(TRUE + FALSE)}],
+    "date": [{"type": "string", "format": "date"}],
+    "timestamp": [{"type": "string", "format": "date-time"}],
+}
+_TEXT: list[Schema] = [{"type": "string"}]
+_ANYTHING: Mapping[str, list[Schema]] = {
+    "integer": [_NUMBER],
+    "number": [_NUMBER],
+    "boolean": [{"type": "boolean"}, *_TEXT],
+    "date": _TEXT,
+    "timestamp": _TEXT,
+}
+"""Where the plan takes for missing what is not of the column's type, numbers and texts are still told apart."""
 _REFUSALS = {
     "400": "The request is not valid; the message names row and field.",
     "413": "The request, or its answer, is larger than Lambda takes.",
@@ -65,7 +91,7 @@ def _predict_operation(charter: Charter, package: ModelPackage) -> dict[str, Any
             {
                 "name": "explain",
                 "in": "query",
-                "description": f"Which fields moved each answer most, of up to {MOST_EXPLAINED} rows",
+                "description": f"Which fields moved the answers most, of the first {MOST_EXPLAINED} rows",
                 "schema": {"type": "string", "enum": ["true", "false"]},
             },
             {
@@ -97,29 +123,15 @@ def _row_schema(charter: Charter, optional: frozenset[str]) -> Schema:
 
 def _field_schema(column: Column, charter: Charter) -> Schema:
     """What a field may be: a value of its type, null, or a text that means missing."""
-    missing = sorted(charter.preparation.missing_words(column.name))
     kinds: list[Schema] = [{"type": "null"}]
-    match column.type:
-        case "category" | "text":
-            kinds.append({"type": "string"})
-        case "integer" | "number":
-            kinds.append({"type": column.type, "minimum": -LARGEST, "maximum": LARGEST})
-        case "boolean":
-            kinds += [{"type": "boolean"}, {"type": "string", "pattern": _any_case(TRUE + FALSE)}]
-        case "date":
-            kinds.append({"type": "string", "format": "date"})
-        case "timestamp":
-            kinds.append({"type": "string", "format": "date-time"})
-    if column.type not in ("category", "text"):
-        kinds.append({"type": "string", "enum": missing})
+    if column.type in ("category", "text"):
+        kinds.append({"type": "string"})
+    else:
+        missing = sorted(charter.preparation.missing_words(column.name))
+        as_missing = charter.preparation.cleaning(column.name).invalid == "missing"
+        kinds += [*(_ANYTHING if as_missing else _TYPES)[column.type], {"type": "string", "enum": missing}]
     described = {"description": column.description} if column.description else {}
     return {**described, "anyOf": kinds}
-
-
-def _any_case(words: tuple[str, ...]) -> str:
-    """A pattern of these words, in capitals or not."""
-    spelled = ("".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in word) for word in words)
-    return f"^({'|'.join(spelled)})$"
 
 
 def _prediction_schema(package: ModelPackage) -> Schema:

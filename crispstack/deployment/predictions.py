@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from crispstack.artifacts import ModelPackage
 from crispstack.charter import Charter
+from crispstack.errors import RequestError
 from crispstack.modeling.value import (
     acting_and_leaving,
     best_classes,
@@ -48,7 +49,13 @@ class Predictions:
         Args:
             scores: of shape (n,), or (n, k) for k classes.
             amount: what money depends on, shape (n,); None where it depends on nothing that a request brings.
+
+        Raises:
+            RequestError: a row is so far from those of training that the model has no number for it.
         """
+        if not np.isfinite(scores).all():
+            row = int(np.argmin(np.isfinite(scores.reshape(len(scores), -1)).all(axis=1)))
+            raise RequestError(f"row {row}: the model has no answer: its numbers are too far from those of training")
         return self._of[self._package.framing](scores, amount)
 
     def _regression(self, scores: NDArray[np.float32], _amount: Numbers | None) -> list[Prediction]:

@@ -11,8 +11,6 @@ from crispstack.errors import RequestError
 MAXIMUM_ROWS = 10_000
 MAXIMUM_BYTES = 6_291_456
 """What Lambda takes, and what it answers with at most."""
-MOST_EXPLAINED = 10
-"""An explanation takes as long as some hundred predictions."""
 _EMPTY = 'the request is empty: send one row, or {"rows": [...]}'
 
 

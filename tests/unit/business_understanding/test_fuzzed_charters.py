@@ -20,7 +20,7 @@ from crispstack.business_understanding.feasibility import review
 from crispstack.errors import CharterError
 from tests.unit.business_understanding.test_broken_charters import WHOLE
 
-FEW = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 VALUES = st.one_of(
     st.none(),
     st.booleans(),

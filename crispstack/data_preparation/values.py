@@ -92,6 +92,9 @@ def parse_json(
         if column.type != "boolean":
             raise UnparsableError(f"expected {_EXPECTED[column.type]}, found {str(value).lower()}")
         return float(value)
+    if isinstance(value, list | dict):  # which may hold more than can be told
+        found = "a list" if isinstance(value, list) else "an object"
+        raise UnparsableError(f"expected {_EXPECTED[column.type]}, found {found}")
     if not isinstance(value, int | float) or column.type not in ("integer", "number"):
         raise UnparsableError(f"expected {_EXPECTED[column.type]}, found {value!r}")
     if isinstance(value, float) and not math.isfinite(value):

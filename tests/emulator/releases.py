@@ -108,7 +108,7 @@ def traffic(function: str) -> tuple[str, dict[str, float]]:
 
 def ended(deployment: str) -> dict[str, Any]:
     """What GetDeployment tells once it is over, and taken back where it is."""
-    found: dict[str, Any] = until(lambda: (told := info(deployment))["status"] != "InProgress" and told)
+    found: dict[str, Any] = until(lambda: (told := info(deployment))["status"] != "InProgress" and told, 90)
     if back := found.get("rollbackInfo", {}).get("rollbackDeploymentId"):
         ended(back)
     return found

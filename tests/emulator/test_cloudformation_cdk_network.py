@@ -8,12 +8,15 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from emulator import clients
+from emulator import clients, clock
 from emulator.settings import Settings
+from tests.emulator.cloudformation_stacks import create, delete, settled
+from tests.emulator.event_wiring import until
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 240  # for all of it, on a busy machine; ten are usual
@@ -21,7 +24,7 @@ SECONDS = 240  # for all of it, on a busy machine; ten are usual
 APP = """
 import aws_cdk as cdk
 from aws_cdk import aws_budgets as budgets, aws_codedeploy as codedeploy, aws_dynamodb as dynamodb, aws_ec2 as ec2
-from aws_cdk import aws_ecs as ecs, aws_elasticloadbalancingv2 as elb, aws_iam as iam
+from aws_cdk import aws_ecs as ecs, aws_elasticloadbalancingv2 as elb, aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 app = cdk.App(outdir="app.out")
@@ -47,56 +50,83 @@ generate = secretsmanager.SecretStringGenerator(**password)
 secret = secretsmanager.Secret(stack, "Secret", generate_secret_string=generate)
 budget = {"budgetType": "COST", "timeUnit": "MONTHLY", "budgetLimit": {"amount": 10, "unit": "USD"}}
 budgets.CfnBudget(stack, "Budget", budget=budget)
-role = iam.Role(stack, "Releaser", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"))
-style = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
-codedeploy.CfnDeploymentGroup(
-    stack, "Release", application_name=codedeploy.LambdaApplication(stack, "Application").application_name,
-    service_role_arn=role.role_arn, deployment_style=style,
-    deployment_config_name="CodeDeployDefault.LambdaLinear10PercentEvery1Minute")
 for name, value in {"Vpc": vpc.vpc_id, "Service": service.service_arn, "Cluster": service.cluster.cluster_name,
                     "Balancer": balancer.load_balancer_arn, "Table": table.table_name,
                     "Secret": secret.secret_arn}.items():
     cdk.CfnOutput(stack, name + "Name", value=value)
+hook_code = (
+    "import boto3\\ndef handle(event, context):\\n"
+    "    boto3.client('codedeploy').put_lifecycle_event_hook_execution_status(\\n"
+    "        deploymentId=event['DeploymentId'], status='Succeeded',\\n"
+    "        lifecycleEventHookExecutionId=event['LifecycleEventHookExecutionId'])\\n")
+for number in (1, 2):  # a release, and the next one
+    made = cdk.Stack(app, f"release{number}", stack_name="cdk-release",
+                     synthesizer=cdk.BootstraplessSynthesizer(),
+                     env=cdk.Environment(account="123456789012", region="us-east-1"))
+    code = f"def handle(event, context):\\n    return {number}\\n"
+    common = {"runtime": lambda_.Runtime.PYTHON_3_11, "handler": "index.handle",
+              "timeout": cdk.Duration.minutes(1)}
+    function = lambda_.Function(made, "Function", function_name="cdk-release",
+                                code=lambda_.Code.from_inline(code), **common)
+    alias = lambda_.Alias(made, "Live", alias_name="live", version=function.current_version)
+    errors = alias.metric_errors(period=cdk.Duration.minutes(1))
+    alarm = errors.create_alarm(made, "Errors", threshold=1, evaluation_periods=1)
+    hook = lambda_.Function(made, "Hook", code=lambda_.Code.from_inline(hook_code), **common)
+    group = codedeploy.LambdaDeploymentGroup(
+        made, "Release", alias=alias, alarms=[alarm], pre_hook=hook,
+        deployment_config=codedeploy.LambdaDeploymentConfig.LINEAR_10_PERCENT_EVERY_10_MINUTES)
+    group.grant_put_lifecycle_event_hook_execution_status(hook)
 app.synth()
 """
 
 
-@pytest.fixture(scope="module")
-def outputs(emulator: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The outputs of the deployed stack."""
-    folder = tmp_path_factory.mktemp("network")
-    (folder / "cdk.json").write_text('{"notices": false, "versionReporting": false}')
-    (folder / "app.py").write_text(textwrap.dedent(APP))
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "AWS_ENDPOINT_URL": emulator.endpoint,
-        "AWS_ACCESS_KEY_ID": emulator.access_key,
-        "AWS_SECRET_ACCESS_KEY": emulator.secret_key,
-        "AWS_REGION": emulator.region,
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-        "CDK_VALIDATION": "false",
-    }
+@dataclass(frozen=True)
+class App:
+    """The app in a folder of its own, with nothing of the user's configuration."""
 
-    def run(*command: str, home: str | None = None) -> None:
+    folder: Path
+    here: Settings
+
+    def run(self, *command: str, home: str | None = None) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": home or str(self.folder),
+            "AWS_ENDPOINT_URL": self.here.endpoint,
+            "AWS_ACCESS_KEY_ID": self.here.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.here.secret_key,
+            "AWS_REGION": self.here.region,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+            "CDK_VALIDATION": "false",
+        }
         done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**environment, **({"HOME": home} if home else {})},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
+    def template(self, stack: str) -> str:
+        return (self.folder / "app.out" / f"{stack}.template.json").read_text()
+
+
+@pytest.fixture(scope="module")
+def app(emulator: Settings, tmp_path_factory: pytest.TempPathFactory) -> App:
+    """The app, synthesized."""
+    found = App(tmp_path_factory.mktemp("network"), emulator)
+    (found.folder / "cdk.json").write_text('{"notices": false, "versionReporting": false}')
+    (found.folder / "app.py").write_text(textwrap.dedent(APP))
+    found.run(sys.executable, "app.py", home=os.environ.get("HOME"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def outputs(app: App) -> Iterator[dict[str, str]]:
+    """The outputs of the deployed stack."""
     cdk = str(ROOT / "node_modules/.bin/cdk")
-    run(sys.executable, "app.py", home=os.environ.get("HOME"))
-    run(cdk, "deploy", "web", "--app=app.out", "--require-approval=never", "--method=direct", "--outputs-file=out.json")
-    deployed = json.loads((folder / "out.json").read_text())["web"]
+    direct = ("--app=app.out", "--require-approval=never", "--method=direct", "--outputs-file=out.json")
+    app.run(cdk, "deploy", "web", *direct)
+    deployed = json.loads((app.folder / "out.json").read_text())["web"]
     yield deployed
-    run(cdk, "destroy", "web", "--app=app.out", "--force")
+    app.run(cdk, "destroy", "web", "--app=app.out", "--force")
     left = clients.client("ec2").describe_vpcs(Filters=[{"Name": "vpc-id", "Values": [deployed["VpcName"]]}])["Vpcs"]
     assert left == []
 
@@ -125,3 +155,26 @@ def test_the_services_have_what_the_app_says(outputs: dict[str, str]) -> None:
     value = clients.client("secretsmanager").get_secret_value(SecretId=outputs["SecretName"])["SecretString"]
     assert json.loads(value)["user"] == "admin"
     assert len(json.loads(value)["password"]) == 32
+
+
+def test_a_deployment_group_of_the_app_releases_the_next_version(app: App) -> None:
+    functions, stacks = clients.client("lambda"), clients.client("cloudformation")
+    accepted = {"Capabilities": ["CAPABILITY_IAM"]}
+
+    def traffic() -> tuple[int, list[float]]:
+        found = functions.get_alias(FunctionName="cdk-release", Name="live")
+        weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights", {})
+        return int(found["FunctionVersion"]), list(weights.values())
+
+    assert create("cdk-release", app.template("release1"), **accepted)["StackStatus"] == "CREATE_COMPLETE"
+    assert traffic() == (1, [])
+    stacks.update_stack(StackName="cdk-release", TemplateBody=app.template("release2"), **accepted)
+    until(lambda: traffic() == (1, [0.1]), seconds=60)
+    for tenths in range(2, 10):
+        clock.advance(600)
+        assert traffic() == (1, [tenths / 10])
+    clock.advance(600)
+    assert settled("cdk-release")["StackStatus"] == "UPDATE_COMPLETE"
+    assert traffic() == (2, [])
+    assert functions.invoke(FunctionName="cdk-release:live")["Payload"].read() == b"2"
+    assert delete("cdk-release")["StackStatus"] == "DELETE_COMPLETE"

@@ -81,15 +81,17 @@ def test_on_different_cases_each_test_set_is_resampled_by_itself() -> None:
     assert difference.resampling.endswith("and of those of the earlier run")
 
 
-def test_test_sets_of_equal_size_that_are_resampled_apart_are_not_paired_by_their_seed() -> None:
-    # The later set is the earlier one but for its last case: drawn at the same positions, nothing else would differ.
+def test_test_sets_that_are_resampled_apart_are_not_paired_by_their_seed() -> None:
+    # As many cases of each kind, in another order: by the same draws, nothing would ever differ.
     generator = np.random.default_rng(5)
     actual = np.repeat([1, 0], 200)
     chosen = generator.random(400) < 0.5
-    other = np.where(np.arange(400) == 399, 1 - actual, actual)
-    difference = value_difference(run(actual, chosen), run(other, chosen))
+    difference = value_difference(run(actual, chosen), run(actual[::-1], chosen[::-1]))
     assert not difference.paired
-    assert difference.high - difference.low > 5.0
+    assert difference.difference == 0.0
+    spread = np.hypot((90.0 * chosen[:200]).std(), (10.0 * chosen[200:]).std()) * np.sqrt(200) / 400
+    error = 1.96 * np.sqrt(2) * spread
+    assert difference.high - difference.low == pytest.approx(2 * error, rel=0.05)
 
 
 def test_the_later_charters_money_values_both_and_each_decides_by_its_own_threshold() -> None:

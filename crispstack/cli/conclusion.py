@@ -36,7 +36,7 @@ def _end(session: Session, store: ArtifactStore) -> dict[str, Any]:
     if release.released:
         session.say(f"predict: [cyan]crisp predict {store.project} --example{where}[/]")
     else:
-        session.say(f"nothing is released: {escape(release.reason)}")
+        session.say(escape(release.reason))
     session.say(f"report:  [cyan]crisp report {store.project} --open{where}[/]  ({report})")
     said = {"approved": approval.approved, "by": approval.by, "reason": approval.reason, "decided": approval.decided}
     return {"approval": said, "released": release.released, "report": report}

@@ -45,9 +45,12 @@ def _refusal(decision: Decision, package: ModelPackage, registration: Registrati
             f"{package.model_uri} is not the model that is registered as {registration.chosen.package_arn}: "
             "its hash differs; evaluate it with `--from evaluation`"
         )
-    if entry.status != "Approved":
-        return f"{registration.chosen.package_arn} is {entry.status}: {entry.description or 'nobody has answered yet'}"
-    return ""
+    if entry.status == "Approved":
+        return ""
+    what = f"Version {registration.chosen.number} of {registration.group} is"
+    if entry.status == "Rejected":
+        return f"{what} rejected by {entry.description}"
+    return f"{what} not approved: nobody has answered yet"
 
 
 def _release(

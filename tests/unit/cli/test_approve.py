@@ -58,8 +58,11 @@ class StepFunctions:
         status = "SUCCEEDED" if self.answered else "RUNNING"
         return [Attempt("arn:execution", "demo", RUN, 1, status, ASKED, None)]
 
+    def seen(self) -> list[dict[str, Any]]:
+        """The history, in which what was answered stands a moment later."""
+        return asking() if self.answered and self.lags >= 0 else self.history
+
     def describe_execution(self, **_: str) -> dict[str, Any]:
-        # What was answered is seen a moment later.
         self.lags -= bool(self.answered)
         over = self.answered and self.lags < 0
         begun = {"startDate": ASKED, "stopDate": ASKED + timedelta(seconds=90)}
@@ -94,7 +97,7 @@ def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StepFun
         for module in (runs, approvals):
             monkeypatch.setattr(module, "states", lambda: service)
         monkeypatch.setattr(runs, "_all_attempts", lambda _: service.list_executions())
-        monkeypatch.setattr(run_history, "events", lambda _: service.history)
+        monkeypatch.setattr(run_history, "events", lambda _: service.seen())
         monkeypatch.setattr("crispstack.cli.follow._POLL_SECONDS", 0.0)
         monkeypatch.setattr(approvals, "caller", lambda: ADA)
         yield service

@@ -109,18 +109,18 @@ def test_a_no_go_releases_nothing_and_says_why(store: ArtifactStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "why"),
-    [("PendingManualApproval", "nobody has answered yet"), ("Rejected", "ada: too dear")],
+    ("rejected", "why"),
+    [(False, "not approved: nobody has answered yet"), (True, "rejected by ada: too dear")],
 )
-def test_only_an_approved_model_is_released(store: ArtifactStore, status: str, why: str) -> None:
+def test_only_an_approved_model_is_released(store: ArtifactStore, rejected: bool, why: str) -> None:
     decided(store, "go", approved=False)
     registration, _ = store.read(Registration)
-    if status == "Rejected":
+    if rejected:
         registry.conclude(registration.chosen.package_arn, False, "ada", "too dear")
     answer = mocked_s3.load_handler("release").handler(EVENT, None)
     release, _ = store.read(Release)
     assert (answer["released"], release.released) == (False, False)
-    assert release.reason == f"Nothing was released. {registration.chosen.package_arn} is {status}: {why}"
+    assert release.reason == f"Nothing was released. Version 1 of crispstack-test-bank-test is {why}"
     assert parameter_value() is None
     assert mocked_s3.keys("bank_test/models/") == []
 

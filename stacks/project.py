@@ -14,6 +14,7 @@ from constructs import Construct
 from crispstack.charter import Charter
 from crispstack.data_preparation.lookups import lookups
 from crispstack.data_preparation.privacy import hashes
+from crispstack.deployment.routes import ROUTES
 from crispstack.settings import PredictionSettings
 from stacks.champion import champion_parameter
 from stacks.constructs import grants, lookup_table
@@ -30,7 +31,6 @@ from stacks.deployment import prediction_function_name
 from stacks.environment import Environment
 from stacks.storage import Storage
 
-_ROUTES = ((apigateway.HttpMethod.POST, "/v1/predict"), (apigateway.HttpMethod.GET, "/v1/model"))
 _REQUESTS_PER_SECOND = 200
 _ACCESS_LOG_FORMAT = json.dumps(
     {
@@ -133,8 +133,9 @@ class Project(EnvironmentStack):
             create_default_stage=False,
         )
         integration = integrations.HttpLambdaIntegration("Predict", self.predict.function)
-        for method, path in _ROUTES:
-            api.add_routes(path=path, methods=[method], integration=integration)
+        for route in ROUTES:
+            method, path = route.split()
+            api.add_routes(path=path, methods=[apigateway.HttpMethod[method]], integration=integration)
         stage = apigateway.HttpStage(
             self,
             "Stage",

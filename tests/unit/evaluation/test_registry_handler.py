@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -5,9 +6,10 @@ from typing import Any
 import boto3
 import pytest
 
-from crispstack.artifacts import Approval, BusinessCase, Decision, Registration
+from crispstack.artifacts import Approval, BusinessCase, Decision, InputReference, Registration
 from crispstack.aws import registry
 from crispstack.aws.artifact_store import ArtifactStore
+from crispstack.aws.registry import Model
 from crispstack.errors import ReleaseError
 from tests.unit.evaluation import model_registry
 from tests.unit.modeling import mocked_s3
@@ -137,5 +139,24 @@ def test_what_is_no_answer_approves_nothing(store: ArtifactStore, event: dict[st
     assert registry.entry(registration.chosen.package_arn).status == "PendingManualApproval"
 
 
+# What SageMaker takes as the name of a group.
+NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
 def test_a_group_is_named_after_the_project_in_letters_that_the_registry_takes() -> None:
     assert registry.group_name("crispstack-dev-", "flight_delays") == "crispstack-dev-flight-delays"
+    long = "a" * 41
+    for prefix, project in (("crispstack-dev-", "wine_"), ("crispstack-acceptance-north-", long)):
+        assert NAME.fullmatch(registry.group_name(prefix, project)), project
+    assert registry.group_name("crispstack-dev-", "wine_") != registry.group_name("crispstack-dev-", "wine")
+    names = {registry.group_name("crispstack-acceptance-north-", long[:-1] + last) for last in "abc"}
+    assert len(names) == 3
+
+
+def test_metadata_is_told_in_the_letters_and_the_length_that_the_registry_takes(store: ArtifactStore) -> None:
+    registry.make_group(GROUP, "bank_test")
+    model = Model("ensemble (xgboost 2, ridge 1)" + "x" * 300, "s3://a/m.onnx", "ab" * 32, "v1", True)
+    made = registry.register(GROUP, model, "About.", {}, InputReference("s3://a/d.json", "cd"), "r1-1", "Rejected")
+    found = described(made.package_arn)["CustomerMetadataProperties"]["candidate"]
+    assert found == ("ensemble _xgboost 2_ ridge 1_" + "x" * 300)[:256]
+    assert made.name == model.name

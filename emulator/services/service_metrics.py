@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 from emulator import clock, settings
 from emulator.services.cloudwatch import publication
 
-_MILLISECONDS = ("Duration", "ExecutionTime", "Latency", "IntegrationLatency")
+_UNITS = {
+    **dict.fromkeys(("Duration", "ExecutionTime", "Latency", "IntegrationLatency"), "Milliseconds"),
+    **dict.fromkeys(("IncomingBytes", "DeliveryToS3.Bytes"), "Bytes"),
+    "DeliveryToS3.DataFreshness": "Seconds",
+}
 
 
 def publish(namespace: str, dimensions: Sequence[Mapping[str, str]], values: Mapping[str, float]) -> None:
@@ -16,14 +20,14 @@ def publish(namespace: str, dimensions: Sequence[Mapping[str, str]], values: Map
     Args:
         namespace: for instance ``AWS/Lambda``.
         dimensions: the sets, each from name to value.
-        values: by the metric's name: counts, or milliseconds where the metric measures time.
+        values: by the metric's name: counts, milliseconds where the metric measures time, bytes where it measures size.
     """
     when = clock.now()
     data = [
         {
             "MetricName": name,
             "Value": value,
-            "Unit": "Milliseconds" if name in _MILLISECONDS else "Count",
+            "Unit": _UNITS.get(name, "Count"),
             "Dimensions": [{"Name": key, "Value": item} for key, item in several.items()],
             "Timestamp": when,
         }

@@ -7,13 +7,17 @@ import gzip
 import io
 import json
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pyarrow.orc
 import pyarrow.parquet
 import pytest
+from botocore.exceptions import ClientError
 
 from emulator import clients, clock
+from emulator.services.firehose import objects as objects_of_streams
+from emulator.services.firehose.item import Item
 from emulator.settings import Settings
 from tests.emulator.event_wiring import ACCOUNT, allow, role, until
 
@@ -90,6 +94,7 @@ def test_records_are_partitioned_by_their_own_values_and_what_has_none_goes_to_t
         "fh-parts",
         "parts/!{partitionKeyFromQuery:team}/y=!{partitionKeyFromQuery:year}/m=!{timestamp:MM}/",
         ErrorOutputPrefix="parts-failed/!{firehose:error-output-type}/",
+        BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 60},
         DynamicPartitioningConfiguration={"Enabled": True},
         ProcessingConfiguration={
             "Enabled": True,
@@ -165,7 +170,15 @@ def test_json_becomes_parquet_and_orc_in_the_columns_of_a_table() -> None:
     failed = objects("format-conversion-failed/")
     assert len(failed) == 2
     (line,) = next(iter(failed.values())).splitlines()
-    assert json.loads(line)["errorMessage"].startswith("id is no bigint")
+    failure = json.loads(line)
+    assert failure["lastErrorMessage"].startswith("id is no bigint")
+    assert failure["dataCatalogTable"] == {
+        "catalogId": ACCOUNT,
+        "databaseName": "fired",
+        "tableName": "rows",
+        "region": "us-east-1",
+        "versionId": "LATEST",
+    }
 
 
 def test_a_function_transforms_drops_and_fails_records(account: str) -> None:
@@ -215,3 +228,166 @@ def test_what_s3_refuses_is_delivered_once_it_may_be() -> None:
     put(name, {"n": 2})
     clock.advance(61)
     assert list(objects("fh-late/").values()) == [b'{"n": 1}\n{"n": 2}\n']
+
+
+def conversion(table: str, serializer: dict[str, Any], deserializer: dict[str, Any]) -> dict[str, Any]:
+    """A conversion to the columns of a table of the database `captured`."""
+    schema = {"RoleARN": f"arn:aws:iam::{ACCOUNT}:role/firehose", "DatabaseName": "captured", "TableName": table}
+    return {
+        "Enabled": True,
+        "SchemaConfiguration": schema,
+        "InputFormatConfiguration": {"Deserializer": deserializer},
+        "OutputFormatConfiguration": {"Serializer": serializer},
+    }
+
+
+@pytest.fixture(scope="module")
+def captured(account: str) -> None:
+    """A database with a table of predictions."""
+    assert account
+    glue = clients.client("glue")
+    glue.create_database(DatabaseInput={"Name": "captured"})
+    types = {"id": "bigint", "model_version": "string", "score": "double", "at": "timestamp"}
+    columns = [{"Name": name, "Type": kind} for name, kind in types.items()]
+    glue.create_table(DatabaseName="captured", TableInput={"Name": "rows", "StorageDescriptor": {"Columns": columns}})
+
+
+@pytest.mark.usefixtures("captured")
+def test_records_are_captured_in_parquet_by_day_and_model() -> None:
+    query = {"ParameterName": "MetadataExtractionQuery", "ParameterValue": "{model: .model_version}"}
+    engine = {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"}
+    name = stream(
+        "fh-days",
+        "days/model=!{partitionKeyFromQuery:model}/day=!{timestamp:yyyy-MM-dd}/",
+        ErrorOutputPrefix="days-failed/!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/",
+        BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 900},
+        DynamicPartitioningConfiguration={"Enabled": True},
+        ProcessingConfiguration={
+            "Enabled": True,
+            "Processors": [{"Type": "MetadataExtraction", "Parameters": [query, engine]}],
+        },
+        DataFormatConversionConfiguration=conversion("rows", {"ParquetSerDe": {}}, {"OpenXJsonSerDe": {}}),
+    )
+    days = []
+    for number in range(2):
+        clock.advance((36 - clock.now().hour) % 24 * 3600)  # far from midnight
+        days.append(clock.now().strftime("%Y-%m-%d"))
+        rows = [
+            {"id": 10 * number + n, "model_version": f"v{n % 2}", "score": n / 4, "at": 1_767_225_600} for n in range(4)
+        ]
+        put(name, *rows, {"id": "none", "model_version": "v0"})
+        clock.advance(901)
+        clock.advance(43_200)
+    found = {key: pyarrow.parquet.read_table(io.BytesIO(body)).to_pylist() for key, body in objects("days/").items()}
+    assert {key.rsplit("/", 1)[0]: [row["id"] for row in rows] for key, rows in found.items()} == {
+        f"days/model=v{n}/day={day}": [10 * number + n, 10 * number + n + 2]
+        for number, day in enumerate(days)
+        for n in range(2)
+    }
+    assert {row["at"].isoformat() for rows in found.values() for row in rows} == {"2026-01-01T00:00:00"}
+    assert sorted(key.rsplit("/", 1)[0] for key in objects("days-failed/")) == [
+        f"days-failed/format-conversion-failed/day={day}" for day in days
+    ]
+    metrics = clients.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Firehose",
+        MetricName="SucceedConversion.Records",
+        Dimensions=[{"Name": "DeliveryStreamName", "Value": name}],
+        StartTime=clock.now() - timedelta(days=4),
+        EndTime=clock.now(),
+        Period=86_400,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert sum(point["Sum"] for point in metrics) == 8
+
+
+@pytest.mark.usefixtures("captured")
+def test_serializers_and_deserializers_do_what_their_options_say() -> None:
+    openx = {"ColumnToJsonKeyMappings": {"id": "Row Id"}, "ConvertDotsInJsonKeysToUnderscores": True}
+    record = {"row id": 1, "model.version": "v1", "AT": 1_767_225_600_500}
+    hints = {"SizeInMBs": 64, "IntervalInSeconds": 60}
+    gzipped = {"ParquetSerDe": {"Compression": "GZIP", "WriterVersion": "V2"}}
+    folded = conversion("rows", gzipped, {"OpenXJsonSerDe": openx})
+    put(stream("fh-openx", BufferingHints=hints, DataFormatConversionConfiguration=folded), record)
+    exact = conversion(
+        "rows", {"OrcSerDe": {"Compression": "ZLIB"}}, {"OpenXJsonSerDe": {**openx, "CaseInsensitive": False}}
+    )
+    put(stream("fh-exact", BufferingHints=hints, DataFormatConversionConfiguration=exact), record)
+    written = conversion("rows", {"ParquetSerDe": {"Compression": "UNCOMPRESSED"}}, {"HiveJsonSerDe": {}})
+    put(
+        stream("fh-hive", BufferingHints=hints, DataFormatConversionConfiguration=written),
+        {"id": 1, "at": "2026-01-02 03:04:05.25"},
+        {"id": 2, "at": 1_767_225_600_500},
+    )
+    millis = conversion("rows", {"ParquetSerDe": {}}, {"HiveJsonSerDe": {"TimestampFormats": ["millis"]}})
+    put(stream("fh-millis", BufferingHints=hints, DataFormatConversionConfiguration=millis), {"at": 1_767_225_600_500})
+    clock.advance(61)
+
+    def parquet(prefix: str) -> tuple[list[dict[str, Any]], str]:
+        (body,) = objects(prefix).values()
+        compression = pyarrow.parquet.ParquetFile(io.BytesIO(body)).metadata.row_group(0).column(0).compression
+        return pyarrow.parquet.read_table(io.BytesIO(body)).to_pylist(), compression
+
+    half = "2026-01-01T00:00:00.500000"
+    ((row,), compression) = parquet("fh-openx/")
+    assert (row["id"], row["model_version"], row["at"].isoformat(), compression) == (1, "v1", half, "GZIP")
+    (body,) = objects("fh-exact/").values()
+    orc = pyarrow.orc.ORCFile(io.BytesIO(body))
+    assert (orc.read().to_pylist()[0]["id"], orc.read().to_pylist()[0]["at"], orc.compression) == (None, None, "ZLIB")
+    ((row,), compression) = parquet("fh-hive/")
+    assert (row["id"], row["at"].isoformat(), compression) == (1, "2026-01-02T03:04:05.250000", "UNCOMPRESSED")
+    ((row,), compression) = parquet("fh-millis/")
+    assert (row["at"].isoformat(), compression) == (half, "SNAPPY")
+
+
+def test_partitions_beyond_the_quota_fail() -> None:
+    items = [Item(clock.now(), b"", b"", keys={"key": str(number)}) for number in (*range(500), 7, 500)]
+    groups = objects_of_streams._partitions(items)
+    assert (len(groups), len(groups[("key", "7"),])) == (500, 2)
+    failures = [item.failed[1] for item in items if item.failed]
+    assert failures == ["DynamicPartitioning.ActivePartitionLimitExceeded"]
+
+
+PLAIN: dict[str, Any] = {"ParquetSerDe": {}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 901}}, "from 0 to 900 seconds"),
+        ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "at least 64 when dynamic partitioning"),
+        ({"DataFormatConversionConfiguration": conversion("rows", PLAIN, {})}, "needs a Deserializer"),
+        (
+            {
+                "DataFormatConversionConfiguration": conversion(
+                    "rows", PLAIN, {"HiveJsonSerDe": {"TimestampFormats": ["yyyy"]}}
+                )
+            },
+            "TimestampFormats yyyy is not supported",
+        ),
+        (
+            {
+                "DataFormatConversionConfiguration": {
+                    **conversion("rows", PLAIN, {"OpenXJsonSerDe": {}}),
+                    "SchemaConfiguration": {"DatabaseName": "captured"},
+                }
+            },
+            "SchemaConfiguration needs RoleARN, TableName",
+        ),
+    ],
+)
+def test_destinations_that_firehose_refuses_are_refused(changed: dict[str, Any], refusal: str) -> None:
+    with pytest.raises(ClientError, match=f"InvalidArgumentException.*{refusal}"):
+        stream("fh-refused", **changed)
+
+
+def test_partitioning_is_for_the_life_of_a_stream() -> None:
+    name = stream("fh-fixed")
+    firehose = clients.client("firehose")
+    found = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+    with pytest.raises(ClientError, match="cannot be enabled or disabled"):
+        firehose.update_destination(
+            DeliveryStreamName=name,
+            CurrentDeliveryStreamVersionId=found["VersionId"],
+            DestinationId=found["Destinations"][0]["DestinationId"],
+            ExtendedS3DestinationUpdate={"DynamicPartitioningConfiguration": {"Enabled": True}},
+        )

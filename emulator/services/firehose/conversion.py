@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+
+from emulator.services.firehose import deserializers
+from emulator.services.firehose.deserializers import ConversionError, Times
 
 _PLAIN = {
     "tinyint": "int8",
@@ -24,17 +25,22 @@ _PLAIN = {
 }
 
 
-class ConversionError(ValueError):
-    """A record does not fit the table."""
+_ORC_COMPRESSION = {"NONE": "UNCOMPRESSED"}
 
 
-def convert(rows: Sequence[Mapping[str, Any]], columns: Sequence[Mapping[str, str]], serializer: str) -> bytes:
+def convert(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Mapping[str, str]],
+    serializer: str,
+    options: Mapping[str, Any],
+) -> bytes:
     """Rows, as `read` returns them, in a file.
 
     Args:
         rows: one mapping for each record.
         columns: the table's, as GetTable shows them.
         serializer: ``ParquetSerDe`` or ``OrcSerDe``.
+        options: the serializer's; sizes and padding for HDFS have no effect on an object of S3.
     """
     import pyarrow as pa  # noqa: PLC0415 (loaded when a stream converts)
     from pyarrow import orc, parquet  # noqa: PLC0415
@@ -42,71 +48,88 @@ def convert(rows: Sequence[Mapping[str, Any]], columns: Sequence[Mapping[str, st
     schema = pa.schema([(column["Name"], _arrow(column["Type"])) for column in columns])
     table, content = pa.Table.from_pylist(list(rows), schema=schema), io.BytesIO()
     if serializer == "OrcSerDe":
-        orc.write_table(table, content)
+        orc.write_table(table, content, **_orc_options(options, [column["Name"] for column in columns]))
     else:
-        parquet.write_table(table, content, compression="snappy")
+        parquet.write_table(table, content, **_parquet_options(options))
     return content.getvalue()
 
 
-def read(data: bytes, columns: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """One record's values by column; names are compared without regard to case, absent ones are null.
+def _parquet_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    compression = str(given.get("Compression", "SNAPPY")).lower()
+    return {
+        "compression": "none" if compression == "uncompressed" else compression,
+        "use_dictionary": bool(given.get("EnableDictionaryCompression", False)),
+        "data_page_size": int(given.get("PageSizeBytes", 1 << 20)),
+        "data_page_version": "2.0" if given.get("WriterVersion") == "V2" else "1.0",
+    }
+
+
+def _orc_options(given: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    compression = given.get("Compression", "SNAPPY")
+    filtered = [names.index(name) for name in given.get("BloomFilterColumns") or () if name in names]
+    return {
+        "compression": _ORC_COMPRESSION.get(compression, compression),
+        "stripe_size": int(given.get("StripeSizeBytes", 64 << 20)),
+        "row_index_stride": int(given.get("RowIndexStride", 10_000)),
+        "dictionary_key_size_threshold": float(given.get("DictionaryKeyThreshold", 0.0)),
+        "bloom_filter_columns": filtered or None,
+        "bloom_filter_fpp": float(given.get("BloomFilterFalsePositiveProbability", 0.05)),
+        "file_version": "0.11" if given.get("FormatVersion") == "V0_11" else "0.12",
+    }
+
+
+def read(data: bytes, columns: Sequence[Mapping[str, str]], deserializer: Mapping[str, Any]) -> dict[str, Any]:
+    """One record's values by column; absent ones are null.
+
+    Args:
+        data: the record, JSON.
+        columns: the table's, as GetTable shows them.
+        deserializer: the stream's, with its options: ``OpenXJsonSerDe`` or ``HiveJsonSerDe``.
 
     Raises:
         ConversionError: it is no JSON object, or a value is none of its column's type.
     """
     import pyarrow as pa  # noqa: PLC0415 (loaded when a stream converts)
 
-    try:
-        found = json.loads(data)
-    except ValueError as error:
-        raise ConversionError(f"The record is not JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise ConversionError("The record is no JSON object")
-    given = {name.lower(): value for name, value in found.items()}
+    given = deserializers.by_column(data, [column["Name"] for column in columns], deserializer)
+    times = deserializers.times(deserializer)
     row = {}
     for column in columns:
         name, kind = column["Name"], _arrow(column["Type"])
         try:
-            row[name] = _value(given.get(name.lower()), kind)
+            row[name] = _value(given.get(name), kind, times)
             pa.array([row[name]], kind)
         except (pa.ArrowException, ValueError, TypeError, ArithmeticError) as error:
             raise ConversionError(f"{name} is no {column['Type']}: {error}") from None
     return row
 
 
-def _value(value: Any, kind: Any) -> Any:
+def _value(value: Any, kind: Any, times: Times) -> Any:
     from pyarrow import types  # noqa: PLC0415 (loaded when a stream converts)
 
     if value is None:
         return None
     if types.is_temporal(kind):
-        return _time(value).date() if types.is_date(kind) else _time(value)
+        return times(value).date() if types.is_date(kind) else times(value)
     if types.is_decimal(kind):
         return Decimal(str(value))
     if types.is_string(kind):
-        return value if isinstance(value, str) else json.dumps(value)
+        return value if isinstance(value, str) else deserializers.text(value)
     if isinstance(value, str) and types.is_primitive(kind) and not types.is_boolean(kind):
         return int(value) if types.is_integer(kind) else float(value)
-    return _nested(value, kind)
+    return _nested(value, kind, times)
 
 
-def _time(value: Any) -> datetime:
-    """A time as text, or in milliseconds since 1970."""
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value / 1000, UTC).replace(tzinfo=None)
-    return datetime.fromisoformat(value.replace("Z", "+00:00")).replace(tzinfo=None)
-
-
-def _nested(value: Any, kind: Any) -> Any:
+def _nested(value: Any, kind: Any, times: Times) -> Any:
     from pyarrow import types  # noqa: PLC0415 (loaded when a stream converts)
 
     if types.is_list(kind):
-        return [_value(each, kind.value_type) for each in value]
+        return [_value(each, kind.value_type, times) for each in value]
     if types.is_map(kind):
-        return [(name, _value(each, kind.item_type)) for name, each in value.items()]
+        return [(name, _value(each, kind.item_type, times)) for name, each in value.items()]
     if types.is_struct(kind):
         given = {name.lower(): each for name, each in value.items()}
-        return {field.name: _value(given.get(field.name.lower()), field.type) for field in kind}
+        return {field.name: _value(given.get(field.name.lower()), field.type, times) for field in kind}
     return value
 
 

@@ -14,10 +14,8 @@ from moto.firehose import models
 from moto.firehose.exceptions import InvalidArgumentException, ResourceNotFoundException
 
 from emulator import clock
-from emulator.identity import credentials
-from emulator.identity.credentials import RoleError
 from emulator.replacements import Replacement
-from emulator.services.firehose import delivery, prefixes
+from emulator.services.firehose import checks, configuration, delivery, stream_metrics
 
 _RECORD_BYTES = 1_024_000
 _BATCH_BYTES = 4 * 1024 * 1024
@@ -25,8 +23,6 @@ _BATCH_RECORDS = 500
 _SECONDS = 300
 _RETRY_SECONDS = 60
 _LONGEST_RETRY = 86_400
-_PROCESSORS = ("Lambda", "MetadataExtraction", "AppendDelimiterToRecord")
-_SERIALIZERS = ("ParquetSerDe", "OrcSerDe")
 
 _moto_create: Any = models.FirehoseBackend.create_delivery_stream
 _moto_update = models.FirehoseBackend.update_destination
@@ -49,7 +45,7 @@ def _create(self: Any, region: str, name: str, kind: str | None, *more: Any) -> 
     _kinesis, _encryption, s3, extended, *others, _tags = more
     if any(others) or not (s3 or extended):
         raise InvalidArgumentException("This emulator delivers to S3: use ExtendedS3DestinationConfiguration.")
-    _check(s3 or extended)
+    checks.check(s3 or extended)
     made: str = _moto_create(self, region, name, kind, *more)
     self.delivery_streams[name].buffer = Buffer()
     return made
@@ -57,54 +53,14 @@ def _create(self: Any, region: str, name: str, kind: str | None, *more: Any) -> 
 
 def _update(self: Any, name: str, *more: Any) -> None:
     change = next((each for each in more if isinstance(each, dict) and each), {})
-    _check({**_destination(_find(self, name)), **change})
+    before = _destination(_find(self, name))
+    after = {**before, **change}
+    if checks.partitioned(before) != checks.partitioned(after):
+        raise InvalidArgumentException(
+            "Dynamic partitioning cannot be enabled or disabled once a delivery stream is created."
+        )
+    checks.check(after)
     _moto_update(self, name, *more)
-
-
-def _check(destination: Mapping[str, Any]) -> None:
-    role = destination["RoleARN"]
-    try:
-        credentials.for_role(role, "firehose-check", "firehose.amazonaws.com")
-    except RoleError:
-        message = f"Firehose is unable to assume role {role}. Please check the role provided."
-        raise InvalidArgumentException(message) from None
-    if destination.get("S3BackupMode", "Disabled") != "Disabled":
-        raise InvalidArgumentException("S3BackupMode Enabled is not supported by this emulator.")
-    if destination.get("CompressionFormat", "UNCOMPRESSED") not in ("UNCOMPRESSED", "GZIP", "ZIP"):
-        raise InvalidArgumentException(
-            f"CompressionFormat {destination['CompressionFormat']} is not supported by this emulator: use GZIP or ZIP."
-        )
-    partitioned = bool((destination.get("DynamicPartitioningConfiguration") or {}).get("Enabled"))
-    fault = prefixes.fault(destination.get("Prefix") or "", destination.get("ErrorOutputPrefix") or "", partitioned)
-    if fault:
-        raise InvalidArgumentException(fault)
-    _check_processors(destination)
-    _check_conversion(destination)
-
-
-def _check_processors(destination: Mapping[str, Any]) -> None:
-    for processor in delivery.processors(destination):
-        parameters = delivery.parameters(processor)
-        if processor["Type"] not in _PROCESSORS:
-            raise InvalidArgumentException(f"Processor {processor['Type']} is not supported by this emulator.")
-        asked = parameters.get("MetadataExtractionQuery")
-        if processor["Type"] == "MetadataExtraction" and not prefixes.query(asked or ""):
-            raise InvalidArgumentException(f"MetadataExtractionQuery {asked} is not supported by this emulator.")
-
-
-def _check_conversion(destination: Mapping[str, Any]) -> None:
-    conversion = delivery.conversion(destination)
-    if conversion is None:
-        return
-    serializer = delivery.serializer(conversion)
-    if serializer not in _SERIALIZERS:
-        raise InvalidArgumentException("OutputFormatConfiguration needs a Serializer: ParquetSerDe or OrcSerDe.")
-    if destination.get("CompressionFormat", "UNCOMPRESSED") != "UNCOMPRESSED":
-        raise InvalidArgumentException("CompressionFormat must be UNCOMPRESSED when data format conversion is enabled.")
-    if (destination.get("BufferingHints") or {}).get("SizeInMBs", 128) < 64:
-        raise InvalidArgumentException(
-            "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled."
-        )
 
 
 def _put_record(self: Any, name: str, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,13 +92,15 @@ def _bytes(data: Any) -> bytes:
 def _take(backend: Any, stream: Any, taken: Sequence[bytes]) -> None:
     buffer: Buffer = stream.buffer
     hints = _destination(stream).get("BufferingHints") or {}
-    limit = hints.get("SizeInMBs", 128 if delivery.conversion(_destination(stream)) else 5) * 1024 * 1024
+    large = configuration.conversion(_destination(stream)) or checks.partitioned(_destination(stream))
+    limit = hints.get("SizeInMBs", 128 if large else 5) * 1024 * 1024
     with buffer.lock:
         now = clock.now()
         buffer.records += [(now, data) for data in taken]
         buffer.size += sum(map(len, taken))
         full = buffer.size >= limit
         wait, buffer.waits = not buffer.waits, True
+    stream_metrics.received(stream, [len(data) for data in taken])
     if full:
         threading.Thread(target=_flush, args=(backend, stream), name="firehose", daemon=True).start()
     elif wait:

@@ -36,6 +36,8 @@ QUICK_MODELING = """modeling:
   trials: 6
   techniques: [logistic_regression, lightgbm, extra_trees]
 """
+# Nothing of this project is released before somebody said so.
+APPROVAL = "\napproval:\n  by: person\n  within_days: 2\n"
 FLIGHTS_DATA = ROOT / "tests" / "end_to_end" / FLIGHTS
 # On a busy machine; deploying takes 20, a run 40. The first test waits for both.
 SECONDS = 600
@@ -163,7 +165,7 @@ def copy_of_the_repository(folder: Path) -> None:
     charter = project / "charter.yaml"
     text = charter.read_text()
     assert text.count(MODELING) == 1
-    charter.write_text(text.replace(MODELING, QUICK_MODELING))
+    charter.write_text(text.replace(MODELING, QUICK_MODELING) + APPROVAL)
 
 
 def set_endpoint(folder: Path, endpoint: str, keys: Mapping[str, str]) -> None:
@@ -207,12 +209,30 @@ def run(checkout: Checkout) -> str:
     return str(only["run_id"])
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A run that a person rejected and, when asked again, approved: its id, and what each command answered."""
+
+    run: str
+    waited: Any
+    rejected: Any
+    approved: Any
+
+
 @pytest.fixture(scope="session")
-def flights_run(checkout: Checkout) -> str:
-    """A whole run of the project with five tables: its id."""
-    checkout.crisp("run", FLIGHTS)
+def answered(checkout: Checkout) -> Answered:
+    waited = checkout.json("run", FLIGHTS)
     (only,) = checkout.json("runs", FLIGHTS)
-    return str(only["run_id"])
+    run = str(only["run_id"])
+    rejected = checkout.json("reject", run, "--reason", "not before the summer")
+    checkout.crisp("run", FLIGHTS, "--from", "evaluation", "--run", run)
+    return Answered(run, waited, rejected, checkout.json("approve", run, "--reason", "the summer has come"))
+
+
+@pytest.fixture(scope="session")
+def flights_run(answered: Answered) -> str:
+    """A whole run of the project with five tables: its id."""
+    return answered.run
 
 
 @pytest.fixture(scope="session")

@@ -155,7 +155,12 @@ def test_the_api_answers_what_the_graph_answers(checkout: Checkout, run: str) ->
     session = onnxruntime.InferenceSession(checkout.read(package.model_uri), providers=["CPUExecutionProvider"])
     rows = raw_rows(20)
     arrays = feature_arrays(rows, charter)
-    (scores,) = session.run(["scores"], {each.name: arrays[each.name].reshape(-1, 1) for each in session.get_inputs()})
+    features = session.get_modelmeta().custom_metadata_map
+    inputs = {
+        each.name: np.stack([arrays[name] for name in json.loads(features[each.name])], axis=1)
+        for each in session.get_inputs()
+    }
+    (scores,) = session.run(["scores"], inputs)
     expected = scores[:, 0]
     for row, probability in zip(rows, expected, strict=True):
         status, answer = post(checkout, checkout.keys, json.dumps(row).encode())

@@ -5,6 +5,7 @@ Groups are made when a project's first model is registered, and outlive the stac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,7 +16,10 @@ from crispstack.artifacts import InputReference, RegisteredModel, sha256
 from crispstack.aws.champion import client
 
 Status = Literal["PendingManualApproval", "Approved", "Rejected"]
+_LONGEST_NAME = 63
 _LONGEST_TEXT = 1024
+_LONGEST_METADATA = 256
+_NOT_METADATA = re.compile(r"[^\w .:/=+\-@]")
 _LONGEST_TOKEN = 36
 MODEL_SHA256, MODEL_VERSION, CANDIDATE = "model_sha256", "model_version", "candidate"
 """Names in a package's metadata."""
@@ -42,8 +46,12 @@ class Entry:
 
 
 def group_name(prefix: str, project: str) -> str:
-    """Name of a project's group; the registry's names hold no underscores."""
-    return prefix + project.replace("_", "-")
+    """Name of a project's group; the registry's names hold no underscores, end with no dash, and are short."""
+    name = prefix + project.replace("_", "-")
+    if len(name) <= _LONGEST_NAME and not name.endswith("-"):
+        return name
+    mark = sha256(project.encode())[:8]
+    return f"{name[: _LONGEST_NAME - len(mark) - 1].rstrip('-')}-{mark}"
 
 
 def make_group(group: str, project: str) -> None:
@@ -83,11 +91,16 @@ def register(
         ModelApprovalStatus=status,
         ModelMetrics={"ModelQuality": {"Statistics": quality}},
         MetadataProperties={"GeneratedBy": run},
-        CustomerMetadataProperties=metadata,
+        CustomerMetadataProperties={name: _as_metadata(text) for name, text in metadata.items()},
         ClientToken=token,
     )["ModelPackageArn"]
     number = int(arn.rpartition("/")[2])
     return RegisteredModel(model.name, arn, number, model.version, model.sha256, model.chosen)
+
+
+def _as_metadata(text: str) -> str:
+    """The text in the letters and the length that the registry takes."""
+    return _NOT_METADATA.sub("_", text)[:_LONGEST_METADATA]
 
 
 def entry(package_arn: str) -> Entry:

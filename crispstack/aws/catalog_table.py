@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -31,12 +32,20 @@ class CatalogTable:
         return tuple(name for name, kind, _ in self.columns if _PLAIN.fullmatch(kind) or _DECIMAL.fullmatch(kind))
 
     @property
+    def names(self) -> dict[str, str]:
+        """What readable columns are called in a charter: ``_positive`` becomes ``positive``, ``1st`` ``c_1st``."""
+        plain = {name: re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") for name in self.readable}
+        return {name: each if each[:1].isalpha() else f"c_{each}" for name, each in plain.items()}
+
+    @property
     def statement(self) -> str:
         """Athena's statement that reads all rows; decimals become doubles."""
         kinds = {name: kind for name, kind, _ in self.columns}
         listed = (
-            f"CAST({_quoted(name)} AS double) AS {_quoted(name)}" if _DECIMAL.fullmatch(kinds[name]) else _quoted(name)
-            for name in self.readable
+            f"CAST({_quoted(name)} AS double) AS {_quoted(alias)}"
+            if _DECIMAL.fullmatch(kinds[name])
+            else _quoted(name) + (f" AS {_quoted(alias)}" if alias != name else "")
+            for name, alias in self.names.items()
         )
         source = f"{_quoted(self.database)}.{_quoted(self.name)}"
         return f"SELECT {', '.join(listed)} FROM {source}"  # noqa: S608 (identifiers are quoted)
@@ -59,7 +68,7 @@ def describe(table: str, default_database: str) -> CatalogTable:
     except ClientError as error:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
             raise
-        raise CrispError(f"the catalog has no table {database}.{name}; {_others(database)}") from error
+        raise CrispError(f"the catalog has no table {database}.{name}; {_others(database, name)}") from error
     listed = [*found.get("StorageDescriptor", {}).get("Columns", []), *found.get("PartitionKeys", [])]
     columns = tuple((each["Name"], each["Type"].lower(), each.get("Comment", "")) for each in listed)
     described = CatalogTable(database, name, columns)
@@ -68,7 +77,7 @@ def describe(table: str, default_database: str) -> CatalogTable:
     return described
 
 
-def _others(database: str) -> str:
+def _others(database: str, name: str) -> str:
     try:
         pages = boto3.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
         names = [table["Name"] for page in pages for table in page["TableList"]]
@@ -76,7 +85,8 @@ def _others(database: str) -> str:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
             raise
         return f"there is no database {database!r}: name the table as <database>.<table>"
-    return f"{database} has {', '.join(sorted(names)) or 'no tables'}"
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"{database} has {', '.join(sorted(names)) or 'no tables'}"
 
 
 def _quoted(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,8 +104,12 @@ def _from_file(session: Session, file: Path, folder: Path, given: dict[str, Any]
 def _from_table(session: Session, table: str, folder: Path, given: dict[str, Any]) -> Path:
     from crispstack.cli import init_data  # noqa: PLC0415 (help must not import it)
 
-    found = init_data.fetched(session, table, folder)
-    return _written(folder, found, _answers(session, found, given))
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as place:
+        found = init_data.fetched(session, table, Path(place))
+        answers = _answers(session, found, given)
+        folder.mkdir(parents=True, exist_ok=True)
+        init_data.placed(session, Path(place) / found.source.file, folder, in_place=False, force=given["force"])
+    return _written(folder, found, answers)
 
 
 def _written(folder: Path, found: FoundData, answers: Answers) -> Path:

@@ -64,13 +64,10 @@ def fetched(session: Session, table: str, folder: Path) -> FoundData:
     finished = interactive_queries.run(
         described.statement, described.database, platform.workgroup, watch=lambda *_: None
     )
-    folder.mkdir(parents=True, exist_ok=True)
     name = data_file_form.name_for(Path(described.name))
-    file, partial = folder / f"{name}.parquet", folder / f".{name}.parquet"
-    sql_output.write_parquet(finished, partial)
-    partial.replace(file)
-    source = data_file_form.source(name, file.name, folder)
-    comments = {column: comment for column, _, comment in described.columns}
+    sql_output.write_parquet(finished, folder / f"{name}.parquet")
+    source = data_file_form.source(name, f"{name}.parquet", folder)
+    comments = {described.names.get(column, column): comment for column, _, comment in described.columns}
     source = dataclasses.replace(
         source,
         origin=f"Table {described.database}.{described.name} of the Glue catalog, on {datetime.now(UTC):%Y-%m-%d}",

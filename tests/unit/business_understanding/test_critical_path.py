@@ -27,6 +27,17 @@ def test_a_phase_stands_for_all_of_its_stages() -> None:
     assert critical_path.waits_for(PLAN)["evaluation"] == ["c", "d"]
 
 
+def test_a_stage_may_be_as_late_as_the_most_urgent_that_waits_for_it() -> None:
+    plan = (
+        Stage(D, 1, name="first"),
+        Stage(M, 9, after=("first",), name="long"),
+        Stage(M, 2, after=("first",), name="short"),
+    )
+    for order in (plan, plan[::-1]):
+        slack = {each.stage.title: each.slack for each in critical_path.schedule(order)}
+        assert slack == {"first": 0, "long": 0, "short": 7}
+
+
 def test_the_picture_shows_bars_in_time_and_what_may_be_late() -> None:
     lines = critical_path.picture(critical_path.schedule(PLAN), width=9)
     assert lines == [

@@ -20,11 +20,12 @@ COLUMNS = [
     {"Name": "spent", "Type": "decimal(10,2)", "Comment": "In euros"},
     {"Name": "tags", "Type": "array<string>"},
     {"Name": "churned", "Type": "string"},
+    {"Name": "_row", "Type": "int"},
 ]
 FINISHED = interactive_queries.Finished("q1", 10, 0.1, "s3://results/q1.csv", rows_as_file=True)
-TYPES = (("id", "bigint"), ("spent", "double"), ("churned", "varchar"), ("day", "date"))
-CSV = '"id","spent","churned","day"\n' + "".join(
-    f'"{number}","{number / 4}","{"yes" if number % 3 else "no"}","2024-01-{1 + number % 28:02}"\n'
+TYPES = (("id", "bigint"), ("spent", "double"), ("churned", "varchar"), ("row", "integer"), ("day", "date"))
+CSV = '"id","spent","churned","row","day"\n' + "".join(
+    f'"{number}","{number / 4}","{"yes" if number % 3 else "no"}","{number}","2024-01-{1 + number % 28:02}"\n'
     for number in range(90)
 )
 
@@ -69,8 +70,9 @@ def test_rows_are_read_through_athena_and_become_a_file_of_the_project(
     monkeypatch.setattr(interactive_queries, "content", lambda _: iter([CSV.encode()]))
     result = CliRunner().invoke(cli, ["init", "churn", "--table", "sales.customers", "--env", "dev"])
     assert result.exit_code == 0, result.output
-    sql = 'SELECT "id", CAST("spent" AS double) AS "spent", "churned", "day" FROM "sales"."customers"'
+    sql = 'SELECT "id", CAST("spent" AS double) AS "spent", "churned", "_row" AS "row", "day" FROM "sales"."customers"'
     assert asked == [(sql, "sales", "people")]
+    assert [each.name for each in (root / "projects").iterdir()] == ["churn"], "nothing else is left"
     assert "left out tags: a array<string> is no plain value" in result.stdout
     text = (root / "projects/churn/charter.yaml").read_text()
     for key in ("question", "owner", "currency"):
@@ -81,7 +83,8 @@ def test_rows_are_read_through_athena_and_become_a_file_of_the_project(
     assert (source.format, source.file) == ("parquet", "customers.parquet")
     assert source.origin.startswith("Table sales.customers of the Glue catalog, on 20")
     assert {column.name: (column.type, column.description) for column in source.columns} == {
-        "id": ("integer", ""), "spent": ("number", "In euros"), "churned": ("boolean", ""), "day": ("date", ""),
+        "id": ("integer", ""), "spent": ("number", "In euros"), "churned": ("boolean", ""), "row": ("integer", ""),
+        "day": ("date", ""),
     }  # fmt: skip
 
 
@@ -89,6 +92,7 @@ def test_rows_are_read_through_athena_and_become_a_file_of_the_project(
     ("table", "told"),
     [
         ("sales.clients", "the catalog has no table sales.clients; sales has customers, nested"),
+        ("sales.customer", "the catalog has no table sales.customer; did you mean 'customers'?"),
         ("shop.clients", "there is no database 'shop': name the table as <database>.<table>"),
         ("sales.nested", "sales.nested has no column of a plain type; flatten it in a view, and name that"),
     ],

@@ -17,10 +17,14 @@ _MOST_EVENTS = 25_000  # what AWS keeps of an execution
 
 def machines(visit: Visit) -> Page:
     """All state machines with their latest executions."""
+    return Page("machines.html.j2", "State machines", {"machines": with_latest(visit)})
+
+
+def with_latest(visit: Visit) -> list[dict[str, Any]]:
+    """All state machines, each with its `latest` executions."""
     client = visit.client("stepfunctions")
     found = everything(client, "list_state_machines", "stateMachines")
-    shown = [{**each, "latest": _executions(client, each, size=_LATEST)} for each in found]
-    return Page("machines.html.j2", "State machines", {"machines": shown})
+    return [{**each, "latest": _executions(client, each, size=_LATEST)} for each in found]
 
 
 def machine(visit: Visit) -> Page:
@@ -55,6 +59,8 @@ def execution(visit: Visit) -> Page:
     values = {
         "execution": described,
         "running": running,
+        "ends": described.get("stopDate")
+        or max([each["timestamp"] for each in events], default=described["startDate"]),
         "picture": picture(whole),
         "marks": _marks(visits, running, described["status"]),
         "taken": _taken(visits, described["status"]),

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _GOOD = re.compile(
-    r"SUCCEEDED|(?<!ROLLBACK_)(CREATE|UPDATE|DELETE|IMPORT)_COMPLETE|\bOK$|ACTIVE|AVAILABLE|READY|ENABLED|Completed"
+    r"SUCCEEDED|SUCCESS|(?<!ROLLBACK_)(CREATE|UPDATE|DELETE|IMPORT)_COMPLETE|\bOK$|ACTIVE|AVAILABLE|READY|ENABLED|Completed"
 )
 _BAD = re.compile(r"FAIL|ROLLBACK|ALARM|ABORT|TIMED_OUT|TIMEOUT|ERROR|DENIED|STOPPED|Failed")
+_CAUGHT = re.compile(r"CAUGHT|INSUFFICIENT_DATA")
 _BUSY = re.compile(r"PROGRESS|RUNNING|PENDING|QUEUED|STARTING|STOPPING|SCHEDULED|SUBMITTED|InProgress")
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
@@ -78,8 +79,8 @@ def resource_name(arn: str) -> str:
 
 
 def tone(status: str) -> str:
-    """How a status is to be taken: good, bad, busy or neutral."""
-    for kind, pattern in (("bad", _BAD), ("busy", _BUSY), ("good", _GOOD)):
+    """How a status is to be taken: good, bad, busy, warn or neutral."""
+    for kind, pattern in (("warn", _CAUGHT), ("bad", _BAD), ("busy", _BUSY), ("good", _GOOD)):
         if pattern.search(status):
             return kind
     return "neutral"
@@ -87,7 +88,7 @@ def tone(status: str) -> str:
 
 def words(status: str) -> str:
     """A status as words."""
-    return status.replace("_", " ").capitalize() if status.isupper() else status
+    return status.replace("_", " ").capitalize() if status.isupper() and status != "OK" else status
 
 
 FILTERS: dict[str, Callable[..., str]] = {

@@ -17,6 +17,7 @@ from emulator.console.layers import Edge, Key, backward, levels, ordered
 Point = tuple[float, float]
 
 GAP = 26.0
+_PASSAGE_GAP = 12.0
 LAYER_GAP = 46.0
 _PORT_GAP = 14.0
 _SWEEPS = 120
@@ -113,11 +114,10 @@ def _horizontal(
 def _packed(layer: Sequence[Key], sizes: Mapping[Key, Point]) -> list[float]:
     """Centers of a layer's keys as close to each other as they may be."""
     centers: list[float] = []
-    right = 0.0
-    for key in layer:
-        width = _width(key, sizes)
-        centers.append(right + width / 2)
-        right += width + GAP
+    for i, key in enumerate(layer):
+        gap = _PASSAGE_GAP if key not in sizes and i and layer[i - 1] not in sizes else GAP
+        reach = (_width(layer[i - 1], sizes) + _width(key, sizes)) / 2 + gap if i else 0.0
+        centers.append((centers[-1] if i else 0.0) + reach)
     return centers
 
 

@@ -12,7 +12,7 @@ PAGE_SIZE = 100
 class Listing:
     """One page of a list, and where the next begins; empty at the end."""
 
-    items: list[dict[str, Any]]
+    items: list[Any]
     next: str = ""
 
 

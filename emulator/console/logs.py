@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from emulator.console.listing import Listing, everything, listing
+from emulator.console.times import in_utc
 from emulator.console.visit import Page, Visit
 
 
@@ -49,20 +49,9 @@ def _asked(visit: Visit, group: str) -> dict[str, Any]:
         asked["filterPattern"] = pattern
     if stream := visit.asked("stream"):
         asked["logStreamNames"] = [stream]
+    elif prefix := visit.asked("prefix"):
+        asked["logStreamNamePrefix"] = prefix
     for name in ("startTime", "endTime"):
         if text := visit.asked(name):
-            asked[name] = _milliseconds(text)
+            asked[name] = int(in_utc(text).timestamp() * 1000)
     return asked
-
-
-def _milliseconds(text: str) -> int:
-    """A time as browsers send it, which is taken for UTC.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"“{text}” is no time such as 2026-11-23T08:00") from None
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -10,9 +11,12 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader
 
 from emulator import clients, settings
-from emulator.console import formats, pages
+from emulator.console import charts, formats, pages
 from emulator.console.layer import PATH
 from emulator.console.visit import Page, Visit
+
+# What a form of the console bears, and no other page can know.
+TOKEN = secrets.token_urlsafe(24)
 
 
 @functools.cache
@@ -31,6 +35,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(formats.FILTERS)
+    made.filters["short"] = charts.short
     made.globals.update(menu=pages.MENU, root=PATH)
     return made
 
@@ -41,8 +46,11 @@ def address(region: str, path: str, **fields: object) -> str:
     return f"{PATH}/{region}/{path}" + (f"?{urlencode(given)}" if given else "")
 
 
-def render(visit: Visit, page: Page, path: str) -> str:
-    """The page as HTML. `path` is its address below the region, which the menu marks."""
+def render(visit: Visit, page: Page, path: str, nonce: str) -> str:
+    """The page as HTML.
+
+    `path` is its address below the region, which the menu marks. Rules of style that bear the `nonce` are followed.
+    """
 
     def link(path: str, **fields: object) -> str:
         return address(visit.region, path, **fields)
@@ -56,6 +64,8 @@ def render(visit: Visit, page: Page, path: str) -> str:
         "path": path,
         "region": visit.region,
         "regions": sorted(regions()),
+        "nonce": nonce,
+        "token": TOKEN,
         "account": settings.current().account,
         "fields": visit.fields,
         "link": link,

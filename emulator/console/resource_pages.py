@@ -7,7 +7,12 @@ from typing import Any
 # By type: the page, and the field that takes the physical id.
 _PAGES = {
     "AWS::CloudFormation::Stack": ("stack", "name"),
+    "AWS::CloudWatch::Alarm": ("alarm", "name"),
+    "AWS::CloudWatch::CompositeAlarm": ("alarm", "name"),
+    "AWS::CloudWatch::Dashboard": ("dashboard", "name"),
+    "AWS::Lambda::Function": ("function", "name"),
     "AWS::Logs::LogGroup": ("log", "group"),
+    "AWS::S3::Bucket": ("bucket", "name"),
     "AWS::StepFunctions::StateMachine": ("machine", "arn"),
 }
 

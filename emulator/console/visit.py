@@ -49,4 +49,12 @@ class Page:
     status: int = 200
 
 
-View = Callable[[Visit], Page]
+@dataclass(frozen=True)
+class Moved:
+    """Another page to go to, with its fields."""
+
+    path: str
+    fields: dict[str, str]
+
+
+View = Callable[[Visit], Page | Moved]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,13 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 from werkzeug import Request, Response
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.utils import redirect
 
 from emulator import settings
 from emulator.console import pages, rendering
 from emulator.console.layer import PATH
-from emulator.console.visit import Page, Visit
+from emulator.console.visit import Moved, Page, Visit
 from emulator.services.cloudtrail import own_calls
 
 _HERE = Path(__file__).parent
@@ -23,30 +25,35 @@ _FILES = {"style.css": "text/css", "icon.svg": "image/svg+xml", "console.js": "t
 _HOSTS = frozenset({"127.0.0.1", "localhost"})
 _LARGEST_FORM = 1 << 20
 _HEADERS = {
-    # Nothing from elsewhere, nothing inline, in nobody's frame; forms are sent to the console alone.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # Another page of this origin, such as one that lies in a bucket, can neither read these nor hold their window.
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+# Nothing from elsewhere, nothing inline but what bears the nonce, in nobody's frame; forms go to the console alone.
+_POLICY = (
+    "default-src 'none'; style-src 'self' 'nonce-{}'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Answer a request for one of the console's addresses."""
     request = Request(environ)
     request.max_content_length = request.max_form_memory_size = _LARGEST_FORM
+    nonce = secrets.token_urlsafe(16)
     try:
-        response = _response(request)
+        response = _response(request, nonce)
     except HTTPException as error:
-        response = _refused(request, error)
+        response = _refused(request, error, nonce)
     response.headers.extend(_HEADERS)
+    response.headers["Content-Security-Policy"] = _POLICY.format(nonce)
     return response(environ, start_response)
 
 
-def _response(request: Request) -> Response:
+def _response(request: Request, nonce: str) -> Response:
     _check_sender(request)
     region, _, path = request.path.removeprefix(PATH).lstrip("/").partition("/")
     if region in _FILES and not path:
@@ -64,10 +71,13 @@ def _response(request: Request) -> Response:
     if request.method not in ({"GET", "HEAD", "POST"} if path in pages.WITH_FORM else {"GET", "HEAD"}):
         raise MethodNotAllowed
     visit = Visit(region, (request.form if posted else request.args).to_dict(), posted)
-    return _rendered(visit, _shown(visit, path), path)
+    shown = _shown(visit, path)
+    if isinstance(shown, Moved):
+        return redirect(rendering.address(region, shown.path, **shown.fields), 303)
+    return _rendered(visit, shown, path, nonce)
 
 
-def _shown(visit: Visit, path: str) -> Page:
+def _shown(visit: Visit, path: str) -> Page | Moved:
     try:
         if visit.posted:
             return pages.PAGES[path](visit)
@@ -82,15 +92,15 @@ def _shown(visit: Visit, path: str) -> Page:
         return Page("refused.html.j2", "Refused", {"code": "", "message": str(error), "operation": ""}, 400)
 
 
-def _rendered(visit: Visit, page: Page, path: str) -> Response:
-    return Response(rendering.render(visit, page, path), status=page.status, mimetype="text/html")
+def _rendered(visit: Visit, page: Page, path: str, nonce: str) -> Response:
+    return Response(rendering.render(visit, page, path, nonce), status=page.status, mimetype="text/html")
 
 
-def _refused(request: Request, error: HTTPException) -> Response:
+def _refused(request: Request, error: HTTPException, nonce: str) -> Response:
     if error.code is None or error.response is not None:
         return Response(status=500)
     page = Page("refused.html.j2", error.name, {"code": "", "message": error.description, "operation": ""}, error.code)
-    response = _rendered(Visit(settings.current().region), page, "")
+    response = _rendered(Visit(settings.current().region), page, "", nonce)
     if request.content_length:  # what was not read must not be taken for the connection's next request
         response.headers["Connection"] = "close"
     return response
@@ -104,9 +114,7 @@ def _check_sender(request: Request) -> None:
     """
     if urlsplit(f"//{request.environ.get('HTTP_HOST', '')}").hostname not in _HOSTS:
         raise Forbidden("The console answers under 127.0.0.1 and localhost alone.")
-    if request.method != "POST":
-        return
-    if request.headers.get("Origin") != f"http://{request.environ['HTTP_HOST']}":
-        raise Forbidden("Only a page of the console may send this.")
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise BadRequest("This is no form.")
+    if request.headers.get("Sec-Fetch-Dest") in {"empty", "iframe", "frame", "object", "embed"}:
+        raise Forbidden("The console's pages are for windows, not for scripts and frames.")
+    if request.method == "POST" and not hmac.compare_digest(request.form.get("token", ""), rendering.TOKEN):
+        raise Forbidden("Only a form of the console may send this; open its page anew.")

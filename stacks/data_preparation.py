@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from crispstack.aws.run_costs import PREPARATION_WORKERS
 from crispstack.phases import Phase
 from stacks import packages
 from stacks.constructs import grants, lookup_table
@@ -49,7 +50,9 @@ class DataPreparation(EnvironmentStack):
             script=self._code("Script", SCRIPT),
             extra_python_files=[self._code("Library", packages.library())],
             glue_version=glue.GlueVersion.V5_1,
-            worker_configuration=glue.WorkerConfiguration(worker_type=glue.WorkerType.G_1X, number_of_workers=2),
+            worker_configuration=glue.WorkerConfiguration(
+                worker_type=glue.WorkerType.G_1X, number_of_workers=PREPARATION_WORKERS
+            ),
             timeout=Duration.hours(1),
             max_retries=0,
             max_concurrent_runs=10,

@@ -4,7 +4,7 @@ A month of what outlives the stacks, an hour of what modeling runs on.
 
 Sources: aws.amazon.com/s3/pricing (Standard, first 50 TB), /kms/pricing (customer managed key), /cloudwatch/pricing
 (storage of logs), /systems-manager/pricing (standard parameters), /athena/pricing (SQL queries), /emr/pricing (EMR
-Serverless), /ec2/pricing/on-demand (Linux), /sagemaker/pricing (training).
+Serverless), /ec2/pricing/on-demand (Linux), /sagemaker/pricing (training), /glue/pricing (jobs), /lambda/pricing.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ SAGEMAKER_TRAINING_HOUR = {
     "ml.g4dn.xlarge": 0.736,
     "ml.g5.xlarge": 1.408,
 }
+GLUE_DPU_HOUR = 0.44
+GLUE_LEAST_SECONDS = 60
+LAMBDA_GIB_SECOND = 0.0000166667
 _EMR_SERVERLESS_VCPU_HOUR = 0.052624
 _EMR_SERVERLESS_GIB_HOUR = 0.0057785
 

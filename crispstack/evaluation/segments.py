@@ -89,7 +89,7 @@ def _of_two_classes(charter: Charter, package: ModelPackage, scored: Scored) -> 
     fixed = money.amount is None
     loss, gain = (money.false_positive - money.true_negative, money.true_positive - money.false_negative)
     return _Worth(
-        f"what to {charter.action} is worth more than not to, a case",
+        f"what it earns to {charter.action} rather than not, per case",
         money.currency,
         expected_gain(money, scored.predicted, amount),
         gained,
@@ -107,13 +107,13 @@ def _of_several_classes(charter: Charter, package: ModelPackage, scored: Scored)
         observed = observed + scored.amount[:, None] * rates[scored.actual.astype(np.int64)]
     cases = np.arange(len(taken))
     return _Worth(
-        "value of the model's choice, a case", charter.money.currency, expected[cases, taken], observed[cases, taken]
+        "value of the model's choice, per case", charter.money.currency, expected[cases, taken], observed[cases, taken]
     )
 
 
 def _of_numbers(charter: Charter, _package: ModelPackage, scored: Scored) -> _Worth:
     target = charter.target.column
-    return _Worth(f"{target} of a case", f"units of {target}", scored.predicted, scored.actual)
+    return _Worth(f"{target} of one case on average", f"units of {target}", scored.predicted, scored.actual)
 
 
 _WORTH = {"binary": _of_two_classes, "multiclass": _of_several_classes, "regression": _of_numbers}

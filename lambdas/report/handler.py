@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from crispstack.artifacts import FinalReport, InputReference, PhaseRecord, Release
+from crispstack.aws import run_costs
 from crispstack.aws.artifact_store import ArtifactStore, exists, s3, split_uri
 from crispstack.deployment.report import review
 from crispstack.deployment.report.found import Findings
@@ -29,7 +31,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     }
     findings: Any = Findings(**{name: artifact for name, (artifact, _) in read.items()})  # type: ignore[arg-type]
     references = tuple(reference for _, reference in read.values())
-    phases = _phases(store, references, findings.release)
+    phases = _priced(_phases(store, references, findings.release), findings)
     page = render(findings, store.project, store.run_id, phases, references)
 
     written = _write_page(store, page)
@@ -73,6 +75,14 @@ def _phases(store: ArtifactStore, references: tuple[InputReference, ...], releas
             uris[phase],
         )
         for phase, began, end in zip(Phase, started, ended, strict=True)
+    )
+
+
+def _priced(phases: tuple[PhaseRecord, ...], found: Findings) -> tuple[PhaseRecord, ...]:
+    """The phases with what they cost."""
+    return tuple(
+        replace(each, dollars=run_costs.dollars(each.phase, each.seconds, found.data_profile, found.compute_plan))
+        for each in phases
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
-from crispstack.artifacts import Decision, Segmentation, SliceValue
-from crispstack.charter import Column, Money
+from crispstack.artifacts import Decision, FairnessGap, Segment, Segmentation, SliceValue
+from crispstack.charter import Charter, Column, Money
+from crispstack.data_preparation.values import MISSING
 from crispstack.deployment.report import model_plots, robustness_plots, value_plots
 from crispstack.deployment.report.found import Findings
 from crispstack.deployment.report.page_filters import percent, signed_money
 from crispstack.evaluation.comparison import MODEL
 from crispstack.evaluation.policy_names import titled
 
-MOST_SLICES = 12
+MOST_SLICES, MOST_WORTH = 12, 3
 SIGNIFICANT = 0.05
 KINDS = {"champion": "serves now", "shortlisted": "another candidate", "foresight": "a yardstick"}
 """What is said of a policy by its kind."""
@@ -28,10 +30,14 @@ def section(found: Findings) -> dict[str, Any]:
         "base_rate": decision.test_positives / decision.test_rows,
         "shown_slices": shown_slices(decision),
         "slice_words": _slice_words(decision),
+        "unequal": unequal(decision),
+        "group": functools.partial(group_in_words, found.charter),
+        "cost": functools.partial(cost_in_words, found.charter),
         "few": robustness_plots.FEW_CASES,
         "money_words": tuple(_money(found.charter.money)),
         "revisited": tuple(_revisited(decision)),
         "segment_words": _segment_words(found.segmentation),
+        "worth_most": _worth_most(found),
         "segment_columns": _segment_columns(found),
     }
 
@@ -45,11 +51,15 @@ def plots(found: Findings) -> dict[str, str]:
         **_ranking(found),
     }
     if decision.slices:
-        drawn["slices"] = robustness_plots.slices(shown_slices(decision), currency)
+        drawn["slices"] = robustness_plots.slices(
+            shown_slices(decision), functools.partial(group_in_words, found.charter), currency
+        )
     if decision.periods:
         drawn["periods"] = robustness_plots.periods(decision.periods, currency)
     if decision.sensitivity:
-        drawn["sensitivity"] = robustness_plots.sensitivity(decision.sensitivity, decision.advantage, currency)
+        drawn["sensitivity"] = robustness_plots.sensitivity(
+            decision.sensitivity, functools.partial(cost_in_words, found.charter), decision.advantage, currency
+        )
     return drawn
 
 
@@ -70,6 +80,34 @@ def _ranking(found: Findings) -> dict[str, str]:
         "roc": model_plots.roc(decision.curve, decision.roc_auc),
         "precision": model_plots.precision(decision.curve, base_rate, decision.average_precision),
     }
+
+
+def unequal(decision: Decision) -> tuple[FairnessGap, ...]:
+    """The differences between groups that are more than chance explains, the surest first."""
+    found = [each for each in decision.fairness if each.adjusted < SIGNIFICANT]
+    return tuple(sorted(found, key=lambda each: each.adjusted))
+
+
+def group_in_words(charter: Charter, column: str, group: str) -> str:
+    """A group of a column's values as people say it."""
+    if group in (MISSING, "missing"):
+        return "not known"
+    boolean = any(each.name == column and each.type == "boolean" for each in charter.row_columns)
+    return {"1": "yes", "0": "no"}.get(group, group) if boolean else group
+
+
+def cost_in_words(charter: Charter, name: str) -> str:
+    """What an amount of money is paid for: "to call in vain (false positive)"."""
+    kind = name.rpartition(".")[2]
+    act = charter.action
+    said = {
+        "true_positive": f"to {act} rightly",
+        "false_positive": f"to {act} in vain",
+        "true_negative": f"rightly not to {act}",
+        "false_negative": f"wrongly not to {act}",
+    }.get(kind)
+    plain = name.replace("_", " ").replace(".", " per unit, ")
+    return f"{said} ({plain})" if said and charter.framing == "binary" else plain
 
 
 def shown_slices(decision: Decision) -> tuple[SliceValue, ...]:
@@ -115,6 +153,14 @@ def _revisited(decision: Decision) -> list[str]:
         for criterion in decision.criteria
         if any(name in criterion.name for name in told) and criterion.verdict != "not_measured"
     ]
+
+
+def _worth_most(found: Findings) -> tuple[Segment, ...]:
+    """The first groups; where the decision is whether to act, only those with whom it is expected to pay."""
+    if found.segmentation is None:
+        return ()
+    pays = [each for each in found.segmentation.segments if each.expected > 0 or found.decision.framing != "binary"]
+    return tuple(pays[:MOST_WORTH]) if len(found.segmentation.segments) > 1 else ()
 
 
 def _segment_words(found: Segmentation | None) -> str:

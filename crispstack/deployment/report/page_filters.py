@@ -47,7 +47,7 @@ def in_unit(value: float, unit: str) -> str:
     if unit == "share":
         return percent(value)
     text = f"{value:.1e}" if 0 < abs(value) < TINY else f"{value:,.0f}" if abs(value) >= CENTS_BELOW else figure(value)
-    return f"{text} {unit}".strip()
+    return f"{text} {_words(unit)}".strip()
 
 
 def duration(seconds: float) -> str:

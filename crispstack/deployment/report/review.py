@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crispstack.artifacts import PhaseRecord
 from crispstack.deployment.report.found import Findings
-from crispstack.deployment.report.page_filters import duration, percent
+from crispstack.deployment.report.page_filters import duration, money, percent
 from crispstack.phases import Phase
 
 MANY_QUARANTINED = 0.05
@@ -176,11 +176,15 @@ def plan_words(found: Findings, phases: tuple[PhaseRecord, ...]) -> str:
     """Days that were planned for people against the time and money that this run took."""
     days = sum(stage.days for stage in found.charter.plan)
     planned = f"The plan gives people {days:g} working days" if days else "The plan states no days"
+    currency, resources = found.decision.currency, found.charter.resources
+    if resources:
+        once, yearly = (sum(each.cost for each in resources if each.every_year is kind) for kind in (False, True))
+        planned += f" and {money(once, currency)} once, {money(yearly, currency)} a year"
     if not phases:
         return f"{planned}."
     seconds = sum(record.seconds for record in phases)
     spent = [record.dollars for record in phases if record.dollars is not None]
-    cost = f" and some {sum(spent):.2f} US dollars by list prices" if spent else ""
+    cost = f" and at least {sum(spent):.4f} US dollars by list prices" if spent else ""
     return (
         f"{planned}; of these no record is kept. What a run records is computing: this one took {duration(seconds)} "
         f"over its phases{cost}. That is the price of another iteration."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from crispstack.artifacts import CostSensitivity, PeriodValue, SliceValue
 from crispstack.deployment.report.pictures import INK, MODEL, MUTED, OTHER, WARM, axes, short, short_name, thousands
@@ -10,7 +10,7 @@ from crispstack.deployment.report.pictures import INK, MODEL, MUTED, OTHER, WARM
 FEW_CASES = 50
 
 
-def slices(found: Sequence[SliceValue], currency: str) -> str:
+def slices(found: Sequence[SliceValue], named: Callable[[str, str], str], currency: str) -> str:
     """Advantage a case in each slice with its interval, as given from top to bottom; hollow where cases are few."""
     ordered = list(reversed(found))
     with axes("slices", 5.4, 0.8 + 0.28 * len(ordered)) as (ax, svg):
@@ -25,12 +25,14 @@ def slices(found: Sequence[SliceValue], currency: str) -> str:
                 middle, height, "v" if each.advantage < 0 else "o", color=fill, markeredgecolor=color, markersize=6
             )  # fmt: skip
         ax.axvline(0, color=MUTED, linewidth=0.8)
-        names = [f"{short_name(each.column, 16)} {short(each.group, 18)}" for each in ordered]
+        names = [f"{short_name(each.column, 16)} {short(named(each.column, each.group), 18)}" for each in ordered]
         ax.set_yticks(range(len(ordered)), names, color=INK, fontsize=9)
         ax.set_ylim(-0.6, len(ordered) - 0.4)
         ax.grid(axis="y", visible=False)
         ax.set_xlabel(f"Advantage a case, {currency}")
-        said = ", ".join(f"{each.column} {each.group} {each.advantage / each.rows:+.2f}" for each in found)
+        said = ", ".join(
+            f"{each.column} {named(each.column, each.group)} {each.advantage / each.rows:+.2f}" for each in found
+        )
         return svg(f"Advantage a case by slice in {currency}: {said}.")
 
 
@@ -50,7 +52,7 @@ def periods(found: Sequence[PeriodValue], currency: str) -> str:
         return svg(f"Advantage a case by period in {currency}: {said}.")
 
 
-def sensitivity(found: Sequence[CostSensitivity], advantage: float, currency: str) -> str:
+def sensitivity(found: Sequence[CostSensitivity], named: Callable[[str], str], advantage: float, currency: str) -> str:
     """Advantage between each amount's low and high value, the widest on top; the line is as stated."""
     ordered = sorted(found, key=lambda each: abs(each.advantage_at_high - each.advantage_at_low))
     with axes("sensitivity", 5.4, 0.9 + 0.42 * len(ordered)) as (ax, svg):
@@ -65,14 +67,14 @@ def sensitivity(found: Sequence[CostSensitivity], advantage: float, currency: st
                 )  # fmt: skip
         ax.axvline(advantage, color=INK, linewidth=1.2)
         ax.axvline(0, color=MUTED, linewidth=0.8, linestyle="--")
-        ax.set_yticks(range(len(ordered)), [each.cost.replace("_", " ") for each in ordered], color=INK)
+        ax.set_yticks(range(len(ordered)), [short(named(each.cost), 34) for each in ordered], color=INK)
         ax.set_ylim(-0.6, len(ordered) - 0.4)
         ax.margins(x=0.15)
         ax.grid(axis="y", visible=False)
         ax.set_xlabel(f"Advantage, {currency}")
         thousands(ax.xaxis)
         said = ", ".join(
-            f"{each.cost.replace('_', ' ')} from {each.low:g} to {each.high:g} gives {each.advantage_at_low:,.0f} to "
+            f"{named(each.cost)} from {each.low:g} to {each.high:g} gives {each.advantage_at_low:,.0f} to "
             f"{each.advantage_at_high:,.0f}"
             for each in reversed(ordered)
         )

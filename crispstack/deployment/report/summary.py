@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crispstack.artifacts import CostSensitivity, Decision
+from crispstack.charter import Charter
+from crispstack.deployment.report.evaluation_section import cost_in_words, group_in_words, unequal
 from crispstack.deployment.report.found import Findings
 from crispstack.deployment.report.page_filters import money, percent, signed_money
 from crispstack.evaluation.comparison import FORESIGHT, MODEL
@@ -31,7 +33,7 @@ def answers(found: Findings) -> tuple[Answer, ...]:
         Answer("What was asked?", tuple(_asked(found))),
         Answer("What is decided?", tuple(_decided(found)), found.decision.conditions),
         Answer("What is it worth?", tuple(_worth(found))),
-        Answer("How sure is that?", tuple(_sure(found.decision))),
+        Answer("How sure is that?", tuple(_sure(found.charter, found.decision))),
         Answer("What could go wrong?", tuple(_open(found)), tuple(_dangers(found))),
         Answer("What comes next?", tuple(_next(found)), tuple(_steps(found))),
     )
@@ -104,7 +106,7 @@ def _interval(decision: Decision, low: float, high: float) -> str:
     return f"{decision.confidence:.0%} interval {signed_money(low)} to {signed_money(high, decision.currency)}"
 
 
-def _sure(decision: Decision) -> Iterator[str]:
+def _sure(charter: Charter, decision: Decision) -> Iterator[str]:
     low, high = decision.advantage_low, decision.advantage_high
     said = (
         "even its lower end is a gain" if low > 0 else "even its upper end is a loss" if high < 0 else "it reaches zero"
@@ -116,8 +118,9 @@ def _sure(decision: Decision) -> Iterator[str]:
     weakest = _weakest(decision.sensitivity)
     if weakest and weakest.break_even is not None:
         yield (
-            f"It would be gone if {weakest.cost.replace('_', ' ')} were {money(weakest.break_even, decision.currency)} "
-            f"instead of {money(weakest.stated, decision.currency)}."
+            f"Of the amounts of money it depends most on {cost_in_words(charter, weakest.cost)}: it would be gone if "
+            f"that earned {signed_money(weakest.break_even)} instead of "
+            f"{signed_money(weakest.stated, decision.currency)}."
         )
     for criterion in decision.criteria:
         if criterion.name in ("calibration", "generalization gap"):
@@ -132,19 +135,19 @@ def _weakest(found: tuple[CostSensitivity, ...]) -> CostSensitivity | None:
 
 def _open(found: Findings) -> Iterator[str]:
     charter = found.charter
-    unverified = [entry.assumption for entry in charter.assumptions if not entry.verified]
+    unverified = sum(not entry.verified for entry in charter.assumptions)
     if unverified:
-        are = "assumption is" if len(unverified) == 1 else "assumptions are"
-        named = "; ".join(unverified[:MOST_POINTS])
-        yield f"{len(unverified)} of {len(charter.assumptions)} {are} not verified: {named}."
+        are = "assumption is" if unverified == 1 else "assumptions are"
+        yield f"{unverified} of {len(charter.assumptions)} {are} not verified; see what comes next."
     worse = [each for each in found.decision.slices if each.adjusted < SIGNIFICANT and each.advantage < 0]
     if worse:
-        named = ", ".join(f"{each.column} {each.group}" for each in worse[:MOST_POINTS])
+        named = ", ".join(
+            f"{each.column} {group_in_words(charter, each.column, each.group)}" for each in worse[:MOST_POINTS]
+        )
         yield f"It surely earns less than {in_words(found.decision.best_alternative)} in: {named}."
-    unequal = [each for each in found.decision.fairness if each.adjusted < SIGNIFICANT]
-    if unequal:
-        named = ", ".join(f"{each.column} ({each.rate.replace('_', ' ')})" for each in unequal[:MOST_POINTS])
-        yield f"Groups are treated differently beyond chance by {named}."
+    differing = list(dict.fromkeys(each.column for each in unequal(found.decision)))
+    if differing:
+        yield f"It treats groups by {', '.join(differing)} differently, beyond chance: see Groups of people."
 
 
 def _dangers(found: Findings) -> Iterator[str]:
@@ -165,7 +168,8 @@ def _next(found: Findings) -> Iterator[str]:
 def _steps(found: Findings) -> Iterator[str]:
     if found.release.released:
         yield "Watch what the monitoring plan names, and run again when it says so."
-    for entry in [each.assumption for each in found.charter.assumptions if not each.verified][:1]:
-        yield f"Verify first: {entry}."
-    for step in found.model_findings.next_steps[:2]:
-        yield f"{step.step} ({step.reason})"
+    unverified = [each for each in found.charter.assumptions if not each.verified]
+    for entry in unverified[:MOST_POINTS]:
+        yield f"Verify: {entry.assumption}{f' ({entry.owner})' if entry.owner else ''}."
+    for step in found.model_findings.next_steps[:1]:
+        yield f"In the next iteration: {step.step}"

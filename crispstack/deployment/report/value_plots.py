@@ -16,7 +16,7 @@ _MARKERS: dict[PolicyKind, str] = {"model": "D", "simple": "o", "champion": "s",
 def policies(found: Sequence[PolicyValue], named: Callable[[str], str], currency: str) -> str:
     """Value of every policy with its interval, the highest on top."""
     ordered = sorted(found, key=lambda policy: policy.value)
-    with axes("policies", 5.4, 0.9 + 0.34 * len(ordered)) as (ax, svg):
+    with axes("policies", 4.2, 0.9 + 0.34 * len(ordered)) as (ax, svg):
         for height, policy in enumerate(ordered):
             color = MODEL if policy.kind == "model" else OTHER
             ax.plot([policy.low, policy.high], [height, height], color=color, linewidth=5, solid_capstyle="round")
@@ -28,9 +28,9 @@ def policies(found: Sequence[PolicyValue], named: Callable[[str], str], currency
                 color=INK, fontsize=9,
             )  # fmt: skip
         ax.axvline(0, color=MUTED, linewidth=0.8)
-        ax.set_yticks(range(len(ordered)), [short(named(policy.policy), 26) for policy in ordered], color=INK)
+        ax.set_yticks(range(len(ordered)), [short(named(policy.policy), 22) for policy in ordered], color=INK)
         ax.set_ylim(-0.5, len(ordered) - 0.5)
-        ax.margins(x=0.14)
+        ax.margins(x=0.18)
         ax.grid(axis="y", visible=False)
         ax.set_xlabel(f"Value on the test set, {currency}")
         thousands(ax.xaxis)
@@ -41,7 +41,14 @@ def policies(found: Sequence[PolicyValue], named: Callable[[str], str], currency
 def value_curve(points: Sequence[CurvePoint], chosen_share: float, chosen_value: float, currency: str) -> str:
     """Value against the share of cases acted on; the straight line is acting at random."""
     with axes("value-curve", *_SIZE) as (ax, svg):
-        ax.plot([0, 100], [points[0].value, points[-1].value], "--", color=MUTED, linewidth=1.2, label="At random")
+        ax.plot(
+            [0, 100 * points[-1].share],
+            [points[0].value, points[-1].value],
+            "--",
+            color=MUTED,
+            linewidth=1.2,
+            label="At random",
+        )
         shares, values = [100 * point.share for point in points], [point.value for point in points]
         ax.plot(shares, values, color=MODEL, linewidth=2.2, label="By the model's ranking")
         ax.plot(100 * chosen_share, chosen_value, "o", color=WARM, markersize=8, label="As decided on validation")

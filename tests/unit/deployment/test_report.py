@@ -21,6 +21,7 @@ from crispstack.artifacts import (
     RuleResult,
     SchemaDifference,
     SchemaReport,
+    Segmentation,
     TableProfile,
     ValueCount,
 )
@@ -207,6 +208,37 @@ def test_the_page_says_what_the_model_learned_and_where_it_errs(page: Page) -> N
         assert expected in page.text
 
 
+def test_a_manager_finds_six_answers_and_the_groups_to_act_on_before_any_phase(
+    store: ArtifactStore, page: Page
+) -> None:
+    groups = store.read(Segmentation)[0].segments
+    told = page.text[: page.text.index("1 Business understanding")]
+    questions = (
+        "What was asked?", "What is decided?", "What is it worth?", "How sure is that?", "What could go wrong?",
+        "What comes next?",
+    )  # fmt: skip
+    places = [told.index(question) for question in questions]
+    assert places == sorted(places)
+    assert "Test asks, to decide of each case whether to call." in told
+    assert "Go: all" in told
+    assert f"Verify: {EVIL}." in told
+    assert "Drift. Then: retrain." in told
+    best = "; ".join(f"{each.feature} {each.words}" for each in groups[0].conditions)
+    assert ("Whom to call first" in told) == (groups[0].expected > 0 and len(groups) > 1)
+    assert (best in told) == ("Whom to call first" in told)
+
+
+def test_the_project_review_sets_plan_beside_actual_and_checks_every_phase(store: ArtifactStore, page: Page) -> None:
+    review = page.text[page.text.index("Project review", page.text.index("Monitoring plan")) :]
+    assert "The plan gives people 4 working days; of these no record is kept." in review
+    assert re.search(r"at least 0\.0\d{3} US dollars by list prices", review)
+    for phase in Phase:
+        assert f"{phase.number} {phase.value.replace('_', ' ')}" in review
+    assert "Do the quality rules hold?0 of 1✕ missed" in re.sub(r"\s*\n\s*", "", review)
+    assert 'Rule IsComplete "y" is broken by 3 of 100. Look at the source' in review
+    assert "crisp init bank_test --from r1 drafts the next charter from this run" in review
+
+
 def test_the_page_shows_joined_sources_and_changed_schemas(page: Page) -> None:
     for expected in ("jobs, joined: 12 rows", "All figures of the 2 columns of jobs", "with run r0", "type changed"):
         assert expected in page.text
@@ -281,7 +313,7 @@ def test_a_browser_shows_the_page_and_the_artifacts(store: ArtifactStore, page: 
 
 
 def test_the_same_run_renders_the_same_page(store: ArtifactStore, page: Page) -> None:
-    one, again = (re.sub(r"\d\d:\d\d:\d\d|\d+ s\b", "", text) for text in (page.source, written(store)))
+    one, again = (re.sub(r"\d\d:\d\d:\d\d|\d+ (s|min)\b|\d\.\d{4}", "", text) for text in (page.source, written(store)))
     assert one == again
 
 

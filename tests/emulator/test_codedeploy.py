@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -102,8 +104,17 @@ def test_a_canary_gets_a_tenth_for_five_minutes_and_then_all() -> None:
     asked = {"applicationName": "canary", "deploymentGroupName": "canary"}
     kept = clients.client("codedeploy").get_deployment_group(**asked)["deploymentGroupInfo"]
     assert kept["lastSuccessfulDeployment"]["deploymentId"] == deployment
-    found = clients.client("codedeploy").list_deployments(**asked, includeOnlyStatuses=["Succeeded"])
-    assert found["deployments"] == [deployment]
+    codedeploy, hour = clients.client("codedeploy"), timedelta(hours=1)
+    for begin, expected in ((told["createTime"] - hour, [deployment]), (told["createTime"] + hour, [])):
+        created = {"start": begin, "end": begin + 2 * hour}
+        found = codedeploy.list_deployments(**asked, includeOnlyStatuses=["Succeeded"], createTimeRange=created)
+        assert found["deployments"] == expected
+    (listed,) = codedeploy.batch_get_deployments(deploymentIds=[deployment])["deploymentsInfo"]
+    assert listed == told
+    named = {"deploymentId": deployment, "targetIds": [f"{NAME}:live"]}
+    (target,) = codedeploy.batch_get_deployment_targets(**named)["deploymentTargets"]
+    shifted = {"functionName": NAME, "functionAlias": "live", "currentVersion": "1", "targetVersion": "2"}
+    assert target["lambdaTarget"]["lambdaFunctionInfo"] == {**shifted, "targetVersionWeight": 100.0}
 
 
 def test_a_linear_configuration_shifts_in_equal_steps() -> None:
@@ -317,3 +328,29 @@ def test_other_platforms_and_what_a_group_for_lambda_has_not_are_refused() -> No
     with pytest.raises(ClientError, match="InvalidTrafficRoutingConfigurationException"):
         codedeploy.create_deployment_config(deploymentConfigName="none", computePlatform="Lambda")
     assert CANARY in codedeploy.list_deployment_configs()["deploymentConfigsList"]
+
+
+def test_no_call_is_lost_while_the_traffic_is_shifted() -> None:
+    tells = "def handle(event, context):\n    return context.function_version\n"
+    releases.versions("steady", tells, f"{tells}\n")
+    routing = {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 25, "linearInterval": 10}}
+    clients.client("codedeploy").create_deployment_config(
+        deploymentConfigName="quarters", computePlatform="Lambda", trafficRoutingConfig=routing
+    )
+    group("steady", "quarters")
+
+    def call(_: int) -> str:
+        answer = clients.client("lambda").invoke(FunctionName="steady:live")
+        assert "FunctionError" not in answer
+        version: str = json.loads(answer["Payload"].read())
+        assert version == answer["ExecutedVersion"]
+        return version
+
+    with ThreadPoolExecutor(2) as threads:
+        calls = [threads.submit(call, number) for number in range(40)]
+        deployment = deploy("steady", app_spec("steady"))
+        for _ in range(3):
+            calls += [threads.submit(call, number) for number in range(15)]
+            clock.advance(600)
+        assert {each.result() for each in calls} <= {"1", "2"}
+    assert (info(deployment)["status"], call(0)) == ("Succeeded", "2")

@@ -77,7 +77,7 @@ class Deployment:
     told: Mapping[str, Any] = field(default_factory=dict)
     deployment_id: str = field(default_factory=_new_id)
     status: str = CREATED
-    create_time: datetime = field(default_factory=clock.now)
+    created: datetime = field(default_factory=clock.now)
     started: datetime | None = None
     completed: datetime | None = None
     spec: AppSpec | None = None
@@ -90,6 +90,11 @@ class Deployment:
     appointments: list[Appointment] = field(default_factory=list)
     lock: Any = field(default_factory=threading.RLock)
     ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def create_time(self) -> datetime:
+        """When it was made, in UTC without a zone, as moto compares it with the times that ListDeployments is given."""
+        return self.created.replace(tzinfo=None)
 
     @property
     def application_name(self) -> str:
@@ -142,7 +147,7 @@ class Deployment:
             "revision": self.revision,
             "status": self.status,
             "errorInformation": self.error or None,
-            "createTime": self.create_time,
+            "createTime": self.created,
             "startTime": self.started,
             "completeTime": self.completed,
             "deploymentOverview": {name: int(name == self.target_status()) for name in _OVERVIEW},

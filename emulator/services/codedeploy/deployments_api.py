@@ -168,8 +168,8 @@ def _get_target(self: Any) -> Any:
 
 def _get_targets(self: Any) -> Any:
     deployment = _find(self)
-    asked = self._get_param("targetIds") or [deployment.target_id]
-    return ActionResult({"deploymentTargets": [_target(deployment, target) for target in asked]})
+    told = [_target(deployment, target) for target in self._get_param("targetIds")]
+    return ActionResult({"deploymentTargets": told})
 
 
 def _target(deployment: Deployment, target: str) -> dict[str, Any]:

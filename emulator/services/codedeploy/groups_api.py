@@ -130,7 +130,7 @@ def _summary(deployment: Deployment) -> dict[str, Any]:
     told = {
         "deploymentId": deployment.deployment_id,
         "status": deployment.status,
-        "createTime": deployment.create_time,
+        "createTime": deployment.created,
         "endTime": deployment.completed,
     }
     return {key: value for key, value in told.items() if value is not None}

@@ -100,7 +100,8 @@ def _minimum(charter: Charter, evidence: Evidence) -> Check:
         key = "resources" if charter.money.volume else "money.volume"
         missing = "what it needs (resources)" if charter.money.volume else "how many cases there are (money.volume)"
         return Check(question, f"not known: the charter does not say {missing}", False, key)
-    over = f"{spent.total:,.0f} {currency} over {spent.years:g} years and {spent.cases:,.0f} cases"
+    years = f"{spent.years:g} year{'s' * (spent.years != 1)}"
+    over = f"{spent.total:,.0f} {currency} over {years} and {spent.cases:,.0f} cases"
     needed = f"{over}: a case must bring {spent.per_case:.4g} {currency} more than the best simple policy"
     if spent.total == 0:
         return Check(question, f"from any, for it costs nothing; resources have no price ({over})", False, "resources")

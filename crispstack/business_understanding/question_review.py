@@ -69,7 +69,7 @@ def _truth(charter: Charter) -> Check:
     if days is None:
         answer = "not stated: until it is known, nothing can be learned or watched"
     else:
-        answer = f"after {days:g} days: predictions of that age can be judged, and learned from"
+        answer = f"after {days:g} day{'s' * (days != 1)}: predictions of that age can be judged, and learned from"
     return Check("When is the truth known?", answer, days is not None, "target.known_after_days")
 
 

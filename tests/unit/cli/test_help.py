@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from crispstack.cli.commands import cli
 
 PROMISED = {
-    "up", "check", "deploy", "run", "runs", "status", "logs", "cancel", "predict", "report", "down", "sql",
+    "up", "init", "check", "charter-schema", "deploy", "run", "runs", "status", "logs", "cancel", "predict", "report",
+    "down", "sql",
 }  # fmt: skip
 GROUPS = {"data": {"log", "diff", "convert"}}
 

@@ -102,6 +102,8 @@ class Server:
 
 def main() -> None:
     arguments = _arguments()
+    # Ended from outside, it ends its servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     if not (WORK / "expected.json").exists():
         serving_model.make(WORK)

@@ -71,26 +71,22 @@ def bentoml(folder: Path, port: int) -> None:
 
 
 def litserve(folder: Path, port: int) -> None:
-    """LitServe with the scikit-learn pipeline, one worker."""
-    import litserve
-    import pandas as pd
-
-    class Scoring(litserve.LitAPI):  # type: ignore[misc]
-        def setup(self, device: str) -> None:  # noqa: ARG002
-            self.model = _pipeline(folder)
-
-        def decode_request(self, request: Any, **_: Any) -> Any:
-            return pd.DataFrame(request["rows"]).fillna(float("nan"))
-
-        def predict(self, rows: Any, **_: Any) -> Any:
-            return self.model.predict_proba(rows)[:, 1].tolist()
-
-        def encode_response(self, output: Any, **_: Any) -> Any:
-            return {"predictions": output}
-
-    litserve.LitServer(Scoring(), accelerator="cpu", workers_per_device=1).run(
-        port=port, host="127.0.0.1", num_api_servers=1, log_level="error", generate_client_file=False
+    """LitServe with the scikit-learn pipeline, one worker, whose process imports this file."""
+    file = folder / "litserve_service.py"
+    file.write_text(
+        "import pickle, pathlib\nimport litserve\nimport pandas as pd\n\nclass Scoring(litserve.LitAPI):\n"
+        "    def setup(self, device):\n"
+        f"        self.model = pickle.loads(pathlib.Path({str(folder / 'pipeline.pkl')!r}).read_bytes())\n\n"
+        "    def decode_request(self, request):\n"
+        "        return pd.DataFrame(request['rows']).fillna(float('nan'))\n\n"
+        "    def predict(self, rows):\n        return self.model.predict_proba(rows)[:, 1].tolist()\n\n"
+        "    def encode_response(self, output):\n        return {'predictions': output}\n\n"
+        "if __name__ == '__main__':\n"
+        "    server = litserve.LitServer(Scoring(), accelerator='cpu', workers_per_device=1)\n"
+        f"    server.run(port={port}, host='127.0.0.1', num_api_servers=1, log_level='error',"
+        " generate_client_file=False)\n"
     )
+    os.execv(sys.executable, [sys.executable, "-P", str(file)])
 
 
 def fastapi_sklearn(folder: Path, port: int) -> None:

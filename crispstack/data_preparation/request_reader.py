@@ -8,8 +8,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,8 +28,7 @@ _REMEMBERED, _LONGEST = 1_000, 100
 """How many distinct texts of a column are kept with what they are parsed to, and of how many characters."""
 
 
-@dataclass(frozen=True)
-class ModelInputs:
+class ModelInputs(NamedTuple):
     """What a model takes of n rows, and what money depends on.
 
     Attributes:

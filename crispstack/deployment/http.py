@@ -6,8 +6,8 @@ import itertools
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from crispstack.deployment import json_bytes
@@ -25,6 +25,7 @@ _MOST_TOGETHER = 100
 _LONGEST_MESSAGE, _LONGEST_ROUTE = 1_000, 100
 _METHODS = {route.partition(" ")[2]: route.partition(" ")[0] for route in ROUTES}
 _KEY = "idempotency-key"
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class UnsupportedTypeError(RequestError):
@@ -40,19 +41,17 @@ _REFUSALS = (
 )
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A request. `route` is its method and path, ``GET /healthz``; names of headers are in lower case."""
 
     route: str
     request_id: str
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NONE
     query: str = ""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A status code and a JSON object; how many rows it predicts; and headers beside those that every answer has.
 
     `error` names what was refused; `fault` says where our own fault is, for the log alone.
@@ -61,13 +60,12 @@ class Answer:
     status: int
     body: bytes
     rows: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NONE
     error: str | None = None
     fault: str | None = None
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(NamedTuple):
     """Rows to predict."""
 
     request: Request
@@ -221,4 +219,4 @@ def _refused(
     status: int, name: str, message: str, headers: Mapping[str, str] | None = None, fault: str | None = None
 ) -> Answer:
     body = json_bytes.dumps({"error": name, "message": message[:_LONGEST_MESSAGE]})
-    return Answer(status, body, headers=headers or {}, error=name, fault=fault)
+    return Answer(status, body, headers=headers or _NONE, error=name, fault=fault)

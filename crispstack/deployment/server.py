@@ -18,6 +18,8 @@ from crispstack.deployment.http import Answer, Request, Service
 LARGE_BYTES = 65_536
 """Requests with a larger body are answered one at a time, so that small ones come in between."""
 _SWEEP_SECONDS = 1.0
+_AWAKE_SECONDS = 200e-6
+"""How long the loop stays awake after answers: to be woken takes longer than most predictions."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class PredictionServer:
         self._connections: set[Connection] = set()
         self._small: list[tuple[Connection, Request]] = []
         self._large: deque[tuple[Connection, Request]] = deque()
-        self._is_scheduled = False
+        self._is_scheduled = self._is_awake = False
+        self._awake_until = 0.0
         self._held = 0
         self._prefix, self._number = secrets.token_hex(6), 0
         self.stopping = False
@@ -121,6 +124,17 @@ class PredictionServer:
             connection.answered(request, answer)
         if self._small or self._large:
             self._schedule()
+        loop = asyncio.get_running_loop()
+        self._awake_until = loop.time() + _AWAKE_SECONDS
+        if not self._is_awake:
+            self._is_awake = True
+            loop.call_soon(self._stay_awake, loop)
+
+    def _stay_awake(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Come round again without sleeping, for a while."""
+        self._is_awake = loop.time() < self._awake_until
+        if self._is_awake:
+            loop.call_soon(self._stay_awake, loop)
 
     async def _sweep(self) -> None:
         """Close connections that keep others waiting for nothing."""

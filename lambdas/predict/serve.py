@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -21,6 +22,8 @@ PORT = 8080
 async def main() -> None:
     """Serve until the container is stopped."""
     service = Service(load_champion(PredictionSettings.from_environment(os.environ)), write_lines)
+    # What is loaded stays: it need not be looked through for garbage again and again.
+    gc.freeze()
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

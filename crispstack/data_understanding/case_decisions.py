@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from crispstack.business_understanding.break_even import best_quantile
 from crispstack.charter import Charter, Money
 from crispstack.data_understanding.column_types import NUMBER_PATTERN, plain_number
 
 Row = Mapping[str, str | None]
+_DIRECTIONS = ("over_estimate", "under_estimate")
 Choice = bool | str | float
 """To act or not, a class, a number."""
 
@@ -101,17 +101,21 @@ class Estimating:
     money: Money
 
     def best(self, cases: Sequence[Case]) -> Choice:
-        """The quantile that costs least (Koenker and Bassett 1978)."""
+        """The quantile that costs least (Koenker and Bassett 1978), by the rates that cases have on average."""
         ordered = sorted(float(case.outcome) for case in cases)
-        place = math.ceil(best_quantile(self.money) * len(ordered)) - 1
+        above, below = (math.fsum(self._rate(name, case) for case in cases) for name in _DIRECTIONS)
+        share = below / (below + above) if below + above else 0.5
+        place = math.ceil(share * len(ordered)) - 1
         return ordered[min(max(place, 0), len(ordered) - 1)]
 
     def value(self, case: Case, choice: Choice) -> float:
         """What the error earns, by unit."""
-        error, amount = float(choice) - float(case.outcome), self.money.amount
-        name = "over_estimate" if error > 0 else "under_estimate"
+        error = float(choice) - float(case.outcome)
+        return abs(error) * self._rate(_DIRECTIONS[error <= 0], case)
+
+    def _rate(self, name: str, case: Case) -> float:
         rate: float = getattr(self.money, name)
-        return abs(error) * (rate + (getattr(amount, name) * case.amount if amount else 0.0))
+        return rate + (getattr(self.money.amount, name) * case.amount if self.money.amount else 0.0)
 
     def perfect(self, case: Case) -> float:  # noqa: ARG002 (as of the others)
         """No error costs nothing."""

@@ -93,6 +93,15 @@ def test_of_a_number_the_best_constant_and_the_best_of_each_part_are_compared() 
     assert found.constant == pytest.approx(-4, abs=0.3)
 
 
+def test_errors_of_a_number_may_cost_by_an_amount_alone() -> None:
+    money = Money("EUR", amount=PerAmount("worth", "EUR", over_estimate=-1, under_estimate=-3))
+    number = charter("number", Target("y", framing="regression"), money)
+    found = evidence(rows(400, lambda color, _: "10" if color == "red" else "2"), number)
+    assert found
+    # As before, for every case is worth 1 or 3, as often: 2 on average.
+    assert found.constant == pytest.approx(-8, abs=0.8)
+
+
 def test_of_several_classes_the_most_valuable_is_compared() -> None:
     several = charter("category", Target("y"), Money("EUR", right=1, wrong=-1, values={"c": {"a": -9}}))
     colors = {"red": "a", "blue": "b"}

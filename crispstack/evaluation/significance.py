@@ -17,17 +17,15 @@ _NORMAL = NormalDist()
 
 
 def total_with_error(values: Numbers, blocks: NDArray[np.int64] | None = None) -> tuple[float, float]:
-    """The sum of the values, shape (n,), and its standard error.
+    """The sum of at least two values, shape (n,), and its standard error.
 
     With blocks, labels of shape (n,), values within a block may depend on each other: the error is that of the blocks'
-    sums (Cochran, Sampling Techniques, 3rd ed. (1977), section 9A.2). Infinite where there is one value or block.
+    sums (Cochran, Sampling Techniques, 3rd ed. (1977), section 9A.2). Of a single block it is that of the values.
     """
     summed: NDArray[Any] = values
-    if blocks is not None:
+    if blocks is not None and np.ptp(blocks) > 0:
         _, block = np.unique(blocks, return_inverse=True)
         summed = np.bincount(block, weights=values)
-    if len(summed) < 2:
-        return float(values.sum()), math.inf
     return float(values.sum()), math.sqrt(len(summed)) * float(summed.std(ddof=1))
 
 
@@ -39,8 +37,8 @@ def no_less_than_zero(total: float, error: float) -> float:
 
 
 def bounds(total: float, error: float, confidence: float) -> tuple[float, float]:
-    """The interval around the total that covers the truth with this probability; no wider than all numbers."""
-    half = _NORMAL.inv_cdf((1 + confidence) / 2) * min(error, 1e300)
+    """The interval around the total that covers the truth with this probability."""
+    half = _NORMAL.inv_cdf((1 + confidence) / 2) * error
     return total - half, total + half
 
 

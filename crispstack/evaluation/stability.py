@@ -18,6 +18,8 @@ Numbers = NDArray[np.float64]
 Labels = NDArray[np.int64]
 _PERIODS: tuple[Period, ...] = ("year", "quarter", "month", "week", "day")
 _FEWEST, _MOST, _OTHERWISE = 3, 12, 6
+SMALLEST_PERIOD = 30
+"""Cases of a period that is judged: the first and the last may be cut short."""
 
 
 def periods_of(
@@ -34,17 +36,20 @@ def periods_of(
     """
     if time is None or np.isnan(time).all():
         reason = "the charter names no time (split.time) by which cases could be told apart"
-        return (), Criterion("stability", None, 0.0, "not_measured", reason, charter.money.currency)
+        return (), Criterion("stability", None, 0.0, "not_measured", reason, "periods")
     labels = _labels(time)
+    numbers, counts = np.unique(labels[labels >= 0], return_counts=True)
     found, p_values = [], []
-    for label in np.unique(labels[labels >= 0]):
-        own = labels == label
+    for own in (labels == number for number in numbers[counts >= SMALLEST_PERIOD]):
         total, error = total_with_error(advantage[own], None if blocks is None else blocks[own])
         low, high = bounds(total, error, charter.acceptance.confidence)
         first, last = float(time[own].min()), float(time[own].max())
         value_of = float(value[own].sum())
         found.append(PeriodValue(_moment(first), _moment(last), int(own.sum()), value_of, total, low, high))
         p_values.append(no_less_than_zero(total, error))
+    if not found:
+        reason = f"no period holds {SMALLEST_PERIOD} cases"
+        return (), Criterion("stability", None, 0.0, "not_measured", reason, "periods")
     return tuple(found), _criterion(charter, found, holm(np.array(p_values)))
 
 

@@ -21,6 +21,7 @@ from tests.unit.evaluation.test_decision import package
 STORED, PROJECTS = Path(__file__).parent / "stored", Path(__file__).parents[3] / "projects"
 MONEY = {
     "bank_marketing": Money("EUR", true_positive=72.0, false_positive=-8.0),
+    "flight_delays": Money("USD", true_positive=130.0, false_positive=-40.0),
 }
 """As it was when the predictions were stored."""
 CENT = 0.005

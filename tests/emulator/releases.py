@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator import clients
 from tests.emulator import lambda_functions
-from tests.emulator.event_wiring import ACCOUNT, allow, role, until
+from tests.emulator.event_wiring import ACCOUNT, allow, role
 
 PLACE = f"us-east-1:{ACCOUNT}"
 # What a deployment group's role needs: its alarms, its aliases, its hooks, its revisions.
@@ -108,7 +108,12 @@ def traffic(function: str) -> tuple[str, dict[str, float]]:
 
 def ended(deployment: str) -> dict[str, Any]:
     """What GetDeployment tells once it is over, and taken back where it is."""
-    found: dict[str, Any] = until(lambda: (told := info(deployment))["status"] != "InProgress" and told, 90)
+
+    def told() -> Any:
+        return (found := info(deployment))["status"] != "InProgress" and found
+
+    # In haste: a hook that a slow machine did not let start in time is called again after a minute of the clock.
+    found: dict[str, Any] = lambda_functions.until(told, hasten=True, limit=90)
     if back := found.get("rollbackInfo", {}).get("rollbackDeploymentId"):
         ended(back)
     return found

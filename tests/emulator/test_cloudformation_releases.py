@@ -75,7 +75,7 @@ def begun(stack: str, text: str) -> str:
     codedeploy = clients.client("codedeploy")
     before = set(codedeploy.list_deployments()["deployments"])
     clients.client("cloudformation").update_stack(StackName=stack, TemplateBody=text)
-    (made,) = until(lambda: set(codedeploy.list_deployments()["deployments"]) - before)
+    (made,) = until(lambda: set(codedeploy.list_deployments()["deployments"]) - before, 90)
     return str(made)
 
 
@@ -91,7 +91,7 @@ def test_an_alias_follows_its_version_by_a_deployment_that_may_take_it_back() ->
     assert before == ("1", {})
 
     deployment = begun(NAME, template(2))
-    until(lambda: traffic(NAME) == ("1", {"2": 0.1}))
+    until(lambda: traffic(NAME) == ("1", {"2": 0.1}), 90)
     (shown,) = clients.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
     assert shown["StackStatus"] == "UPDATE_IN_PROGRESS"
     clock.advance(300)
@@ -101,7 +101,7 @@ def test_an_alias_follows_its_version_by_a_deployment_that_may_take_it_back() ->
     assert (traffic(NAME), invoked()) == (("2", {}), 2)
 
     deployment = begun(NAME, template(3))
-    until(lambda: traffic(NAME) == ("2", {"3": 0.1}))
+    until(lambda: traffic(NAME) == ("2", {"3": 0.1}), 90)
     clients.client("cloudwatch").set_alarm_state(AlarmName="stack-faults", StateValue="ALARM", StateReason="test")
     assert settled(NAME)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     (reason,) = reasons(NAME, "UPDATE_FAILED")

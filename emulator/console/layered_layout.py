@@ -19,12 +19,12 @@ Point = tuple[float, float]
 GAP = 26.0
 _PASSAGE_GAP = 12.0
 LAYER_GAP = 46.0
-_PORT_GAP = 14.0
+_END_GAP = 14.0
 _SWEEPS = 120
 _SOFT = 4.0
-# How much the ends of an edge's part pull each other, by how many are passages: long edges are to run straight
-# (Gansner, Koutsofios, North and Vo 1993).
-_PULL = (1.0, 2.0, 8.0)
+# How much the ends of an edge's part pull each other, by how many of them are passages: neighbors are to stand in line
+# and long edges to run straight, whatever bends there are between (Gansner, Koutsofios, North and Vo 1993).
+_PULL = (3.0, 1.0, 8.0)
 
 
 @dataclass(frozen=True)
@@ -53,26 +53,25 @@ def layout(sizes: Mapping[Key, Point], bundles: Mapping[Edge, object]) -> Layout
     """
     edges = [edge for edge in bundles if edge[0] != edge[1]]
     turned = backward(list(sizes), edges)
-    forward = {(edge[::-1] if edge in turned else edge): edge for edge in edges}
-    level = levels(list(sizes), list(forward))
+    level = levels(list(sizes), [edge[::-1] if edge in turned else edge for edge in edges])
+    # Each from above to below, whichever way it leads.
     paths = {
-        edge: _path(way, level, edge if edge in turned else (bundles[edge], edge[1])) for way, edge in forward.items()
+        edge: _path(edge[::-1], level, edge) if edge in turned else _path(edge, level, (bundles[edge], edge[1]))
+        for edge in edges
     }
     order = ordered(level, paths)
     x = _horizontal(order, paths, sizes)
     bands = _bands(order, sizes)
-    routes = {edge: _route(path, bands, level, sizes) for edge, path in _with_ports(paths, x, sizes).items()}
+    ends = _ends(paths, turned, x, sizes)
     left = min((x[key] - _width(key, sizes) / 2 for key in x), default=0.0)
     right = max((x[key] + _width(key, sizes) / 2 for key in x), default=0.0)
-    return Layout(
-        {node: (x[node] - left, sum(bands[level[node]]) / 2) for node in sizes},
-        {
-            edge: [(at - left, y) for at, y in (route[::-1] if edge in turned else route)]
-            for edge, route in routes.items()
-        },
-        right - left,
-        bands[-1][1] if bands else 0.0,
-    )
+    routes = {}
+    for edge, path in paths.items():
+        places = [ends[edge][0], *(x[key] for key in path[1:-1]), ends[edge][1]]
+        route = [(at - left, y) for at, y in _route(path, places, bands, level, sizes)]
+        routes[edge] = route[::-1] if edge in turned else route
+    centers = {node: (x[node] - left, sum(bands[level[node]]) / 2) for node in sizes}
+    return Layout(centers, routes, right - left, bands[-1][1] if bands else 0.0)
 
 
 def _path(way: Edge, level: dict[Key, int], bundle: object) -> list[Key]:
@@ -144,40 +143,40 @@ def _bands(order: list[list[Key]], sizes: Mapping[Key, Point]) -> list[Point]:
     return bands
 
 
-def _with_ports(
-    paths: Mapping[Edge, list[Key]], x: Mapping[Key, float], sizes: Mapping[Key, Point]
-) -> dict[Edge, list[tuple[Key, float]]]:
-    """The paths, each key with where the edge meets it: edges side by side meet a node side by side."""
+def _ends(
+    paths: Mapping[Edge, list[Key]], turned: set[Edge], x: Mapping[Key, float], sizes: Mapping[Key, Point]
+) -> dict[Edge, Point]:
+    """Where each edge meets the node above and the one below: edges beside each other meet a node beside each other."""
     leaving, arriving = defaultdict(set), defaultdict(set)
-    for path in paths.values():
-        leaving[path[0]].add(path[1])
-        arriving[path[-1]].add(path[-2])
+    for edge, path in paths.items():
+        leaving[path[0]].add((path[1], edge in turned))
+        arriving[path[-1]].add((path[-2], edge in turned))
 
-    def port(node: Key, other: Key, others: set[Key]) -> float:
-        beside = sorted(others, key=lambda key: x[key])
+    def end(node: Key, met: tuple[Key, bool], others: set[tuple[Key, bool]]) -> float:
+        beside = sorted(others, key=lambda other: (x[other[0]], other[1]))
         room = max(_width(node, sizes) - 24, 0.0)
-        gap = min(_PORT_GAP, room / len(beside))
-        return x[node] + gap * (beside.index(other) - (len(beside) - 1) / 2)
+        gap = min(_END_GAP, room / len(beside))
+        return x[node] + gap * (beside.index(met) - (len(beside) - 1) / 2)
 
     return {
-        edge: [
-            (path[0], port(path[0], path[1], leaving[path[0]])),
-            *((key, x[key]) for key in path[1:-1]),
-            (path[-1], port(path[-1], path[-2], arriving[path[-1]])),
-        ]
+        edge: (
+            end(path[0], (path[1], edge in turned), leaving[path[0]]),
+            end(path[-1], (path[-2], edge in turned), arriving[path[-1]]),
+        )
         for edge, path in paths.items()
     }
 
 
 def _route(
-    path: list[tuple[Key, float]],
+    path: list[Key],
+    places: list[float],
     bands: list[Point],
     level: Mapping[Key, int],
     sizes: Mapping[Key, Point],
 ) -> list[Point]:
     """From the lower side of the first node to the upper side of the last, straight down through each layer."""
     points: list[Point] = []
-    for i, (key, at) in enumerate(path):
+    for i, (key, at) in enumerate(zip(path, places, strict=True)):
         top, bottom = bands[level[key]]
         half = sizes[key][1] / 2 if key in sizes else 0.0
         middle = (top + bottom) / 2

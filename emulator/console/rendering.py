@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import boto3
 from jinja2 import Environment, FileSystemLoader
 
-from emulator import clients, settings
+from emulator import settings
 from emulator.console import charts, formats, pages
 from emulator.console.layer import PATH
 from emulator.console.visit import Page, Visit
@@ -21,9 +22,8 @@ TOKEN = secrets.token_urlsafe(24)
 
 @functools.cache
 def regions() -> frozenset[str]:
-    """The regions that there are."""
-    described = clients.client("ec2").describe_regions(AllRegions=True)
-    return frozenset(each["RegionName"] for each in described["Regions"])
+    """The regions that AWS's SDK knows."""
+    return frozenset(boto3.session.Session().get_available_regions("cloudformation"))
 
 
 @functools.cache

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +23,17 @@ ANSWERS = ["--question", "Whom should we call?", "--owner", "Head of sales", *MO
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    before = dict(os.environ)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "environments").mkdir()
     (tmp_path / "projects").mkdir()
     text = 'name = "dev"\naccount = "123456789012"\nregion = "us-east-1"\n'
     (tmp_path / "environments" / "dev.toml").write_text(text)
     (tmp_path / "customers.csv").write_text(ROWS)
-    return tmp_path
+    yield tmp_path
+    os.environ.clear()
+    os.environ.update(before)  # commands enter their environment
 
 
 def init(*arguments: str, given: str | None = None) -> Result:
@@ -150,3 +155,23 @@ def test_a_drafted_charter_asks_for_nothing_that_a_machine_could_know(root: Path
         "What does the project need, and what does that cost?": "resources: []",
         "From which performance on does the project pay?": "money:",
     }  # fmt: skip
+
+
+def test_the_plan_is_drawn_and_training_priced_for_the_environment(root: Path) -> None:
+    assert init(*ANSWERS).exit_code == 0
+    with (root / "environments" / "dev.toml").open("a") as file:
+        file.write("spark_maximum_vcpu = 16\nspark_maximum_memory_gib = 64\n")
+    found = CliRunner().invoke(cli, ["check", "churn", "--env", "dev", "--json"])
+    answer = json.loads(found.stdout)
+    assert [(each["stage"], each["begin"], each["end"]) for each in answer["plan"]][:2] == [
+        ("business_understanding", 0, 2),
+        ("data_understanding", 2, 4),
+    ]
+    # 300 seconds of 16 vCPU at 0.052624 and 64 GiB at 0.0057785 US dollars an hour.
+    assert answer["training_us_dollars"] == pytest.approx((16 * 0.052624 + 64 * 0.0057785) / 12)
+    assert "business_understanding ██████" in found.stderr
+    path = root / "projects/churn/charter.yaml"
+    path.write_text(path.read_text().replace("  budget_seconds: 300", "  backend: gpu\n  budget_seconds: 300"))
+    refused = CliRunner().invoke(cli, ["check", "churn", "--env", "dev", "--json"])
+    assert json.loads(refused.stdout)["training_us_dollars"] is None
+    assert "this environment cannot train on gpu" in refused.stderr

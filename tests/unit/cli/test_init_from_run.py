@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,8 +30,9 @@ REPORT = FinalReport(
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A repository with a project that was run, and the artifacts of that run."""
+    before = dict(os.environ)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "environments").mkdir()
     text = 'name = "dev"\naccount = "123456789012"\nregion = "us-east-1"\n'
@@ -50,7 +53,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return artifacts[kind], None
 
     monkeypatch.setattr(ArtifactStore, "read", read)
-    return tmp_path
+    yield tmp_path
+    os.environ.clear()
+    os.environ.update(before)  # commands enter their environment
 
 
 def init(*arguments: str) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ CSV = '"id","spent","churned","row","day"\n' + "".join(
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    before = dict(os.environ)
     monkeypatch.chdir(tmp_path)
     for folder in ("environments", "projects"):
         (tmp_path / folder).mkdir()
@@ -52,6 +54,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         nested = {"Name": "nested", "StorageDescriptor": {"Columns": [{"Name": "tags", "Type": "map<string,int>"}]}}
         glue.create_table(DatabaseName="sales", TableInput=nested)
         yield tmp_path
+    os.environ.clear()
+    os.environ.update(before)  # commands enter their environment
 
 
 def test_rows_are_read_through_athena_and_become_a_file_of_the_project(

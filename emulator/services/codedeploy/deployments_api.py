@@ -50,16 +50,16 @@ def deploy(backend: Any, application: str, group_name: str, revision: Mapping[st
     name = asked.get("deploymentConfigName") or group.deployment_config_name
     override = asked.get("overrideAlarmConfiguration")
     deployment = Deployment(
-        group,
-        revision,
-        name,
-        configurations.steps(configurations.find(backend, name, "Lambda")),
-        asked.get("creator", "user"),
-        asked.get("description") or "",
-        asked.get("external_id", ""),
-        override or group.alarm_configuration or {},
-        asked.get("autoRollbackConfiguration") or group.auto_rollback_configuration or {},
-        {"overrideAlarmConfiguration": override} if override else {},
+        group=group,
+        revision=revision,
+        config_name=name,
+        steps=configurations.steps(configurations.find(backend, name, "Lambda")),
+        creator=asked.get("creator", "user"),
+        description=asked.get("description") or "",
+        external_id=asked.get("external_id", ""),
+        alarms=override or group.alarm_configuration or {},
+        rollback=asked.get("autoRollbackConfiguration") or group.auto_rollback_configuration or {},
+        told={"overrideAlarmConfiguration": override} if override else {},
     )
     alarms.observe(_alarm_changed)
     _register(backend, deployment)

@@ -101,7 +101,14 @@ def test_sound_rows_are_read_together() -> None:
     reader = RequestReader(PLAIN)
     assert reader._together([SOUND, SOUND | {"whole": None, "city": None, "member": None, "day": None}]) is not None
     assert reader._together([SOUND | {"whole": 41.0}]) is not None
-    assert reader._together([SOUND | {"member": "yes"}]) is None
+    for change in (
+        {"member": "yes"},
+        {"size": 1e39},
+        {"size": float("nan")},
+        {"size": float("inf")},
+        {"whole": 10**400},
+    ):
+        assert reader._together([SOUND, SOUND | change]) is None
 
 
 @pytest.mark.parametrize("charter", [PLAIN, PREPARED])

@@ -183,8 +183,28 @@ def test_there_is_a_limit_to_connections_and_to_what_waits_on_them() -> None:
         first.writer.write(request(b" " * 900)[:-100])
         assert (await first.ask(b""))[0] == 503
         assert (await second.ask(request()))[0] == 200
+        first.writer.close()
+        half = request(b" " * 400)
+        second.writer.write(half[:-100])
+        second.writer.close()
+        # Room is made as soon as the server sees that they are gone.
+        while (await (await connect()).ask(half))[0] == 503:
+            await asyncio.sleep(0.01)
 
     tell(story, Limits(connections=2, body_bytes=500))
+
+
+def test_large_requests_are_answered_one_after_the_other() -> None:
+    rows = b'{"rows": [' + b",".join([ROW] * 5_000) + b"]}"
+
+    async def story(connect: Connect, _: asyncio.Event) -> None:
+        clients = [await connect() for _ in range(5)]
+        for each in clients:
+            each.writer.write(request(rows))
+        answers = await asyncio.gather(*(each.answer() for each in clients))
+        assert [len(content["predictions"]) for _, _, content in answers] == [5_000] * 5
+
+    tell(story)
 
 
 def test_who_is_silent_or_slow_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,12 @@ LISTS: Mapping[str, tuple[str, str, str, str]] = {
     "alarm": ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "rule": ("events", "list_rules", "Rules", "Name"),
     "topic": ("sns", "list_topics", "Topics", "TopicArn"),
+    "model package group": (
+        "sagemaker",
+        "list_model_package_groups",
+        "ModelPackageGroupSummaryList",
+        "ModelPackageGroupName",
+    ),
     "secret": ("secretsmanager", "list_secrets", "SecretList", "Name"),
 }
 

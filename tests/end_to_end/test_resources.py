@@ -128,10 +128,13 @@ def test_what_was_deployed_is_gone_after_it_was_destroyed_but_for_the_data(check
 
     listed = inventory(checkout.client)
     assert checkout.empty <= listed
-    # Made at run time, by Glue, SageMaker, Batch and the release.
+    # Made at run time, by Glue, SageMaker, Batch, the release, and the registry of models.
     by_services = ("/aws-glue/", "/aws/sagemaker/", "AWSServiceRoleFor")
     champions = f"/crispstack/{checkout.environment.name}/champion/"
+    models = ("model package group", f"{checkout.environment.prefix}-")
     of_runs = {each for each in listed if each[1].startswith((*by_services, champions))}
+    of_runs |= {each for each in listed if each[0] == models[0] and each[1].startswith(models[1])}
+    assert models[0] in {kind for kind, _ in of_runs}
     assert listed - checkout.empty - toolkit(checkout) - of_runs == retained
 
 

@@ -108,6 +108,8 @@ def test_every_route_asks_for_a_signature(local: Synthesis) -> None:
     assert {route.properties["RouteKey"]: route.properties["AuthorizationType"] for route in routes} == {
         "POST /v1/predict": "AWS_IAM",
         "GET /v1/model": "AWS_IAM",
+        "GET /v1/openapi.json": "AWS_IAM",
+        "GET /healthz": "AWS_IAM",
     }
 
 

@@ -155,10 +155,11 @@ def _started(name: str, python: str, port: int) -> Iterator[Server]:
                 if process.poll() is not None or time.perf_counter() - started > 180:
                     raise SystemExit(f"{name} did not start; see {WORK / name}.log")
                 time.sleep(0.02)
+            ready = time.perf_counter() - started
             size = subprocess.run(
                 [python, "-c", _SIZE, *_DISTRIBUTIONS[name]], capture_output=True, text=True, check=True
             )
-            yield Server(name, process, port, time.perf_counter() - started, int(size.stdout))
+            yield Server(name, process, port, ready, int(size.stdout))
         finally:
             with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 os.killpg(process.pid, signal.SIGTERM)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crispstack.artifacts import (
+    Approval,
     Bin,
     BusinessCase,
     Check,
@@ -109,6 +110,7 @@ def store() -> Iterator[ArtifactStore]:
         store.write(QualityReport((RuleResult('IsComplete "y"', "stop", False, 100, 3, "Look at the source"),)))
         store.write(personal_data.report(charter, {}))
         store.write(explorations.found(EVIL))
+        store.write(Approval(True, "charter", decision.summary, "2026-01-02T00:00:00+00:00", "arn:package/1"))
         store.write(Release(True, "r", "v1", "/p", "arn", 20, 1e-8))
         yield store
 
@@ -223,6 +225,7 @@ def test_a_manager_finds_six_answers_and_the_groups_to_act_on_before_any_phase(
     assert "Go: all" in told
     assert f"Verify: {EVIL}." in told
     assert "Drift. Then: retrain." in told
+    assert "yes, by the charter's rule, 2026-01-02" in told
     best = "; ".join(f"{each.feature} {each.words}" for each in groups[0].conditions)
     assert ("Whom to call first" in told) == (groups[0].expected > 0 and len(groups) > 1)
     assert (best in told) == ("Whom to call first" in told)

@@ -52,10 +52,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A line as it is drawn: the path of the line, that of the area below it, and a class or a color of its own."""
+    """A line as it is drawn: its path, dots where a value stands alone, the area below, and a class or its own color."""
 
     line: Line
     path: str
+    dots: str
     area: str
     style: str
     color: str
@@ -117,7 +118,7 @@ def chart(
         places = [(x(when), y(value, line.right), when) for when, value in top]
         color = line.color if _COLOR.fullmatch(line.color) else ""
         area = _area(places, [y(v - own, line.right) for (_, v), (_, own) in zip(top, line.points, strict=True)])
-        drawn.append(Drawn(line, _path(places, line.period), area if stacked else "", f"s{i % _COLORS}", color))
+        drawn.append(Drawn(line, *_paths(places, line.period), area if stacked else "", f"s{i % _COLORS}", color))
     used = {line.right for line in lines}
     return Chart(
         drawn,
@@ -182,15 +183,18 @@ def _times(start: datetime, end: datetime) -> list[tuple[datetime, str]]:
     return ticks
 
 
-def _path(places: list[tuple[float, float, datetime]], period: timedelta) -> str:
-    """A line through the points that follow each other; one that stands alone is a dot."""
-    parts, before = [], None
+def _paths(places: list[tuple[float, float, datetime]], period: timedelta) -> tuple[str, str]:
+    """A line through the points that follow each other, and the points that stand alone."""
+    runs: list[list[tuple[float, float]]] = []
+    before = None
     for x, y, when in places:
-        joined = before is not None and when - before <= period * 1.5
-        # A line of no length shows its round ends.
-        parts.append(f"L{x:.1f} {y:.1f}" if joined else f"M{x:.1f} {y:.1f}h0")
+        if before is None or when - before > period * 1.5:
+            runs.append([])
+        runs[-1].append((x, y))
         before = when
-    return "".join(parts)
+    lines = ["M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in run) for run in runs if len(run) > 1]
+    # A line of no length shows its round ends.
+    return "".join(lines), "".join(f"M{run[0][0]:.1f} {run[0][1]:.1f}h0" for run in runs if len(run) == 1)
 
 
 def _area(places: list[tuple[float, float, datetime]], lower: list[float]) -> str:

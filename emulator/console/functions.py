@@ -11,6 +11,13 @@ from emulator.console.metric_data import charts
 from emulator.console.visit import Page, Visit
 
 
+# Titles, and the metric, statistic and label of each line.
+_GRAPHS = (
+    ("Invocations and errors", (("Invocations", "Sum", "invocations"), ("Errors", "Sum", "errors"))),
+    ("Duration in milliseconds", (("Duration", "p50", "median"), ("Duration", "Maximum", "maximum"))),
+)
+
+
 def index(visit: Visit) -> Page:
     """All functions."""
     found = everything(visit.client("lambda"), "list_functions", "Functions")
@@ -25,12 +32,12 @@ def one(visit: Visit) -> Page:
     graphs = [
         {
             "title": title,
-            "metrics": [["AWS/Lambda", metric, "FunctionName", name, {"stat": stat}] for metric, stat in lines],
+            "metrics": [
+                ["AWS/Lambda", metric, "FunctionName", name, {"stat": stat, "label": label}]
+                for metric, stat, label in lines
+            ],
         }
-        for title, lines in (
-            ("Invocations and errors", (("Invocations", "Sum"), ("Errors", "Sum"))),
-            ("Duration in milliseconds", (("Duration", "p50"), ("Duration", "Maximum"))),
-        )
+        for title, lines in _GRAPHS
     ]
     values = {
         "function": function,

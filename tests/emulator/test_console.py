@@ -158,7 +158,7 @@ def test_a_dashboard_is_drawn_from_its_json_with_the_metrics_values() -> None:
     (nonce,) = re.findall(r'<style nonce="([^"]+)">', answer.text)
     assert f"'nonce-{nonce}'" in answer.headers["Content-Security-Policy"]
     assert f"<dt>{ESCAPED}</dt><dd>60</dd>" in shown
-    assert re.search(r'<path class="line s0" d="M[\d.]+ [\d.]+h0"', shown)
+    assert re.search(r'<path class="line dots s0" d="M[\d.]+ [\d.]+h0"', shown)
     assert f"{ESCAPED}: 60" in shown
     assert "<h2>Read</h2>" in shown
     assert 'href="javascript' not in shown

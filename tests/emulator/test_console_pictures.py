@@ -139,14 +139,14 @@ def test_a_chart_puts_values_where_their_axis_says() -> None:
     lines = [Line("a", points, minute), Line("b", [(NOON, 3.0)], minute, "#ff0000", right=True)]
     drawn = chart(lines, (NOON, NOON + 10 * minute), axes=(Axis(), Axis(0, 4)), marks=[Mark(20, "limit")])
     assert drawn.left == [(100.0, "0"), (75.0, "10"), (50.0, "20"), (25.0, "30"), (0.0, "40")]
-    assert drawn.lines[0].path == "M0.0 750.0h0L100.0 500.0M500.0 0.0h0"
-    assert (drawn.lines[1].path, drawn.lines[1].color) == ("M0.0 250.0h0", "#ff0000")
+    assert (drawn.lines[0].path, drawn.lines[0].dots) == ("M0.0 750.0L100.0 500.0", "M500.0 0.0h0")
+    assert (drawn.lines[1].path, drawn.lines[1].dots, drawn.lines[1].color) == ("", "M0.0 250.0h0", "#ff0000")
     assert [y for y, _ in drawn.marks] == [500.0]
     assert drawn.below[:2] == [(0.0, "12:00"), (20.0, "12:02")]
     assert [each.values for each in drawn.columns] == [[("a", 10.0), ("b", 3.0)], [("a", 20.0)], [("a", 40.0)]]
     stacked = chart([Line("a", points, minute), Line("b", points, minute)], (NOON, NOON + 10 * minute), stacked=True)
     assert stacked.left[-1] == (0.0, "80")
-    assert stacked.lines[1].path == "M0.0 750.0h0L100.0 500.0M500.0 0.0h0"
+    assert stacked.lines[1].path == "M0.0 750.0L100.0 500.0"
     assert chart([Line("a", [], minute)], (NOON, NOON + minute)).empty
 
 

@@ -52,7 +52,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A line as it is drawn: its path, dots where a value stands alone, the area below, and a class or its own color."""
+    """A line as it is drawn: its path, dots where a value stands alone, the area below, and its class or color."""
 
     line: Line
     path: str

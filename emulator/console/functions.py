@@ -10,7 +10,6 @@ from emulator.console.listing import everything
 from emulator.console.metric_data import charts
 from emulator.console.visit import Page, Visit
 
-
 # Titles, and the metric, statistic and label of each line.
 _GRAPHS = (
     ("Invocations and errors", (("Invocations", "Sum", "invocations"), ("Errors", "Sum", "errors"))),

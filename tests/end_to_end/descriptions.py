@@ -97,6 +97,19 @@ def _policy(checkout: Checkout, resource: Resource) -> Description:
     return {"PolicyName": name, "PolicyDocument": documents[0], "Roles": [each["RoleName"] for each in found]}
 
 
+def _managed_policy(checkout: Checkout, resource: Resource) -> Description:
+    client, arn = checkout.client("iam"), resource.physical_id
+    policy = client.get_policy(PolicyArn=arn)["Policy"]
+    version = client.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    roles = client.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]
+    return {
+        "Description": policy.get("Description", ""),
+        "Path": policy["Path"],
+        "PolicyDocument": version["Document"],
+        "Roles": [each["RoleName"] for each in roles],
+    }
+
+
 def _key(checkout: Checkout, resource: Resource) -> Description:
     client, key = checkout.client("kms"), resource.physical_id
     return {
@@ -273,6 +286,7 @@ DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::Glue::Table": _table,
     "AWS::Glue::Trigger": _glue("get_trigger", "Trigger", "trigger"),
     "AWS::Glue::Workflow": _glue("get_workflow", "Workflow", "workflow"),
+    "AWS::IAM::ManagedPolicy": _managed_policy,
     "AWS::IAM::Policy": _policy,
     "AWS::IAM::Role": _role,
     "AWS::KMS::Key": _key,

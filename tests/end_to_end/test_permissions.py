@@ -49,7 +49,11 @@ MACHINE = (
 
 @dataclass(frozen=True)
 class Granted:
-    """An Allow statement of a role's inline policy; `role` is where the role stands: stack and logical id."""
+    """An Allow statement of a role's policy; `role` is where the role stands: stack and logical id.
+
+    `policy` is the name of an inline policy, or the ARN of a managed one: what is too long for the first, CDK writes into
+    the second.
+    """
 
     role: str
     role_name: str
@@ -73,6 +77,17 @@ def many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def document(iam: Any, role: str, policy: str) -> dict[str, Any]:
+    """The document of a role's policy, be it inline (its name) or managed (its ARN); never one of AWS's own."""
+    if not policy.startswith("arn:"):
+        inline: dict[str, Any] = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        return inline
+    assert ":iam::aws:" not in policy, f"{role} has {policy}"
+    version = iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+    found: dict[str, Any] = iam.get_policy_version(PolicyArn=policy, VersionId=version)["PolicyVersion"]["Document"]
+    return found
+
+
 def granted(checkout: Checkout) -> list[Granted]:
     """Every Allow statement of every role of the environment's stacks, in the order of the stacks' names."""
     cloudformation, iam = checkout.client("cloudformation"), checkout.client("iam")
@@ -86,12 +101,11 @@ def granted(checkout: Checkout) -> list[Granted]:
                 continue
             name = resource["PhysicalResourceId"]
             role = f"{stack.removeprefix(prefix)}/{re.sub('[0-9A-F]{8}$', '', resource['LogicalResourceId'])}"
-            assert not iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"], role
-            for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-                document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            managed = [each["PolicyArn"] for each in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
+            for policy in [*iam.list_role_policies(RoleName=name)["PolicyNames"], *managed]:
                 found += [
                     Granted(role, name, policy, json.dumps(statement, sort_keys=True))
-                    for statement in document["Statement"]
+                    for statement in document(iam, name, policy)["Statement"]
                     if statement["Effect"] == "Allow"
                 ]
     return found
@@ -177,18 +191,46 @@ def executed(checkout: Checkout, run: str, phase: Phase) -> dict[str, Any]:
 @contextmanager
 def without(checkout: Checkout, taken: Granted) -> Iterator[None]:
     """A role's policy less one of its statements, for the moment."""
-    iam, names = checkout.client("iam"), {"RoleName": taken.role_name, "PolicyName": taken.policy}
-    document = iam.get_role_policy(**names)["PolicyDocument"]
-    left = [each for each in document["Statement"] if json.dumps(each, sort_keys=True) != taken.document]
-    assert len(left) == len(document["Statement"]) - 1
+    iam = checkout.client("iam")
+    whole = document(iam, taken.role_name, taken.policy)
+    left = [each for each in whole["Statement"] if json.dumps(each, sort_keys=True) != taken.document]
+    assert len(left) == len(whole["Statement"]) - 1
+    with (managed_without if taken.policy.startswith("arn:") else inline_without)(iam, taken, whole, left):
+        yield
+
+
+@contextmanager
+def inline_without(iam: Any, taken: Granted, whole: dict[str, Any], left: list[Any]) -> Iterator[None]:
+    names = {"RoleName": taken.role_name, "PolicyName": taken.policy}
     if left:
-        iam.put_role_policy(**names, PolicyDocument=json.dumps({**document, "Statement": left}))
+        iam.put_role_policy(**names, PolicyDocument=json.dumps({**whole, "Statement": left}))
     else:
         iam.delete_role_policy(**names)
     try:
         yield
     finally:
-        iam.put_role_policy(**names, PolicyDocument=json.dumps(document))
+        iam.put_role_policy(**names, PolicyDocument=json.dumps(whole))
+
+
+@contextmanager
+def managed_without(iam: Any, taken: Granted, whole: dict[str, Any], left: list[Any]) -> Iterator[None]:
+    """A policy keeps its versions: the whole one is made the default again."""
+    if not left:
+        names = {"RoleName": taken.role_name, "PolicyArn": taken.policy}
+        iam.detach_role_policy(**names)
+        try:
+            yield
+        finally:
+            iam.attach_role_policy(**names)
+        return
+    before = iam.get_policy(PolicyArn=taken.policy)["Policy"]["DefaultVersionId"]
+    shorter = json.dumps({**whole, "Statement": left})
+    version = iam.create_policy_version(PolicyArn=taken.policy, PolicyDocument=shorter, SetAsDefault=True)
+    try:
+        yield
+    finally:
+        iam.set_default_policy_version(PolicyArn=taken.policy, VersionId=before)
+        iam.delete_policy_version(PolicyArn=taken.policy, VersionId=version["PolicyVersion"]["VersionId"])
 
 
 @contextmanager

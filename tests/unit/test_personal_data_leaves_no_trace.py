@@ -49,9 +49,9 @@ from crispstack.data_preparation.row_wise import features
 from crispstack.data_preparation.rows import MALFORMED
 from crispstack.data_understanding.exploration import Exploration
 from crispstack.data_understanding.personal_data import PrivacyReport
+from crispstack.data_understanding.withheld import withheld_features
 from crispstack.deployment.report.page import Findings, render
 from crispstack.errors import PrivacyError
-from crispstack.modeling.explained import withheld
 from crispstack.modeling.findings import explanation
 from crispstack.modeling.findings.findings import Chosen, findings
 from crispstack.modeling.findings.time_limit import TimeLimit
@@ -239,8 +239,15 @@ def found_in(dataset: PreparedDataset, store: ArtifactStore) -> ModelFindings:
     chosen = Chosen("age", score, lambda _: score, lambda scores: (scores > 0.5).astype(int), "age over 50")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explanation, "EVALUATIONS", 20_000)
-        found = findings(data, chosen, (Split(every[::2], every[1::2]),), metric("brier_score"), withheld(CHARTER), 1,
-                         TimeLimit(lambda: 0.0, 1.0))  # fmt: skip
+        found = findings(
+            data,
+            chosen,
+            (Split(every[::2], every[1::2]),),
+            metric("brier_score"),
+            withheld_features(CHARTER),
+            1,
+            TimeLimit(lambda: 0.0, 1.0),
+        )
     assert found.omitted == ()
     assert found.worst_rows
     store.write(found)

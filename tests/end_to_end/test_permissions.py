@@ -51,8 +51,7 @@ MACHINE = (
 class Granted:
     """An Allow statement of a role's policy; `role` is where the role stands: stack and logical id.
 
-    `policy` is the name of an inline policy, or the ARN of a managed one: what is too long for the first, CDK writes into
-    the second.
+    `policy` is the name of an inline policy, or the ARN of a managed one: CDK divides what is too long for the first.
     """
 
     role: str

@@ -17,14 +17,21 @@ from tests.end_to_end.conftest import Checkout
 def post(
     checkout: Checkout, credentials: Credentials | None, body: bytes, sent: bytes | None = None
 ) -> tuple[int, dict[str, Any]]:
-    """Status and answer of a signed POST; `sent` replaces the body after signing."""
-    url = f"{checkout.outputs('project-bank-marketing-sample')['PredictionEndpoint']}/v1/predict"
-    signed = AWSRequest("POST", url, data=body, headers={"content-type": "application/json"})
+    """Status and answer of a signed POST of rows; `sent` replaces the body after signing."""
+    return ask(checkout, credentials, "POST /v1/predict", body, sent)
+
+
+def ask(
+    checkout: Checkout, credentials: Credentials | None, route: str, body: bytes = b"", sent: bytes | None = None
+) -> tuple[int, dict[str, Any]]:
+    """Status and answer of a signed request; `sent` replaces the body after signing."""
+    method, path = route.split()
+    url = f"{checkout.outputs('project-bank-marketing-sample')['PredictionEndpoint']}{path}"
+    signed = AWSRequest(method, url, data=body, headers={"content-type": "application/json"} if body else {})
     if credentials:
         SigV4Auth(credentials, "execute-api", checkout.environment.region).add_auth(signed)
-    request = urllib.request.Request(
-        url, data=body if sent is None else sent, headers=dict(signed.headers), method="POST"
-    )
+    data = (body if sent is None else sent) or None
+    request = urllib.request.Request(url, data=data, headers=dict(signed.headers), method=method)
     try:
         with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, json.load(response)

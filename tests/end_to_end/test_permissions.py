@@ -25,6 +25,7 @@ from botocore.awsrequest import AWSRequest
 
 from crispstack.phases import Phase
 from tests.end_to_end.conftest import PROJECT, Checkout
+from tests.end_to_end.copied_run import copied
 
 EXCUSES = Path(__file__).with_name("unused_statements.toml")
 SEED, PICKED = 20_26, 10
@@ -158,16 +159,8 @@ def test_every_statement_allowed_something_or_is_excused(
 @pytest.fixture(scope="module")
 def rehearsal(checkout: Checkout, run: str) -> Iterator[str]:
     """A copy of the run, to be spoiled; afterwards, the run itself is deployed again as if nothing had been."""
-    bucket, s3 = checkout.outputs("storage")["ArtifactsBucketName"], checkout.client("s3")
-    copy = f"{run}-rehearsal"
-    listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"{PROJECT}/runs/{run}/")["Contents"]
-    for entry in listed:
-        key = entry["Key"].replace(f"/runs/{run}/", f"/runs/{copy}/")
-        s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": entry["Key"]})
-    yield copy
-    versions = s3.list_object_versions(Bucket=bucket, Prefix=f"{PROJECT}/runs/{copy}/")
-    for entry in [*versions.get("Versions", []), *versions.get("DeleteMarkers", [])]:
-        s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
+    with copied(checkout, run, "rehearsal") as copy:
+        yield copy
     assert executed(checkout, run, Phase.DEPLOYMENT)["status"] == "SUCCEEDED"
 
 

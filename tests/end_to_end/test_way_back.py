@@ -1,0 +1,65 @@
+"""A no-go goes back by itself to the phase that it names, once if it is told so, and then says no."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from crispstack.artifacts import BusinessCase, Decision, Leaderboard, Release
+from crispstack.phases import Phase
+from tests.end_to_end.conftest import PROJECT, Checkout
+from tests.end_to_end.copied_run import copied
+from tests.end_to_end.test_main_job import artifact
+
+# No model scores better on rows that it has never seen than in cross-validation by as much.
+IMPOSSIBLE_GAP = -0.9
+
+
+@pytest.fixture(scope="module")
+def doomed(checkout: Checkout, run: str) -> Iterator[str]:
+    """A copy of the run whose charter no model can satisfy."""
+    with copied(checkout, run, "doomed") as copy:
+        case = artifact(checkout, run, BusinessCase)
+        acceptance = dataclasses.replace(case.charter.acceptance, maximum_generalization_gap=IMPOSSIBLE_GAP)
+        spoiled = dataclasses.replace(case, charter=dataclasses.replace(case.charter, acceptance=acceptance))
+        checkout.client("s3").put_object(
+            Bucket=checkout.outputs("storage")["ArtifactsBucketName"],
+            Key=f"{PROJECT}/runs/{copy}/{BusinessCase.phase.prefix}/{BusinessCase.file_name()}",
+            Body=spoiled.to_json().encode(),
+        )
+        yield copy
+
+
+def test_a_no_go_leads_back_to_modeling_once(checkout: Checkout, run: str, doomed: str) -> None:
+    trained = artifact(checkout, run, Leaderboard)
+    answer = checkout.json("run", PROJECT, "--from", "evaluation", "--run", doomed, "--returns", "1")
+    decision = artifact(checkout, doomed, Decision)
+    assert (decision.verdict, decision.return_to) == ("no_go", Phase.MODELING)
+    (gap,) = [each for each in decision.criteria if each.name == "generalization gap"]
+    assert (gap.passed, gap.limit) == (False, IMPOSSIBLE_GAP)
+    release = artifact(checkout, doomed, Release)
+    assert (release.released, answer["released"]) == (False, False)
+    assert decision.summary in release.reason
+
+    states = entered(checkout, doomed)
+    assert states.count("EvaluationGoBack") == 1
+    assert states.count("Evaluation") == 2
+    assert states[-1] == "RunSucceeded"
+    # What was trained again is another leaderboard, of the budget's double.
+    again = artifact(checkout, doomed, Leaderboard)
+    assert again.budget_seconds == pytest.approx(2 * trained.budget_seconds)
+
+
+def entered(checkout: Checkout, run: str) -> list[str]:
+    """Names of the states that the run's last execution went through, in their order."""
+    client = checkout.client("stepfunctions")
+    machine = checkout.outputs("orchestration")["StateMachineArn"]
+    listed = client.list_executions(stateMachineArn=machine)["executions"]
+    described = (client.describe_execution(executionArn=each["executionArn"]) for each in listed)
+    (arn,) = [each["executionArn"] for each in described if json.loads(each["input"])["run_id"] == run]
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
+    events = [event for page in pages for event in page["events"]]
+    return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]

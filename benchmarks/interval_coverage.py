@@ -1,4 +1,4 @@
-"""How often intervals of a decision hold the truth: 500 simulated data sets of each kind, of which the truth is known.
+"""How often intervals of a decision hold the truth: 2,000 simulated data sets of each kind, whose truth is known.
 
 Run as ``python -m benchmarks.interval_coverage``; it takes some minutes and prints the table of ``docs/evaluation.md``.
 """
@@ -139,10 +139,10 @@ def coverage(kind: Callable[[int, Any], Case], cases: int, sets: int, seed: int)
 def main() -> None:
     """Print a table of coverages."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--sets", type=int, default=500)
+    parser.add_argument("--sets", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    print(f"| {arguments.sets} data sets of | 300 cases | 1,200 cases |\n|---|---|---|")
+    print(f"| {arguments.sets:,} data sets of | 300 cases | 1,200 cases |\n|---|---|---|")
     for name, kind in KINDS.items():
         found = [coverage(kind, cases, arguments.sets, arguments.seed) for cases in (300, 1200)]
         print(f"| {name} | {' | '.join(f'{each:.1%}' for each in found)} |", flush=True)

@@ -55,7 +55,7 @@ class Comparison:
 
 
 def compared(policies: Sequence[Policy], amounts: Amounts, resampling: Resampling, confidence: float) -> Comparison:
-    """Totals of all policies with percentile intervals, and the model's advantage over the best simple one.
+    """Totals of all policies with intervals, and the model's advantage over the best simple one.
 
     Cases are drawn with replacement (Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 8 and 13),
     the same ones for all policies, so that differences are paired.
@@ -67,30 +67,30 @@ def compared(policies: Sequence[Policy], amounts: Amounts, resampling: Resamplin
         confidence: of all intervals.
     """
     names = [policy.name for policy in policies]
-    together = np.concatenate([policy.exposures for policy in policies], axis=1)
-    resampled = resampling.totals(together).reshape(resampling.samples, len(policies), -1)
-    observed = together.sum(axis=0).reshape(len(policies), -1)
-    totals, drawn = observed @ amounts.stated, resampled @ amounts.stated
-    model = names.index(MODEL)
-    values = tuple(
+    model, count = names.index(MODEL), len(policies)
+    exposures = np.concatenate([policy.exposures for policy in policies], axis=1)
+    values = np.stack([policy.exposures @ amounts.stated for policy in policies], axis=1)
+    sums = resampling.sums(np.concatenate([exposures, values, values[:, [model]] - values], axis=1))
+    first = exposures.shape[1]
+    found = tuple(
         PolicyValue(
             policy.name,
-            float(totals[at]),
-            *interval(drawn[:, at], confidence),
+            float(sums.observed[at]),
+            *sums.interval(at, confidence),
             policy.acted_on,
             policy.kind,
-            float(totals[model] - totals[at]),
-            *interval(drawn[:, model] - drawn[:, at], confidence),
+            float(sums.observed[at + count]),
+            *sums.interval(at + count, confidence),
         )
-        for at, policy in enumerate(policies)
+        for at, policy in enumerate(policies, first)
     )
-    best = max((each for each in values if each.kind == "simple"), key=lambda each: each.value)
+    best = max((each for each in found if each.kind == "simple"), key=lambda each: each.value)
     return Comparison(
-        values, best.policy, best.difference, best.difference_low, best.difference_high, observed, resampled
+        found,
+        best.policy,
+        best.difference,
+        best.difference_low,
+        best.difference_high,
+        sums.observed[:first].reshape(count, -1),
+        sums.drawn[:, :first].reshape(resampling.samples, count, -1),
     )
-
-
-def interval(values: Numbers, confidence: float) -> tuple[float, float]:
-    """The percentiles between which resamples lie with this probability."""
-    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)

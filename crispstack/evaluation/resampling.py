@@ -21,8 +21,40 @@ Labels = NDArray[np.int64]
 ENOUGH_BLOCKS = 20
 """Blocks of which an interval is worth something; the longest calendar period that gives as many is a block."""
 _PERIODS: tuple[Period, ...] = ("month", "week", "day")
+_ROUNDING = 1e-6
+"""Standard errors of resamples, as a share of the observed one, that are rounding and nothing else."""
 _AT_ONCE = 4_000_000
 """Numbers drawn at once: 32 MB."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Sums over the cases, shape (k,), with their standard errors; the same of each resample, shape (samples, k)."""
+
+    observed: Numbers
+    error: Numbers
+    drawn: Numbers
+    errors: Numbers
+
+    def interval(self, column: int, confidence: float) -> tuple[float, float]:
+        """Bounds of a sum by the bootstrap-t: how far off resamples are, in standard errors of their own.
+
+        Unlike percentiles of the resamples it holds where few cases of large amounts decide (Efron and Tibshirani, An
+        Introduction to the Bootstrap (1993), section 12.5). Where resamples that vary in nothing decide, percentiles.
+        """
+        observed, error = float(self.observed[column]), float(self.error[column])
+        drawn, errors = self.drawn[:, column], self.errors[:, column]
+        errors = np.where(errors > _ROUNDING * error, errors, 0.0)
+        off = drawn - observed
+        tails = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Observed exactly, whatever its error: not off at all.
+            studentized = np.where(off == 0, 0.0, off / errors)
+        low, high = np.quantile(studentized, tails, method="inverted_cdf")
+        if not (np.isfinite(low) and np.isfinite(high)):
+            low, high = np.quantile(drawn, tails)
+            return float(low), float(high)
+        return observed - error * float(high), observed - error * float(low)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,27 +70,54 @@ class Resampling:
     blocks: Labels | None
     words: str
 
-    def totals(self, exposures: Numbers) -> Numbers:
-        """Sums over the cases of each resample, shape (samples, k), of exposures of shape (n, k)."""
+    def sums(self, values: Numbers) -> Sums:
+        """Sums of values of shape (n, k) over the cases, and over those of each resample."""
         generator = np.random.default_rng(self.seed)
         if self.blocks is not None:
-            return self._of_blocks(exposures, generator, self.blocks)
-        found = np.zeros((self.samples, exposures.shape[1]))
+            return self._of_blocks(values, generator, self.blocks)
+        found = self._nothing(values.shape[1])
+        variance, variances = np.zeros_like(found.error), np.zeros_like(found.errors)
         for stratum in np.unique(self.strata):
-            kinds, counts = np.unique(exposures[self.strata == stratum], axis=0, return_counts=True)
+            kinds, counts = np.unique(values[self.strata == stratum], axis=0, return_counts=True)
+            cases = int(counts.sum())
+            mean = counts @ kinds / cases
+            # Around their mean: values that are all the same then have no variance at all.
+            around = kinds - mean
+            found.observed[:] += cases * mean
+            scale = cases / max(1, cases - 1)
+            variance += scale * (counts @ around**2)
             for part, drawn in self._draws(generator, counts):
-                found[part] += drawn @ kinds
+                moved = drawn @ around
+                found.drawn[part] += cases * mean + moved
+                variances[part] += scale * np.maximum(drawn @ around**2 - moved**2 / cases, 0.0)
+        found.error[:], found.errors[:] = np.sqrt(variance), np.sqrt(variances)
         return found
 
-    def _of_blocks(self, exposures: Numbers, generator: np.random.Generator, labels: Labels) -> Numbers:
-        """Blocks differ in size: sums are scaled to as many cases as there are (a ratio estimate)."""
+    def _of_blocks(self, values: Numbers, generator: np.random.Generator, labels: Labels) -> Sums:
+        """Blocks differ in size: sums are scaled to as many cases as there are (a ratio estimate).
+
+        Its variance is that of what blocks have beyond their share (Cochran, Sampling Techniques (1977), section 6.3).
+        """
         _, block = np.unique(labels, return_inverse=True)
-        sizes = np.bincount(block).astype(np.float64)
-        sums = np.stack([np.bincount(block, weights=column) for column in exposures.T], axis=1)
-        found = np.empty((self.samples, exposures.shape[1]))
+        cases, sizes = len(block), np.bincount(block).astype(np.float64)[:, None]
+        blocks = np.stack([np.bincount(block, weights=column) for column in values.T], axis=1)
+        found = self._nothing(values.shape[1])
+        mean = blocks.sum(axis=0) / cases
+        around = blocks - mean * sizes
+        scale = len(sizes) / max(1, len(sizes) - 1)
+        found.observed[:] = cases * mean
+        found.error[:] = np.sqrt(scale * (around**2).sum(axis=0))
         for part, drawn in self._draws(generator, np.ones(len(sizes), dtype=np.int64)):
-            found[part] = (drawn @ sums) * (len(block) / (drawn @ sizes))[:, None]
+            weight = drawn @ sizes
+            moved = (drawn @ around) / weight
+            squares = drawn @ around**2 - 2 * moved * (drawn @ (around * sizes)) + moved**2 * (drawn @ sizes**2)
+            found.drawn[part] = cases * (mean + moved)
+            found.errors[part] = cases / weight * np.sqrt(scale * np.maximum(squares, 0.0))
         return found
+
+    def _nothing(self, columns: int) -> Sums:
+        drawn = np.zeros((self.samples, columns))
+        return Sums(np.zeros(columns), np.zeros(columns), drawn, np.zeros_like(drawn))
 
     def _draws(self, generator: np.random.Generator, counts: Labels) -> Iterator[tuple[slice, Labels]]:
         """How often each kind is drawn in some of the resamples, in all as often as there are cases."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from crispstack.artifacts import CostSensitivity, Criterion
 from crispstack.charter import Charter
-from crispstack.evaluation.comparison import MODEL, Comparison, interval
+from crispstack.evaluation.comparison import MODEL, Comparison
 from crispstack.evaluation.exposure import Amounts
 from crispstack.phases import Phase
 
@@ -39,7 +39,9 @@ def sensitivity_of(charter: Charter, amounts: Amounts, compared: Comparison) -> 
     samples = len(compared.resampled)
     drawn = _drawn(amounts, samples, charter.modeling.seed)
     resampled = np.stack([_differences(compared, one) @ at for one, at in zip(compared.resampled, drawn, strict=True)])
-    return Sensitivity(costs, *interval(resampled.min(axis=1), charter.acceptance.confidence))
+    tail = (1 - charter.acceptance.confidence) / 2
+    low, high = np.quantile(resampled.min(axis=1), [tail, 1 - tail])
+    return Sensitivity(costs, float(low), float(high))
 
 
 def _differences(compared: Comparison, exposures: Numbers) -> Numbers:

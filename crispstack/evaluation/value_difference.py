@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from crispstack.artifacts import ModelPackage
 from crispstack.charter import Charter
 from crispstack.errors import DataError
-from crispstack.evaluation.comparison import MODEL, interval
+from crispstack.evaluation.comparison import MODEL
 from crispstack.evaluation.decision import JUDGES
 from crispstack.evaluation.exposure import Amounts, amounts_of
-from crispstack.evaluation.resampling import resampling_of
+from crispstack.evaluation.resampling import Sums, resampling_of
 from crispstack.evaluation.scoring import Rival, Scored
 
 Numbers = NDArray[np.float64]
@@ -81,12 +81,12 @@ def value_difference(before: Predicted, after: Predicted) -> ValueDifference:
     first, second = (_value_per_case(each, amounts) for each in (before, after))
     paired = _same_cases(before.scored, after.scored)
     if paired:
-        drawn, words = _resampled(after, second - first)
+        means, words = _resampled(after, second - first)
     else:
         earlier, _ = _resampled(before, first)
         later, words = _resampled(after, second)
-        drawn, words = _independent(later, earlier, charter.modeling.seed), f"{words}, and of those of the earlier run"
-    low, high = interval(drawn, charter.acceptance.confidence)
+        means, words = _independent(later, earlier, charter.modeling.seed), f"{words}, and of those of the earlier run"
+    low, high = means.interval(0, charter.acceptance.confidence)
     return ValueDifference(
         currency=charter.money.currency,
         paired=paired,
@@ -132,16 +132,21 @@ def _same_cases(before: Scored, after: Scored) -> bool:
     )
 
 
-def _resampled(run: Predicted, per_case: Numbers) -> tuple[Numbers, str]:
-    """Means per case of every resample, shape (samples,), and in words what was drawn."""
+def _resampled(run: Predicted, per_case: Numbers) -> tuple[Sums, str]:
+    """The mean per case, as the sum of each case's part of it, and in words what was drawn."""
     scored, rows = run.scored, len(per_case)
     strata = None if run.package.framing == "regression" else scored.actual.astype(np.int64)
     resampling = resampling_of(run.charter, rows, strata, scored.time, scored.group)
-    return resampling.totals(per_case[:, None])[:, 0] / rows, resampling.words
+    return resampling.sums(per_case[:, None] / rows), resampling.words
 
 
-def _independent(later: Numbers, earlier: Numbers, seed: int) -> Numbers:
+def _independent(later: Sums, earlier: Sums, seed: int) -> Sums:
     """Differences of resamples drawn apart from each other: the same seed would have drawn the same positions."""
-    generator, samples = np.random.default_rng(seed), min(len(later), len(earlier))
-    difference: Numbers = generator.permutation(later)[:samples] - generator.permutation(earlier)[:samples]
-    return difference
+    generator, samples = np.random.default_rng(seed), min(len(later.drawn), len(earlier.drawn))
+    one, other = (generator.permutation(len(each.drawn))[:samples] for each in (later, earlier))
+    return Sums(
+        observed=later.observed - earlier.observed,
+        error=np.hypot(later.error, earlier.error),
+        drawn=later.drawn[one] - earlier.drawn[other],
+        errors=np.hypot(later.errors[one], earlier.errors[other]),
+    )

@@ -63,7 +63,7 @@ def test_the_error_of_dependent_cases_is_the_cluster_robust_one_of_statsmodels()
 
 def resampled(values: Any, blocks: Any = None, strata: Any = None, samples: int = 4000) -> Any:
     alike = np.zeros(len(values), dtype=np.int64) if strata is None else strata
-    return Resampling(samples, 3, alike, blocks, "").totals(values[:, None])[:, 0]
+    return Resampling(samples, 3, alike, blocks, "").sums(values[:, None]).drawn[:, 0]
 
 
 def test_resamples_of_cases_spread_as_the_theory_says() -> None:
@@ -95,6 +95,44 @@ def test_the_interval_agrees_with_scipys_bootstrap_whichever_way_cases_are_drawn
     low, high = np.quantile(resampled(values), [0.025, 0.975])
     width = expected.high - expected.low
     assert (low, high) == pytest.approx((expected.low, expected.high), abs=0.06 * width)
+
+
+def test_each_resample_has_the_error_that_would_be_told_of_its_cases() -> None:
+    strata, blocks = np.repeat([0, 1], [150, 50]), np.repeat(np.arange(20), 10)
+    values = GENERATOR.exponential(10.0, 200) + 30 * strata
+    within = Resampling(3000, 3, strata, None, "").sums(values[:, None])
+    parts = [total_with_error(values[strata == stratum]) for stratum in (0, 1)]
+    assert within.observed == pytest.approx(sum(total for total, _ in parts))
+    assert within.error == pytest.approx(np.hypot(*(error for _, error in parts)))
+    whole = Resampling(3000, 3, strata, blocks, "").sums(values[:, None])
+    assert (whole.observed[0], whole.error[0]) == pytest.approx(total_with_error(values, blocks))
+    for sums in (within, whole):
+        assert (sums.errors**2).mean() == pytest.approx(sums.error[0] ** 2, rel=0.1)
+        assert sums.errors.std() > 0.05 * sums.error[0]
+
+
+def test_the_interval_is_that_of_studentized_resamples_drawn_one_by_one() -> None:
+    values, generator = GENERATOR.lognormal(0.0, 1.0, 60), np.random.default_rng(9)
+    drawn = generator.choice(values, (20_000, 60))
+    total, error = total_with_error(values)
+    off = (drawn.sum(axis=1) - total) / (np.sqrt(60) * drawn.std(axis=1, ddof=1))
+    expected = total - error * np.quantile(off, [0.975, 0.025])
+    sums = Resampling(20_000, 3, np.zeros(60, dtype=np.int64), None, "").sums(values[:, None])
+    found = sums.interval(0, 0.95)
+    width = expected[1] - expected[0]
+    assert found == pytest.approx(tuple(expected), abs=0.05 * width)
+    # Large values are what is missing from small samples: the interval reaches farther up than percentiles do.
+    low, high = np.quantile(sums.drawn, [0.025, 0.975])
+    assert found[0] > low
+    assert found[1] > high + 0.15 * width
+
+
+def test_what_does_not_vary_has_no_width_and_resamples_without_variance_no_say() -> None:
+    alike = np.zeros(40, dtype=np.int64)
+    assert Resampling(500, 3, alike, None, "").sums(np.full((40, 1), 7.25)).interval(0, 0.95) == (290.0, 290.0)
+    # One case in forty: a third of the resamples are without it, and vary in nothing.
+    rare = Resampling(500, 3, alike, None, "").sums(np.eye(40)[:, [0]])
+    assert rare.interval(0, 0.95) == tuple(np.quantile(rare.drawn, [0.025, 0.975]))
 
 
 def test_strata_keep_their_sizes() -> None:

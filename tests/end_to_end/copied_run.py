@@ -1,11 +1,17 @@
-"""A copy of a run, to be spoiled."""
+"""A copy of a run, to be spoiled, and how an execution on it ends."""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from crispstack.phases import Phase
 from tests.end_to_end.conftest import PROJECT, Checkout
+
+SECONDS = 240
 
 
 @contextmanager
@@ -21,3 +27,19 @@ def copied(checkout: Checkout, run: str, purpose: str) -> Iterator[str]:
     versions = s3.list_object_versions(Bucket=bucket, Prefix=f"{PROJECT}/runs/{copy}/")
     for entry in [*versions.get("Versions", []), *versions.get("DeleteMarkers", [])]:
         s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
+
+
+def executed(checkout: Checkout, run: str, phase: Phase, **more: Any) -> dict[str, Any]:
+    """How an execution of the state machine from a phase on ended; `more` is what else it is told."""
+    client = checkout.client("stepfunctions")
+    started = client.start_execution(
+        stateMachineArn=checkout.outputs("orchestration")["StateMachineArn"],
+        input=json.dumps({"project": PROJECT, "run_id": run, "from_phase": phase.value, **more}),
+    )
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        found: dict[str, Any] = client.describe_execution(executionArn=started["executionArn"])
+        if found["status"] != "RUNNING":
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{phase} of {run} has not ended in {SECONDS} s")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import time
 import tomllib
 import urllib.error
 import urllib.request
@@ -25,11 +24,10 @@ from botocore.awsrequest import AWSRequest
 
 from crispstack.phases import Phase
 from tests.end_to_end.conftest import PROJECT, Checkout
-from tests.end_to_end.copied_run import copied
+from tests.end_to_end.copied_run import copied, executed
 
 EXCUSES = Path(__file__).with_name("unused_statements.toml")
 SEED, PICKED = 20_26, 10
-SECONDS = 120
 DENIED = re.compile(r'not authorized to perform: (?P<action>[\w:-]+) on resource: \W*(?P<resource>arn:[^\s"\\]+)')
 # Stack -> the phase in which the functions of its roles run.
 PHASES = {
@@ -162,22 +160,6 @@ def rehearsal(checkout: Checkout, run: str) -> Iterator[str]:
     with copied(checkout, run, "rehearsal") as copy:
         yield copy
     assert executed(checkout, run, Phase.DEPLOYMENT)["status"] == "SUCCEEDED"
-
-
-def executed(checkout: Checkout, run: str, phase: Phase) -> dict[str, Any]:
-    """How an execution of the state machine from a phase on ended."""
-    client = checkout.client("stepfunctions")
-    started = client.start_execution(
-        stateMachineArn=checkout.outputs("orchestration")["StateMachineArn"],
-        input=json.dumps({"project": PROJECT, "run_id": run, "from_phase": phase.value}),
-    )
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        found: dict[str, Any] = client.describe_execution(executionArn=started["executionArn"])
-        if found["status"] != "RUNNING":
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{phase} of {run} has not ended in {SECONDS} s")
 
 
 @contextmanager

@@ -52,11 +52,12 @@ def goals(found: Findings) -> Iterator[Goal]:
     yield Goal(charter.question, decision.summary, decision.verdict != "no_go")
     quality = ("ranking", "explained cost", "generalization gap", "calibration")
     for_objective = [each for each in decision.criteria if each.name in quality and each.verdict != "not_measured"]
+    missed = [each for each in for_objective if not each.passed]
     if charter.technical_objective:
         yield Goal(
             charter.technical_objective,
-            "; ".join(each.reason for each in for_objective[:1]),
-            all(each.passed for each in for_objective),
+            "; ".join(each.reason for each in missed or for_objective[:1]),
+            not missed,
         )
     yield Goal(
         "Earn more than anyone could without a model",

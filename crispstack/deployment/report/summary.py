@@ -117,8 +117,9 @@ def _sure(charter: Charter, decision: Decision) -> Iterator[str]:
         yield f"With the charter's ranges of the amounts of money it is {between}."
     weakest = _weakest(decision.sensitivity)
     if weakest and weakest.break_even is not None:
+        change = "it would be gone" if decision.advantage > 0 else "there would be one"
         yield (
-            f"Of the amounts of money it depends most on {cost_in_words(charter, weakest.cost)}: it would be gone if "
+            f"Of the amounts of money it depends most on {cost_in_words(charter, weakest.cost)}: {change} if "
             f"that earned {signed_money(weakest.break_even)} instead of "
             f"{signed_money(weakest.stated, decision.currency)}."
         )

@@ -31,6 +31,7 @@ def policies(found: Sequence[PolicyValue], named: Callable[[str], str], currency
         ax.set_yticks(range(len(ordered)), [short(named(policy.policy), 22) for policy in ordered], color=INK)
         ax.set_ylim(-0.5, len(ordered) - 0.5)
         ax.margins(x=0.18)
+        ax.locator_params(axis="x", nbins=4)
         ax.grid(axis="y", visible=False)
         ax.set_xlabel(f"Value on the test set, {currency}")
         thousands(ax.xaxis)

@@ -273,14 +273,22 @@ def test_headings_follow_each_other_without_gaps(page: Page) -> None:
 
 def test_a_no_go_says_why_and_where_to_go_back_to(store: ArtifactStore, page: Page) -> None:
     (decision, _), (release, _) = store.read(Decision), store.read(Release)
-    criteria = (dataclasses.replace(decision.criteria[0], verdict="failed"), *decision.criteria[1:])
-    store.write(dataclasses.replace(decision, verdict="no_go", criteria=criteria, return_to=Phase.DATA_PREPARATION))
+    missed = [each for each in decision.criteria if each.name == "calibration"]
+    criteria = (*(dataclasses.replace(each, verdict="failed") for each in missed), *decision.criteria)
+    refused = dataclasses.replace(decision, verdict="no_go", criteria=criteria, return_to=Phase.DATA_PREPARATION)
+    store.write(dataclasses.replace(refused, advantage=-5.0))
     store.write(Release(False, "Nothing was released. Ranking not met.", "", "/p", "", 0, 0.0))
     declined = Page(written(store)).text
     report, _ = store.read(FinalReport)
     store.write(decision)
     store.write(release)
-    for expected in ("No go", "go back to data preparation", "Nothing was released. Ranking not met."):
+    assert "it would be gone if that earned" in page.text
+    for expected in (
+        "No go",
+        "go back to data preparation",
+        "Nothing was released. Ranking not met.",
+        "there would be one if that earned",
+    ):
         assert expected in declined
         assert expected not in page.text
     assert "crisp predict" in page.text

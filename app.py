@@ -33,6 +33,7 @@ def build(context: dict[str, object] | None = None, output: Path | None = None) 
             charter=charter,
             storage=platform.storage,
             data_understanding=platform.data_understanding,
+            modeling=platform.modeling,
         )
     cdk.Tags.of(app).add("crispstack:environment", target.name)
     return app

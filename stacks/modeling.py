@@ -64,16 +64,7 @@ class Modeling(EnvironmentStack):
         grants.read_prefix(self.role, storage.prepared, "train/")
         for asset in (self.script, self.library, self.archive):
             grants.read_asset(self.role, asset)
-        self.log_group.grant_write(self.role)
-        self.log_group.grant(self.role, "logs:DescribeLogStreams")
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["logs:DescribeLogGroups"],
-                # DescribeLogGroups knows no narrower resource.
-                resources=[self.format_arn(service="logs", resource="log-group:*")],
-            )
-        )
-
+        grants.spark_log(self.role, self.log_group)
         self.plan = self._plan(environment, storage)
 
     def _plan(self, environment: Environment, storage: Storage) -> PhaseFunction:
@@ -89,8 +80,18 @@ class Modeling(EnvironmentStack):
         grants.run_artifacts(plan.role, storage, Phase.MODELING)
         return plan
 
+    def submit_parameters(self, environment: Environment) -> list[str]:
+        """What jobs of this application are submitted with: library, dependencies, and the sizes of their parts."""
+        return [
+            f"--py-files {self.library.s3_object_url}",
+            f"--archives {self.archive.s3_object_url}#dependencies",
+            "--conf spark.emr-serverless.driverEnv.PYTHONPATH=./dependencies",
+            "--conf spark.executorEnv.PYTHONPATH=./dependencies",
+            *self._sizes(environment),
+        ]
+
     @staticmethod
-    def spark_parameters(environment: Environment) -> list[str]:
+    def _sizes(environment: Environment) -> list[str]:
         """Size of driver and executors, within the application's capacity."""
         small = environment.spark_maximum_vcpu < _LARGE_WORKER_VCPU * 2
         cores, memory = (1, "2g") if small else (_LARGE_WORKER_VCPU, "12g")

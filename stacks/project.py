@@ -18,6 +18,7 @@ from crispstack.deployment.routes import ROUTES
 from crispstack.settings import PredictionSettings
 from stacks.champion import champion_parameter
 from stacks.constructs import grants, lookup_table
+from stacks.constructs.batch_scoring import BatchScoring
 from stacks.constructs.crawlers import Crawlers
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.explorable_data import ExplorableData
@@ -29,6 +30,7 @@ from stacks.constructs.raw_tables import RawTables
 from stacks.data_understanding import DataUnderstanding
 from stacks.deployment import prediction_function_name
 from stacks.environment import Environment
+from stacks.modeling import Modeling
 from stacks.storage import Storage
 
 _REQUESTS_PER_SECOND = 200
@@ -56,6 +58,7 @@ class Project(EnvironmentStack):
         charter: Charter,
         storage: Storage,
         data_understanding: DataUnderstanding,
+        modeling: Modeling,
     ) -> None:
         super().__init__(
             scope,
@@ -117,6 +120,7 @@ class Project(EnvironmentStack):
                 self, "LookupTable", environment=environment, project=charter.name, storage=storage
             )
             lookup_table.grant_read(self.predict.role, self, table.name, storage)
+        BatchScoring(self, "BatchScoring", environment=environment, charter=charter, storage=storage, modeling=modeling)
         api = self._api(environment, charter)
         CfnOutput(self, "PredictionEndpoint", value=api.api_endpoint)
         CfnOutput(self, "PredictionFunctionName", value=self.predict.function.function_name)

@@ -29,6 +29,7 @@ class ProjectEndpoint:
     url: str
     function: str
     champion_parameter: str
+    scoring_parameter: str
 
 
 def platform(environment: Environment) -> Platform:
@@ -57,7 +58,10 @@ def project_endpoint(environment: Environment, project: str) -> ProjectEndpoint:
     """
     outputs = _outputs(environment, environment.project_stack(project))
     return ProjectEndpoint(
-        outputs["PredictionEndpoint"].rstrip("/"), outputs["PredictionFunctionName"], outputs["ChampionParameter"]
+        outputs["PredictionEndpoint"].rstrip("/"),
+        outputs["PredictionFunctionName"],
+        outputs["ChampionParameter"],
+        outputs["ScoringParameter"],
     )
 
 

@@ -18,9 +18,16 @@ def load_champion(settings: PredictionSettings) -> Champion | None:
         ArtifactError: a part of it is missing, or is not the one that was released.
     """
     uri = champion_uri(settings.champion_parameter)
-    if not uri:
-        return None
+    return load_model(uri, settings.pseudonym_key, settings.lookup_table) if uri else None
+
+
+def load_model(uri: str, pseudonym_key_name: str, lookup_table: str) -> Champion:
+    """The model of this package, ready to answer, with the project's key and look-ups.
+
+    Raises:
+        ArtifactError: a part of it is missing, or is not the one that was released.
+    """
     charter, package, graph = read_package(uri)
-    key = pseudonym_key.read(settings.pseudonym_key) if hashes(charter) else b""
-    reader = VersionReader.open(settings.lookup_table, package.prepared_version) if lookups(charter) else None
+    key = pseudonym_key.read(pseudonym_key_name) if hashes(charter) else b""
+    reader = VersionReader.open(lookup_table, package.prepared_version) if lookups(charter) else None
     return Champion(charter, package, graph, key, reader)

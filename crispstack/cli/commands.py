@@ -22,6 +22,7 @@ from crispstack.cli import (
     report,
     run,
     runs,
+    score,
     sql,
     train,
     up,
@@ -118,6 +119,7 @@ for command in (
     data.data,
     sql.sql,
     predict.predict,
+    score.score,
     report.report,
     down.down,
 ):

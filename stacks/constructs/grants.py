@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 
@@ -73,6 +75,19 @@ def read_asset(role: iam.IGrantable, asset: assets.Asset) -> None:
     """Get this one object; the ready-made grant would open the whole bucket of assets."""
     role.grant_principal.add_to_principal_policy(
         iam.PolicyStatement(actions=["s3:GetObject"], resources=[asset.bucket.arn_for_objects(asset.s3_object_key)])
+    )
+
+
+def spark_log(role: iam.IGrantable, group: logs.LogGroup) -> None:
+    """Let EMR Serverless write a job's output to this log group, in the name of the job's role."""
+    group.grant_write(role)
+    group.grant(role, "logs:DescribeLogStreams")
+    role.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(
+            actions=["logs:DescribeLogGroups"],
+            # DescribeLogGroups knows no narrower resource.
+            resources=[Stack.of(group).format_arn(service="logs", resource="log-group:*")],
+        )
     )
 
 

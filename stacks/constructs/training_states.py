@@ -79,13 +79,6 @@ class TrainingStates(Construct):
 
     def _on_spark(self, resources: Modeling, environment: Environment) -> AnyState:
         """Run the EMR Serverless job to its end."""
-        parameters = [
-            f"--py-files {resources.library.s3_object_url}",
-            f"--archives {resources.archive.s3_object_url}#dependencies",
-            "--conf spark.emr-serverless.driverEnv.PYTHONPATH=./dependencies",
-            "--conf spark.executorEnv.PYTHONPATH=./dependencies",
-            *resources.spark_parameters(environment),
-        ]
         arguments = ["--artifacts-bucket", self._storage.artifacts.bucket_name]
         definition = {
             "ApplicationId": resources.application.attr_application_id,
@@ -97,7 +90,7 @@ class TrainingStates(Construct):
                 "SparkSubmit": {
                     "EntryPoint": resources.script.s3_object_url,
                     "EntryPointArguments": ["--project", RUN["project"], "--run-id", RUN["run_id"], *arguments],
-                    "SparkSubmitParameters": " ".join(parameters),
+                    "SparkSubmitParameters": " ".join(resources.submit_parameters(environment)),
                 }
             },
             "ConfigurationOverrides": {

@@ -266,6 +266,13 @@ def _dynamodb_table(checkout: Checkout, resource: Resource) -> Description:
     }
 
 
+def _parameter(checkout: Checkout, resource: Resource) -> Description:
+    client, name = checkout.client("ssm"), resource.physical_id
+    (described,) = client.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
+    tags = client.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]
+    return {**described, **client.get_parameter(Name=name)["Parameter"], "Tags": _pairs(tags)}
+
+
 DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     **network_descriptions.DESCRIBE,
     "AWS::ApiGatewayV2::Api": _api,
@@ -295,6 +302,7 @@ DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SSM::Parameter": _parameter,
     "AWS::StepFunctions::StateMachine": _state_machine,
 }
 # Instructions to CloudFormation that no service keeps, by the path of their names.

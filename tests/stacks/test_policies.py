@@ -265,12 +265,18 @@ def test_roles_read_no_asset_but_those_their_own_jobs_are_made_of(local: Synthes
             [definition.properties for definition in local.resources("AWS::Batch::JobDefinition")]
         ),
         "crispstack-local-sagemaker-training": asset_keys(states["ModelingInSageMaker"]),
+        **{
+            parameter.stack: asset_keys(parameter.properties["Value"])
+            for parameter in local.resources("AWS::SSM::Parameter")
+        },
     }
     assert {stack: len(keys) for stack, keys in of_jobs.items()} == {
         "crispstack-local-data-preparation": 2,
         "crispstack-local-modeling": 3,
         "crispstack-local-gpu-training": 4,
         "crispstack-local-sagemaker-training": 4,
+        "crispstack-local-project-bank-marketing": 3,
+        "crispstack-local-project-flight-delays": 3,
     }
     granted: dict[str, set[str]] = {}
     for resource, statement in statements(local):

@@ -16,6 +16,7 @@ from crispstack.cli import node
 from crispstack.privacy_plan import PrivacyTreatment
 from stacks import environment, packages
 from stacks.data_understanding import DataUnderstanding
+from stacks.modeling import Modeling
 from stacks.project import Project
 from stacks.storage import Storage
 
@@ -41,6 +42,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             charter=HASHING,
             storage=storage,
             data_understanding=understanding,
+            modeling=Modeling(app, "Modeling", environment=local, storage=storage),
         )
     found: dict[str, Any] = app.synth().get_stack_by_name("crispstack-local-project-bank-marketing").template
     return found
@@ -57,10 +59,12 @@ def test_the_key_is_generated_and_encrypted_and_goes_with_the_stack(template: di
 def test_the_prediction_function_reads_this_key_and_no_other(template: dict[str, Any]) -> None:
     policies = [body["Properties"] for body in template["Resources"].values() if body["Type"] == "AWS::IAM::Policy"]
     statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
-    (reads,) = [each for each in statements if each["Action"] == "secretsmanager:GetSecretValue"]
-    assert "secret:crispstack-local/pseudonym-key/bank_marketing-??????" in json.dumps(reads["Resource"])
-    (decrypts,) = [each for each in statements if "secretsmanager" in json.dumps(each.get("Condition", {}))]
-    assert decrypts["Action"] == "kms:Decrypt"
+    by_function_and_job = [each for each in statements if each["Action"] == "secretsmanager:GetSecretValue"]
+    assert len(by_function_and_job) == 2
+    for reads in by_function_and_job:
+        assert "secret:crispstack-local/pseudonym-key/bank_marketing-??????" in json.dumps(reads["Resource"])
+    decrypts = [each for each in statements if "secretsmanager" in json.dumps(each.get("Condition", {}))]
+    assert [each["Action"] for each in decrypts] == ["kms:Decrypt", "kms:Decrypt"]
     (function,) = [
         body["Properties"]
         for body in template["Resources"].values()

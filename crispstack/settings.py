@@ -98,9 +98,11 @@ class ReleaseSettings(Settings):
 class PredictionSettings(Settings):
     """Prediction: which parameter holds the URI of the champion's ModelPackage, which secret the project's key.
 
-    `lookup_table` is the project's table of values that requests need not bring.
+    `lookup_table` is the project's table of values that requests need not bring, `results_uri` the prefix, with a slash
+    at its end, under which answers to messages are kept.
     """
 
     champion_parameter: str
     pseudonym_key: str
     lookup_table: str
+    results_uri: str

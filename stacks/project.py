@@ -14,6 +14,7 @@ from constructs import Construct
 from crispstack.charter import Charter
 from crispstack.data_preparation.lookups import lookups
 from crispstack.data_preparation.privacy import hashes
+from crispstack.deployment.queued_requests import results_prefix
 from crispstack.deployment.routes import ROUTES
 from crispstack.settings import PredictionSettings
 from stacks.champion import champion_parameter
@@ -27,6 +28,7 @@ from stacks.constructs.phase_function import PhaseFunction, log_group
 from stacks.constructs.pseudonym_key import PseudonymKey, grant_read, key_name
 from stacks.constructs.quality_rulesets import QualityRulesets
 from stacks.constructs.raw_tables import RawTables
+from stacks.constructs.request_queue import RequestQueue
 from stacks.data_understanding import DataUnderstanding
 from stacks.deployment import prediction_function_name
 from stacks.environment import Environment
@@ -34,6 +36,7 @@ from stacks.modeling import Modeling
 from stacks.storage import Storage
 
 _REQUESTS_PER_SECOND = 200
+_TIMEOUT_SECONDS = 29
 _ACCESS_LOG_FORMAT = json.dumps(
     {
         "requestId": "$context.requestId",
@@ -98,9 +101,10 @@ class Project(EnvironmentStack):
                 champion_parameter=parameter,
                 pseudonym_key=key_name(environment, charter.name),
                 lookup_table=lookup_table.table_name(environment, charter.name),
+                results_uri=f"s3://{storage.query_results.bucket_name}/{results_prefix(charter.name)}",
             ),
             memory_mib=1024,
-            timeout=Duration.seconds(29),
+            timeout=Duration.seconds(_TIMEOUT_SECONDS),
             function_name=prediction_function_name(environment, charter.name),
         )
         grants.read_prefix(self.predict.role, storage.artifacts, f"{charter.name}/models/")
@@ -120,6 +124,15 @@ class Project(EnvironmentStack):
                 self, "LookupTable", environment=environment, project=charter.name, storage=storage
             )
             lookup_table.grant_read(self.predict.role, self, table.name, storage)
+        RequestQueue(
+            self,
+            "RequestQueue",
+            project=charter.name,
+            storage=storage,
+            function=self.predict.function,
+            role=self.predict.role,
+            timeout_seconds=_TIMEOUT_SECONDS,
+        )
         BatchScoring(self, "BatchScoring", environment=environment, charter=charter, storage=storage, modeling=modeling)
         api = self._api(environment, charter)
         CfnOutput(self, "PredictionEndpoint", value=api.api_endpoint)

@@ -8,6 +8,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from crispstack.aws.environment import Environment
+from crispstack.deployment.queued_requests import results_prefix
 from crispstack.errors import CrispError
 
 
@@ -24,12 +25,14 @@ class Platform:
 
 @dataclass(frozen=True)
 class ProjectEndpoint:
-    """Where a project answers. `url` ends before ``/v1/predict``."""
+    """Where a project answers. `url` ends before ``/v1/predict``, `results_uri` with a slash."""
 
     url: str
     function: str
     champion_parameter: str
     scoring_parameter: str
+    request_queue: str
+    results_uri: str
 
 
 def platform(environment: Environment) -> Platform:
@@ -56,12 +59,15 @@ def project_endpoint(environment: Environment, project: str) -> ProjectEndpoint:
     Raises:
         CrispError: it is not deployed.
     """
+    storage = _outputs(environment, environment.stack("storage"))
     outputs = _outputs(environment, environment.project_stack(project))
     return ProjectEndpoint(
         outputs["PredictionEndpoint"].rstrip("/"),
         outputs["PredictionFunctionName"],
         outputs["ChampionParameter"],
         outputs["ScoringParameter"],
+        outputs["RequestQueueUrl"],
+        f"s3://{storage['QueryResultsBucketName']}/{results_prefix(project)}",
     )
 
 

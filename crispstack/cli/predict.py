@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import click
 
@@ -19,25 +20,41 @@ from crispstack.errors import CrispError
 @click.argument("project")
 @click.argument("request_json", metavar="[JSON]", required=False)
 @click.option("--example", is_flag=True, help="Send a row of the training data instead, and show it.")
+@click.option("--async", "queued", is_flag=True, help="Do not wait: put the request into the project's queue.")
+@click.option("--result", "message_id", metavar="ID", help="Show the answer to a request that was put into the queue.")
 @with_session
-def predict(session: Session, project: str, request_json: str | None, *, example: bool) -> None:
+def predict(
+    session: Session, project: str, request_json: str | None, *, example: bool, queued: bool, message_id: str | None
+) -> None:
     """Ask a project's deployed model.
 
     JSON is one row, or {"rows": [...]}; with - it is read from stdin. The request is signed with your credentials.
     """
     from rich.markup import escape  # noqa: PLC0415 (help must not import it)
 
-    from crispstack.aws import outputs, prediction_api  # noqa: PLC0415
+    from crispstack.aws import outputs, prediction_api, queued_predictions  # noqa: PLC0415
 
-    if (request_json is None) is not example:
-        raise click.UsageError("give either JSON or --example")
+    if sum((request_json is not None, example, message_id is not None)) != 1 or (queued and message_id is not None):
+        raise click.UsageError("give one of JSON, --example and --result; --async goes with the first two")
+    if message_id is not None:
+        results = outputs.project_endpoint(session.environment, project).results_uri
+        _show(session, queued_predictions.result(results, message_id))
+        return
     if request_json is None:
         body = _example_row(session, project)
         session.say(f"asking {escape(body)}")
     else:
         body = sys.stdin.read() if request_json == "-" else request_json
     endpoint = outputs.project_endpoint(session.environment, project)
-    answer = json.loads(prediction_api.predict(session.environment, endpoint, body))
+    if queued:
+        sent = queued_predictions.ask(endpoint.request_queue, body)
+        uri = queued_predictions.result_uri(endpoint.results_uri, sent)
+        _show(session, {"message_id": sent, "result": uri})
+    else:
+        _show(session, json.loads(prediction_api.predict(session.environment, endpoint, body)))
+
+
+def _show(session: Session, answer: Any) -> None:
     if session.as_json:
         session.answer(answer)
     else:

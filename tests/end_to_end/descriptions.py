@@ -266,6 +266,30 @@ def _dynamodb_table(checkout: Checkout, resource: Resource) -> Description:
     }
 
 
+def _queue(checkout: Checkout, resource: Resource) -> Description:
+    client, url = checkout.client("sqs"), resource.physical_id
+    found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    numbers = ("MaximumMessageSize", "MessageRetentionPeriod", "VisibilityTimeout")
+    return {
+        **found,
+        **{name: int(found[name]) for name in numbers},
+        "RedrivePolicy": json.loads(found.get("RedrivePolicy", "null")),
+        "Tags": client.list_queue_tags(QueueUrl=url).get("Tags", {}),
+    }
+
+
+def _queue_policy(checkout: Checkout, resource: Resource) -> Description:
+    (url,) = resource.properties["Queues"]
+    found = checkout.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    return {"Queues": [url], "PolicyDocument": json.loads(found["Policy"])}
+
+
+def _event_source(checkout: Checkout, resource: Resource) -> Description:
+    found = checkout.client("lambda").get_event_source_mapping(UUID=resource.physical_id)
+    tags = checkout.client("lambda").list_tags(Resource=found["EventSourceMappingArn"])["Tags"]
+    return {**found, "FunctionName": found["FunctionArn"].rpartition(":")[2], "Tags": tags}
+
+
 def _parameter(checkout: Checkout, resource: Resource) -> Description:
     client, name = checkout.client("ssm"), resource.physical_id
     (described,) = client.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
@@ -297,11 +321,14 @@ DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::IAM::Policy": _policy,
     "AWS::IAM::Role": _role,
     "AWS::KMS::Key": _key,
+    "AWS::Lambda::EventSourceMapping": _event_source,
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::Permission": _permission,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SQS::Queue": _queue,
+    "AWS::SQS::QueuePolicy": _queue_policy,
     "AWS::SSM::Parameter": _parameter,
     "AWS::StepFunctions::StateMachine": _state_machine,
 }

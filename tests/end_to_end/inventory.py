@@ -27,6 +27,8 @@ LISTS: Mapping[str, tuple[str, str, str, str]] = {
     "API": ("apigatewayv2", "get_apis", "Items", "Name"),
     "alarm": ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "rule": ("events", "list_rules", "Rules", "Name"),
+    "queue": ("sqs", "list_queues", "QueueUrls", ""),
+    "event source": ("lambda", "list_event_source_mappings", "EventSourceMappings", "UUID"),
     "topic": ("sns", "list_topics", "Topics", "TopicArn"),
     "model package group": (
         "sagemaker",
@@ -44,8 +46,16 @@ def inventory(client: Callable[[str], Any]) -> set[tuple[str, str]]:
     for kind, (service, operation, member, name) in LISTS.items():
         for answer in _answers(client(service), operation):
             # EMR Serverless goes on listing what was deleted, for a while.
-            found |= {(kind, entry[name]) for entry in answer.get(member, []) if entry.get("state") != "TERMINATED"}
+            entries = answer.get(member, [])
+            found |= {
+                (kind, _name(entry, name)) for entry in entries if name == "" or entry.get("state") != "TERMINATED"
+            }
     return found
+
+
+def _name(entry: Any, member: str) -> str:
+    """The name in an entry; some lists are of names alone."""
+    return str(entry[member] if member else entry)
 
 
 def _answers(client: Any, operation: str) -> list[Any]:

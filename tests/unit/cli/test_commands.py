@@ -267,7 +267,9 @@ def test_a_refused_prediction_is_told_by_its_message(text: str, message: str, mo
     monkeypatch.setattr(prediction_api, "URLLib3Session", lambda **_: SimpleNamespace(send=lambda _: answer))
     with pytest.raises(CrispError) as caught:
         prediction_api.predict(
-            Environment("dev", "123456789012", "us-east-1"), ProjectEndpoint("https://x", "f", "/p", "/s"), "{}"
+            Environment("dev", "123456789012", "us-east-1"),
+            ProjectEndpoint("https://x", "f", "/p", "/s", "q", "s3://r/"),
+            "{}",
         )
     assert str(caught.value) == f"the prediction API answered 503: {message}"
 

@@ -12,6 +12,8 @@ SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 CONNECTION_NAME = re.compile(r"[a-z][a-z0-9_-]{1,40}")
 VERSIONS_SUFFIX = "_versions"
+# Tables of a project that are no sources.
+_TAKEN = ("scores",)
 # Names that the raw table keeps for itself.
 _RESERVED_COLUMNS = ("version",)
 _PARTS_OF_TABLE = 2
@@ -36,6 +38,9 @@ def _name(source: Source, path: Path) -> Iterator[Problem]:
         yield Problem((*path, "name"), f"{source.name!r} cannot name a table", rule)
     if source.name.endswith(VERSIONS_SUFFIX):
         cause = f"names that end with {VERSIONS_SUFFIX} are those of the tables of all versions"
+        yield Problem((*path, "name"), cause, "choose another name")
+    if source.name in _TAKEN:
+        cause = f"the table of the project's own {source.name} has this name"
         yield Problem((*path, "name"), cause, "choose another name")
 
 

@@ -143,12 +143,13 @@ class _Scoring:
         return found or self._new_plan(rows, of)
 
     def _new_plan(self, rows: Rows, of: str) -> ScorePlan:
-        from datetime import UTC, datetime  # noqa: PLC0415 (help must not import what follows)
+        import secrets  # noqa: PLC0415 (help must not import what follows)
+        from datetime import UTC, datetime  # noqa: PLC0415
 
         from crispstack.aws import scores  # noqa: PLC0415
         from crispstack.deployment.score import ScorePlan, new_score_id  # noqa: PLC0415
 
-        score_id = new_score_id(datetime.now(UTC), of)
+        score_id = new_score_id(datetime.now(UTC), secrets.token_hex(3), of)
         with self._session.console.status(f"copying {rows.source}"):
             files = rows.copy(f"{self._job.inputs_uri}{score_id}/")
         source = self._charter.source

@@ -148,9 +148,9 @@ def fingerprint(source: str, contents: Iterable[tuple[str, str]], model_version:
     return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
-def new_score_id(now: datetime, of: str) -> str:
-    """An id that sorts by time and ends with the fingerprint."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{of}"
+def new_score_id(now: datetime, suffix: str, of: str) -> str:
+    """An id that sorts by time, has a random suffix against collisions, and ends with the fingerprint."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{suffix}-{of}"
 
 
 def check_keys(keys: Sequence[str], charter: Charter) -> None:

@@ -38,6 +38,7 @@ def test_every_format_has_sources_without_a_problem() -> None:
     ("source", "path", "cause"),
     [
         (Source("Rows", "r.csv", COLUMNS), ("name",), "'Rows' cannot name a table"),
+        (Source("scores", "r.csv", COLUMNS), ("name",), "the table of the project's own scores has this name"),
         (Source("r_versions", "r.csv", COLUMNS), ("name",), "names that end with _versions are those of the tables"),
         (Source("rows", "r.csv"), ("columns",), "source 'rows' has no columns"),
         (Source("rows", "", COLUMNS), ("file",), "source 'rows' has no file"),

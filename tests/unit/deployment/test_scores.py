@@ -57,7 +57,7 @@ def plan(store: ArtifactStore) -> ScorePlan:
         uri = f"s3://prepared/scoring/{number:06d}-rows.jsonl"
         s3().put_object(Bucket="prepared", Key=artifact_store.split_uri(uri)[1], Body="\n".join(rows).encode())
         files.append(InputFile(uri, f"s3://x/{number}.jsonl"))
-    score_id = new_score_id(NOW, fingerprint("x", [("n", "h")], "v1", ["whole"]))
+    score_id = new_score_id(NOW, "a1b2c3", fingerprint("x", [("n", "h")], "v1", ["whole"]))
     made = ScorePlan(
         score_id, "shop", f"s3://artifacts/shop/scores/{score_id}/", "s3://m", "v1", "x", tuple(files), "jsonl", ",",
         ("whole",), "lake",

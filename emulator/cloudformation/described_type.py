@@ -107,7 +107,7 @@ class Requests:
     def make(self, context: Context, properties: Properties) -> str:
         """Create what the properties say and return its physical id."""
         client = context.client(self.service)
-        named = {self.named: self._generated(context), **properties} if self.named else properties
+        named = {self.named: context.short_name(self.longest_name), **properties} if self.named else properties
         asked = to_input(client, self.create, self.spell(named))
         if self.tagging and properties.get("Tags"):
             asked[self.tagging.tags] = self.tagging.spelled(properties["Tags"])
@@ -136,11 +136,6 @@ class Requests:
     def remove(self, context: Context, physical_id: str, _properties: Properties) -> None:
         """Delete it."""
         getattr(context.client(self.service), self.delete)(**{self.delete_key or self.key: physical_id})
-
-    def _generated(self, context: Context) -> str:
-        """A name that the service takes: the beginning is cut, for the end makes it unique."""
-        beginning, _, unique = context.generated_name.rpartition("-")
-        return f"{beginning[: self.longest_name - len(unique) - 1].rstrip('-')}-{unique}"
 
     def _arn(self, document: Document, physical_id: str) -> str:
         return str(jmespath.search(self.arn, document)) if self.arn else physical_id

@@ -51,6 +51,11 @@ class Context:
         """A boto3 client of this emulator in the stack's region."""
         return clients.client(service, self.region)
 
+    def short_name(self, longest: int) -> str:
+        """The generated name in at most so many characters: its beginning is cut, for the end makes it unique."""
+        beginning, _, unique = self.generated_name.rpartition("-")
+        return f"{beginning[: longest - len(unique) - 1].rstrip('-')}-{unique}"
+
 
 def _no_attributes(_context: Context, _physical_id: str, _properties: Properties) -> Mapping[str, Any]:
     return {}

@@ -101,6 +101,17 @@ def test_an_argument_without_effect_here_is_refused(account: Account, argument: 
         account.create("s", template(A=queue("a")), **argument)
 
 
+def test_a_queue_without_a_name_gets_one_that_sqs_takes_however_long_its_stacks_is(emulator: Settings) -> None:
+    assert emulator
+    stack, logical_id = "a-stack-with-a-name-of-sixty-characters-and-a-queue-inside-it", "RequestsThatWait"
+    created = create(stack, body({logical_id: {"Type": "AWS::SQS::Queue"}, "Other": {"Type": "AWS::SQS::Queue"}}))
+    assert created["StackStatus"] == "CREATE_COMPLETE", reasons(stack, "CREATE_FAILED")
+    urls = clients.client("sqs").list_queues(QueueNamePrefix=stack)["QueueUrls"]
+    names = [url.rpartition("/")[2] for url in urls]
+    assert len(set(names)) == 2
+    assert max(map(len, names)) == 80
+
+
 def test_a_stacks_tags_are_those_of_its_resources(emulator: Settings) -> None:
     assert emulator
     logs = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}

@@ -22,6 +22,7 @@ _DEFAULTS = {
     "RedrivePolicy": "",
     "RedriveAllowPolicy": "",
 }
+_LONGEST_NAME = 80
 _NOT_ATTRIBUTES = ("QueueName", "Tags")
 
 
@@ -35,7 +36,7 @@ def _attributes_asked(properties: Properties) -> dict[str, str]:
 
 def _create(context: Context, properties: Properties) -> str:
     created = context.client("sqs").create_queue(
-        QueueName=properties.get("QueueName", context.generated_name),
+        QueueName=properties.get("QueueName", context.short_name(_LONGEST_NAME)),
         Attributes=_attributes_asked(properties),
         tags=tags.mapping(properties.get("Tags")),
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pyspark.sql import SparkSession
 
 from crispstack.aws import scores
-from crispstack.aws.scoring_task import PARTS_SCHEMA, ScoringTask
+from crispstack.aws.scoring_task import ScoringTask
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,13 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     plan = scores.read_plan(options.plan)
     done = set(scores.finished_parts(plan))
-    pending = tuple(part for part in range(len(plan.files)) if part not in done)
+    pending = [part for part in range(len(plan.files)) if part not in done]
     if pending:
         spark = SparkSession.builder.appName(f"{plan.project}-score").getOrCreate()
-        task = ScoringTask(plan.to_json(), pending, options.pseudonym_key, options.lookup_table)
+        task = ScoringTask(plan.to_json(), options.pseudonym_key, options.lookup_table)
         # A file is a task: the sooner one is done, the less is to be done again.
-        positions = spark.range(0, len(pending), 1, len(pending))
-        positions.mapInArrow(task, PARTS_SCHEMA).collect()
+        spark.sparkContext.parallelize(pending, len(pending)).foreach(task)
     scores.complete(plan)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from crispstack.aws.artifact_store import s3, split_uri
 from crispstack.aws.serving import load_model
@@ -15,8 +13,6 @@ from crispstack.deployment.score import ScorePlan
 from crispstack.deployment.score_files import ScoreFile
 from crispstack.deployment.scored_rows import score_file
 from crispstack.deployment.serving import Champion
-
-PARTS_SCHEMA = "part bigint"
 
 
 @functools.cache
@@ -27,32 +23,24 @@ def _model(uri: str, pseudonym_key: str, lookup_table: str) -> Champion:
 
 @dataclass(frozen=True)
 class ScoringTask:
-    """Callable for Spark's `mapInArrow`: positions in `pending` in, the parts that are done out.
+    """Callable for Spark's `foreach` over parts. `plan` is the plan as JSON.
 
-    `plan` is the plan as JSON; `pending` are the parts to score.
+    Rows never pass through Spark: an executor reads them from S3 and writes their scores there.
     """
 
     plan: str
-    pending: tuple[int, ...]
     pseudonym_key: str
     lookup_table: str
 
-    def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """Score the parts, one after the other.
+    def __call__(self, part: int) -> None:
+        """Score the part.
 
         Raises:
-            DataError: a file cannot be read, lacks a column, or a row was lost.
+            DataError: its file cannot be read, lacks a column, or a row was lost.
             ArtifactError: the model, or what it looks up, is not there any more.
         """
-        import pyarrow as pa  # noqa: PLC0415 (the command line reads this module's neighbors without it)
-
         plan = ScorePlan.from_json(self.plan)
-        model = _model(plan.package_uri, self.pseudonym_key, self.lookup_table)
-        for batch in batches:
-            done = [self.pending[position] for position in batch.column(0).to_pylist()]
-            for part in done:
-                score_part(plan, part, model)
-            yield pa.RecordBatch.from_pydict({"part": done})
+        score_part(plan, part, _model(plan.package_uri, self.pseudonym_key, self.lookup_table))
 
 
 def score_part(plan: ScorePlan, part: int, model: Champion) -> None:

@@ -84,7 +84,9 @@ def versions(checkout: Checkout, kind: str) -> dict[str, list[str]]:
 
 def rows_of(checkout: Checkout, scored: Any) -> list[dict[str, str]]:
     """A score's rows, as Athena gives them."""
-    query = scored["sql"].replace("*", "source_file, row_number, keys['id'] AS id, probability, act, expected_value")
+    query = scored["sql"].replace(
+        "*", "source_file, row_number, element_at(keys, 'id') AS id, probability, act, expected_value"
+    )
     return list(csv.DictReader(io.StringIO(checkout.crisp("sql", query, "--csv", "-").stdout)))
 
 
@@ -108,9 +110,9 @@ def resumed(checkout: Checkout, run: str, folder: str) -> Any:
     assert "cancelled" in errors
     assert f"{len(versions(checkout, 'parts'))} of {FILES} files are scored; the same command goes on" in errors
     assert "Traceback" not in errors
-    jobs = checkout.client("emr-serverless").list_job_runs(applicationId=application)["jobRuns"]
-    (cancelled,) = [job for job in jobs if job["name"].startswith(f"{PROJECT} score ")]
-    assert cancelled["state"] == "CANCELLED"
+    client = checkout.client("emr-serverless")
+    (cancelled,) = client.list_job_runs(applicationId=application, states=["CANCELLED"])["jobRuns"]
+    assert cancelled["name"].startswith(f"{PROJECT} score ")
     done = {key.replace("/parts/", "/rows/").replace(".json", ".parquet") for key in versions(checkout, "parts")}
     assert 3 <= len(done) < FILES, "it was not killed in the midst of its work"
 
@@ -136,7 +138,8 @@ def test_a_score_that_was_killed_goes_on_and_no_row_is_lost_or_scored_twice(chec
 
 
 def test_scores_are_what_the_prediction_api_answers(checkout: Checkout, resumed: Any) -> None:
-    answered = checkout.json("predict", PROJECT, json.dumps({"rows": raw_rows(ROWS)}))
+    rows = json.dumps({"rows": raw_rows(ROWS)})
+    answered = json.loads(checkout.crisp("predict", PROJECT, "-", "--json", stdin=rows).stdout)
     assert answered["model_version"] == resumed["model_version"]
     ids = [line["id"] for line in csv.DictReader(io.StringIO(CLIENTS))]
     expected = dict(zip(ids, answered["predictions"], strict=True))

@@ -61,7 +61,10 @@ class Values:
         }
 
     def _attribute(self, resource: str, name: str) -> str:
-        return ANYTHING if name == "LatestVersionNumber" else f"{ANYTHING}{self.physical_ids[resource]}{ANYTHING}"
+        identifier = self.physical_ids[resource]
+        # A queue is known by its URL, and its ARN ends with its name.
+        known_by = identifier.rpartition("/")[2] if identifier.startswith("http") else identifier
+        return ANYTHING if name == "LatestVersionNumber" else f"{ANYTHING}{known_by}{ANYTHING}"
 
 
 def deployed(checkout: Checkout) -> Iterator[Resource]:

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pyarrow.parquet as pq
 import pytest
-from pyspark.errors import PythonException
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from crispstack.aws import artifact_store, scores
@@ -122,6 +122,6 @@ def test_every_file_is_scored_by_a_task_and_what_was_done_before_is_left_alone(s
 def test_a_file_that_cannot_be_read_fails_the_job_in_words_and_keeps_the_others(spark: SparkSession) -> None:
     made = dataclasses.replace(plan("s2", [json.dumps(SOUND)] * 2), format="parquet")
     scores.write_plan(made)
-    with pytest.raises(PythonException, match=r"crispstack\.errors\.DataError: [01]\.jsonl: not Parquet"):
+    with pytest.raises(Py4JJavaError, match=r"crispstack\.errors\.DataError: [01]\.jsonl: not Parquet"):
         score.main(["--plan", made.uri + scores.PLAN, *OPTIONS])
     assert scores.manifest(made) is None

@@ -111,6 +111,16 @@ def test_a_killed_attempt_is_gone_on_with_and_every_row_is_there_once(
     assert mocked_s3.keys(f"shop/scores/{plan.score_id}/quarantine/") == ["000002.jsonl.gz"]
 
 
+def test_a_part_whose_rows_were_not_stored_is_not_done(plan: ScorePlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(*_: str) -> None:
+        raise OSError("the line was cut")
+
+    monkeypatch.setattr(s3(), "upload_file", cut_off)
+    with pytest.raises(OSError, match="the line was cut"):
+        work(plan, [0])
+    assert scores.finished_parts(plan) == []
+
+
 def test_a_score_is_seen_in_the_table_once_it_is_complete(plan: ScorePlan) -> None:
     def partitions() -> list[Any]:
         found: list[Any] = boto3.client("glue").get_partitions(DatabaseName="lake", TableName="shop_scores")[

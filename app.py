@@ -23,9 +23,9 @@ def build(context: dict[str, object] | None = None, output: Path | None = None) 
     )
     target = environment.load(app.node.get_context("environment"))
     projects = Path(app.node.try_get_context("projects") or ROOT / "projects")
-    platform = Platform(app, environment=target)
-    for path in sorted(projects.glob("*/charter.yaml")):
-        charter = charter_file.load_project(path)
+    charters = [charter_file.load_project(path) for path in sorted(projects.glob("*/charter.yaml"))]
+    platform = Platform(app, environment=target, charters=charters)
+    for charter in charters:
         Project(
             app,
             "".join(word.capitalize() for word in charter.name.split("_")),

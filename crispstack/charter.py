@@ -11,6 +11,7 @@ from typing import Literal
 
 from crispstack.data_source import Column, ColumnType, Severity, Source, SourceFormat, StoredType
 from crispstack.money import Money, PerAmount, PerPeriod, Range
+from crispstack.monitoring_plan import Monitoring
 from crispstack.preparation_plan import Derivation, Exclusion, Preparation
 from crispstack.privacy_plan import PrivacyTreatment, Untreated
 from crispstack.project_plan import Assumption, Comparable, Duties, Resource, Risk, Stage
@@ -25,6 +26,7 @@ __all__ = [  # parts of a charter that have modules of their own
     "Duties",
     "Exclusion",
     "Money",
+    "Monitoring",
     "PerAmount",
     "PerPeriod",
     "Range",
@@ -235,6 +237,7 @@ class Charter:
     modeling: Modeling = field(default_factory=Modeling)
     acceptance: Acceptance = field(default_factory=Acceptance)
     approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    monitoring: Monitoring = field(default_factory=Monitoring)
     assumptions: tuple[Assumption, ...] = ()
     risks: tuple[Risk, ...] = ()
     duties: Duties = field(default_factory=Duties)

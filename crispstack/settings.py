@@ -99,10 +99,33 @@ class PredictionSettings(Settings):
     """Prediction: which parameter holds the URI of the champion's ModelPackage, which secret the project's key.
 
     `lookup_table` is the project's table of values that requests need not bring, `results_uri` the prefix, with a slash
-    at its end, under which answers to messages are kept.
+    at its end, under which answers to messages are kept. `capture_stream` is the delivery stream that keeps
+    predictions, empty where the charter keeps none.
     """
 
+    project: str
     champion_parameter: str
     pseudonym_key: str
     lookup_table: str
     results_uri: str
+    capture_stream: str
+
+
+@dataclass(frozen=True)
+class DriftSettings(Settings):
+    """Monitoring of a project: which champion, and how its kept predictions are queried."""
+
+    project: str
+    champion_parameter: str
+    database: str
+    workgroup: str
+
+
+@dataclass(frozen=True)
+class RetrainingSettings(Settings):
+    """Retraining of a project: whose charter, where runs begin, and the ARN of the loop."""
+
+    project: str
+    champion_parameter: str
+    artifacts_bucket: str
+    state_machine: str

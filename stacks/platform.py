@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from constructs import Construct
 
+from crispstack.charter import Charter
 from stacks.data_preparation import DataPreparation
 from stacks.data_understanding import DataUnderstanding
 from stacks.deployment import Deployment
@@ -20,8 +23,8 @@ from stacks.storage import Storage
 class Platform:
     """One stateful stack, a stack per phase that runs something, and the loop that ties them together."""
 
-    def __init__(self, scope: Construct, *, environment: Environment) -> None:
-        self.storage = Storage(scope, "Storage", environment=environment)
+    def __init__(self, scope: Construct, *, environment: Environment, charters: Sequence[Charter]) -> None:
+        self.storage = Storage(scope, "Storage", environment=environment, charters=charters)
         self.data_understanding = DataUnderstanding(
             scope,
             "DataUnderstanding",

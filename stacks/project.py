@@ -20,6 +20,7 @@ from crispstack.settings import PredictionSettings
 from stacks.champion import champion_parameter
 from stacks.constructs import grants, lookup_table
 from stacks.constructs.batch_scoring import BatchScoring
+from stacks.constructs.capture import Capture, stream_name
 from stacks.constructs.crawlers import Crawlers
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.explorable_data import ExplorableData
@@ -29,6 +30,7 @@ from stacks.constructs.pseudonym_key import PseudonymKey, grant_read, key_name
 from stacks.constructs.quality_rulesets import QualityRulesets
 from stacks.constructs.raw_tables import RawTables
 from stacks.constructs.request_queue import RequestQueue
+from stacks.constructs.watch import Watch
 from stacks.data_understanding import DataUnderstanding
 from stacks.deployment import prediction_function_name
 from stacks.environment import Environment
@@ -98,10 +100,12 @@ class Project(EnvironmentStack):
             package="predict",
             extra="serving",
             settings=PredictionSettings(
+                project=charter.name,
                 champion_parameter=parameter,
                 pseudonym_key=key_name(environment, charter.name),
                 lookup_table=lookup_table.table_name(environment, charter.name),
                 results_uri=f"s3://{storage.query_results.bucket_name}/{results_prefix(charter.name)}",
+                capture_stream=stream_name(environment, charter),
             ),
             memory_mib=1024,
             timeout=Duration.seconds(_TIMEOUT_SECONDS),
@@ -134,6 +138,24 @@ class Project(EnvironmentStack):
             timeout_seconds=_TIMEOUT_SECONDS,
         )
         BatchScoring(self, "BatchScoring", environment=environment, charter=charter, storage=storage, modeling=modeling)
+        Capture(
+            self,
+            "Capture",
+            environment=environment,
+            charter=charter,
+            storage=storage,
+            workgroup_name=data_understanding.workgroup_name,
+            sender=self.predict.role,
+        )
+        Watch(
+            self,
+            "Watch",
+            environment=environment,
+            charter=charter,
+            storage=storage,
+            data_understanding=data_understanding,
+            predict=self.predict,
+        )
         api = self._api(environment, charter)
         CfnOutput(self, "PredictionEndpoint", value=api.api_endpoint)
         CfnOutput(self, "PredictionFunctionName", value=self.predict.function.function_name)

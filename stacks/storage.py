@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import CfnOutput, Duration, RemovalPolicy
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from crispstack.charter import Charter
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.environment import Environment
 
@@ -17,9 +21,14 @@ _LOG_DAYS = 365
 
 
 class Storage(EnvironmentStack):
-    """The data key; buckets for raw, prepared, artifacts, query results and access logs; the catalog's database."""
+    """The data key; buckets for raw, prepared, artifacts, predictions, query results and access logs; the database.
 
-    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
+    What is kept of predictions ends after as many days as each charter says.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, charters: Sequence[Charter]
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -31,11 +40,28 @@ class Storage(EnvironmentStack):
         self.key = kms.Key(
             self, "DataKey", enable_key_rotation=True, removal_policy=self._removal, description="Encrypts the data"
         )
+        # Alarms tell topics that are encrypted with it.
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
         self.logs = self._log_bucket()
         self.raw = self._bucket("Raw")
         self._tell_of_arrivals(self.raw)
         self.prepared = self._bucket("Prepared")
         self.artifacts = self._bucket("Artifacts")
+        self.predictions = self._bucket("Predictions")
+        for charter in charters:
+            self.predictions.add_lifecycle_rule(
+                id=f"Lifetime-{charter.name}",
+                prefix=f"{charter.name}/",
+                expiration=Duration.days(charter.monitoring.keep_days),
+                noncurrent_version_expiration=Duration.days(1),
+            )
         self.query_results = self._bucket("QueryResults", expire_after=Duration.days(_QUERY_RESULT_DAYS))
         self.database_name = f"crispstack_{environment.name}"
         glue.CfnDatabase(
@@ -50,6 +76,7 @@ class Storage(EnvironmentStack):
             ("Raw", self.raw),
             ("Prepared", self.prepared),
             ("Artifacts", self.artifacts),
+            ("Predictions", self.predictions),
             ("QueryResults", self.query_results),
         ):
             CfnOutput(self, f"{name}BucketName", value=bucket.bucket_name)

@@ -19,6 +19,14 @@ from crispstack.artifacts.decision import (
     PolicyValue,
     SliceValue,
 )
+from crispstack.artifacts.drift_report import (
+    ColumnDrift,
+    Divergence,
+    DriftReport,
+    Outcomes,
+    PredictionDrift,
+    RateChange,
+)
 from crispstack.artifacts.final_report import FinalReport, PhaseRecord, Release
 from crispstack.artifacts.leaderboard import Candidate, Leaderboard
 from crispstack.artifacts.model_findings import (
@@ -63,6 +71,7 @@ __all__ = [
     "Candidate",
     "Check",
     "ClassErrors",
+    "ColumnDrift",
     "ColumnProfile",
     "ComputePlan",
     "Confusion",
@@ -77,6 +86,8 @@ __all__ = [
     "DependencePoint",
     "DiscoveredColumn",
     "DiscoveredSchema",
+    "Divergence",
+    "DriftReport",
     "Explanation",
     "FairnessGap",
     "Feature",
@@ -93,13 +104,16 @@ __all__ = [
     "ModelFindings",
     "ModelPackage",
     "NextStep",
+    "Outcomes",
     "Parity",
     "PeriodValue",
     "PhaseRecord",
     "PolicyValue",
+    "PredictionDrift",
     "PreparedDataset",
     "Provenance",
     "QualityReport",
+    "RateChange",
     "RegisteredModel",
     "Registration",
     "Release",

@@ -53,6 +53,15 @@ def platform(environment: Environment) -> Platform:
     )
 
 
+def predictions_bucket(environment: Environment) -> str:
+    """Bucket in which predictions and their truths are kept.
+
+    Raises:
+        CrispError: the shared stacks are not deployed.
+    """
+    return _outputs(environment, environment.stack("storage"))["PredictionsBucketName"]
+
+
 def project_endpoint(environment: Environment, project: str) -> ProjectEndpoint:
     """The project's stack.
 
@@ -69,6 +78,15 @@ def project_endpoint(environment: Environment, project: str) -> ProjectEndpoint:
         outputs["RequestQueueUrl"],
         f"s3://{storage['QueryResultsBucketName']}/{results_prefix(project)}",
     )
+
+
+def drift_function(environment: Environment, project: str) -> str:
+    """Name of the function that looks for drift in the project's predictions.
+
+    Raises:
+        CrispError: the project is not deployed.
+    """
+    return _outputs(environment, environment.project_stack(project))["DriftFunctionName"]
 
 
 def _outputs(environment: Environment, stack: str) -> dict[str, str]:

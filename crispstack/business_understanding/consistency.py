@@ -12,6 +12,7 @@ from crispstack.business_understanding import (
     join_checks,
     lookup_checks,
     money_checks,
+    monitoring_checks,
     plan_checks,
     privacy_checks,
     quality_checks,
@@ -63,6 +64,7 @@ def problems(charter: Charter) -> list[Problem]:
         _modeling,
         _acceptance,
         _approval,
+        monitoring_checks.problems,
         resource_checks.problems,
         _plan,
     )

@@ -16,6 +16,8 @@ from crispstack.cli import (
     data,
     deploy,
     down,
+    drift,
+    feedback,
     init,
     logs,
     predict,
@@ -120,6 +122,8 @@ for command in (
     sql.sql,
     predict.predict,
     score.score,
+    feedback.feedback,
+    drift.drift,
     report.report,
     down.down,
 ):

@@ -69,7 +69,7 @@ def looked_up(charter: Charter) -> frozenset[str]:
 
 def request_key(charter: Charter, lookup: Lookup, row: Mapping[str, object]) -> str | None:
     """The key of a row of a request; None where a part of it is missing."""
-    texts = [_raw_text(row.get(name)) for name in lookup.by]
+    texts = [raw_text(row.get(name)) for name in lookup.by]
     if isinstance(lookup.of, Join):
         return join_key(charter, lookup.of, texts)
     return window_key(charter, lookup.of, texts)
@@ -102,7 +102,7 @@ def _columns(gained: Mapping[str, Column], names: list[str]) -> tuple[Column, ..
     return tuple(gained[name] for name in names if name in gained)
 
 
-def _raw_text(value: object) -> str | None:
+def raw_text(value: object) -> str | None:
     """A request's value as a file writes it; of times, UTC as ``Z``."""
     if isinstance(value, bool):
         return str(value).lower()

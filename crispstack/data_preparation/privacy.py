@@ -81,17 +81,28 @@ def hashes(charter: Charter) -> bool:
 
 
 def treated_raw(texts: Mapping[str, str | None], charter: Charter, key: bytes) -> dict[str, str | None]:
-    """One raw row of the first source as people may see it: dropped columns are left out, the others treated.
+    """One raw row of the first source as people may see it: see `treated_texts`."""
+    return treated_texts(texts, charter.source.columns, charter.treatments(charter.source.name), charter, key)
+
+
+def treated_texts(
+    texts: Mapping[str, str | None],
+    columns: Sequence[Column],
+    treatments: Sequence[PrivacyTreatment],
+    charter: Charter,
+    key: bytes,
+) -> dict[str, str | None]:
+    """The texts of a row as people may see them: dropped columns are left out, the others treated.
 
     A value that is not of its column's type cannot be generalized and is withheld.
     """
-    treatments = {each.column: each for each in charter.treatments(charter.source.name)}
-    columns = {column.name: column for column in charter.source.columns}
+    by_name = {each.column: each for each in treatments}
+    known = {column.name: column for column in columns}
     missing_values = frozenset(charter.preparation.missing_values)
     return {
-        name: _treated_text(text, columns[name], treatments[name], missing_values, key) if name in treatments else text
+        name: _treated_text(text, known[name], by_name[name], missing_values, key) if name in by_name else text
         for name, text in texts.items()
-        if name not in treatments or treatments[name].treatment != "drop"
+        if name not in by_name or by_name[name].treatment != "drop"
     }
 
 

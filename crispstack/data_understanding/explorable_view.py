@@ -17,7 +17,7 @@ from crispstack.data_understanding.column_types import DATE_PATTERN, FALSE, INTE
 from crispstack.data_understanding.raw_table import RawTables, identifier, literal, missing, view_name
 
 IS_POSITIVE = "_is_positive"
-_TYPES: dict[ColumnType, str] = {
+ATHENA_TYPES: dict[ColumnType, str] = {
     "integer": "bigint",
     "number": "double",
     "category": "varchar",
@@ -62,8 +62,8 @@ def columns(charter: Charter, source: Source) -> tuple[Column, ...]:
 def view(charter: Charter, source: Source, database: str) -> View:
     """The view of a source's current version."""
     shown = columns(charter, source)
-    selected = [f"{_typed(column, charter)} AS {identifier(column.name)}" for column in shown]
-    types = [(column.name, _TYPES[column.type]) for column in shown]
+    selected = [f"{typed(column, identifier(column.name), charter)} AS {identifier(column.name)}" for column in shown]
+    types = [(column.name, ATHENA_TYPES[column.type]) for column in shown]
     where = ""
     if source is charter.source:
         if charter.framing == "binary":
@@ -75,8 +75,8 @@ def view(charter: Charter, source: Source, database: str) -> View:
     return View(name(charter, source), sql, tuple(types))
 
 
-def _typed(column: Column, charter: Charter) -> str:
-    text = identifier(column.name)
+def typed(column: Column, text: str, charter: Charter) -> str:
+    """The text, a column of this name or another expression, as a value of the column's type."""
     present = f"CASE WHEN NOT ({missing(text, charter)}) THEN {text} END"
     if column.type in ("category", "text"):
         return present
@@ -90,4 +90,4 @@ def _cast(kind: ColumnType, text: str) -> str:
     if kind == "timestamp":
         return f"try_cast(replace(substr({text}, 1, 23), 'T', ' ') AS timestamp(3))"
     pattern = {"integer": INTEGER_PATTERN, "number": NUMBER_PATTERN, "date": DATE_PATTERN}[kind]
-    return f"CASE WHEN regexp_like({text}, {literal(pattern)}) THEN try_cast({text} AS {_TYPES[kind]}) END"
+    return f"CASE WHEN regexp_like({text}, {literal(pattern)}) THEN try_cast({text} AS {ATHENA_TYPES[kind]}) END"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from crispstack.deployment import json_bytes
+from crispstack.deployment.capture import Predicted
 from crispstack.deployment.openapi import document
 from crispstack.deployment.predictions import Prediction
 from crispstack.deployment.repeated_requests import RepeatedRequests, ReusedKeyError
@@ -54,7 +55,8 @@ class Request(NamedTuple):
 class Answer(NamedTuple):
     """A status code and a JSON object; how many rows it predicts; and headers beside those that every answer has.
 
-    `error` names what was refused; `fault` says where our own fault is, for the log alone.
+    `error` names what was refused; `fault` says where our own fault is, for the log alone. `predicted` is what was
+    answered just now: nothing where an answer is repeated.
     """
 
     status: int
@@ -63,6 +65,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = _NONE
     error: str | None = None
     fault: str | None = None
+    predicted: Predicted | None = None
 
 
 class _Asked(NamedTuple):
@@ -80,9 +83,14 @@ class _Asked(NamedTuple):
 class Service:
     """Answers requests with a champion, or says until the first release that there is none."""
 
-    def __init__(self, champion: Champion | None, log: Callable[[Sequence[Mapping[str, Any]]], None]) -> None:
-        """Take what answers, and where the lines go that are logged of requests."""
-        self._champion, self._log = champion, log
+    def __init__(
+        self,
+        champion: Champion | None,
+        log: Callable[[Sequence[Mapping[str, Any]]], None],
+        capture: Callable[[Sequence[Predicted]], None] | None = None,
+    ) -> None:
+        """Take what answers, where the lines go that are logged of requests, and what keeps what was answered."""
+        self._champion, self._log, self._capture = champion, log, capture
         self._version = champion.package.model_version if champion else None
         self._repeated = RepeatedRequests()
         self._documents = _documents(champion) if champion else {}
@@ -106,6 +114,8 @@ class Service:
         ]
         milliseconds = round((time.perf_counter() - started) * 1000, 3)
         self._log([self._line(*each, milliseconds) for each in zip(requests, answers, strict=True)])
+        if self._capture and (predicted := [answer.predicted for answer in answers if answer.predicted]):
+            self._capture(predicted)
         return answers
 
     def _read(self, request: Request) -> Answer | _Asked:
@@ -149,7 +159,7 @@ class Service:
             raise TooLargeError(f"the answer would be larger than {MAXIMUM_BYTES:,} bytes: send fewer rows")
         if (key := asked.request.headers.get(_KEY)) is not None:
             self._repeated.keep(key, _content(asked.request), body)
-        return Answer(200, body, len(found))
+        return Answer(200, body, len(found), predicted=Predicted(asked.request.request_id, asked.rows, found))
 
     def _line(self, request: Request, answer: Answer, milliseconds: float) -> dict[str, Any]:
         return {
@@ -159,6 +169,7 @@ class Service:
             "status": answer.status,
             "model_version": self._version,
             "rows": answer.rows,
+            **_account(answer.predicted),
             "milliseconds": milliseconds,
             "error": answer.error,
             **({"fault": answer.fault} if answer.fault else {}),
@@ -178,6 +189,15 @@ def _guarded(answer: Callable[..., Any], *given: Any) -> Any:
         fault = f"{type(error).__name__} at {where.filename}:{where.lineno} in {where.name}"
         message = "the service failed on this request; tell its owner the request id"
         return _refused(500, "InternalError", message, fault=fault)
+
+
+def _account(predicted: Predicted | None) -> dict[str, float]:
+    """How many of the predictions say to act, and what all decisions are expected to be worth."""
+    made = predicted.predictions if predicted else ()
+    return {
+        "acted": sum(each.get("act", False) for each in made),
+        "expected_value": sum(each.get("expected_value", 0.0) for each in made),
+    }
 
 
 def _documents(champion: Champion) -> dict[str, bytes]:

@@ -40,7 +40,7 @@ class Champion:
         """
         if sha256(graph) != package.model_sha256:
             raise ArtifactError(f"{package.model_uri} is not the graph that was released: its hash differs")
-        self.charter, self.package = charter, package
+        self.charter, self.package, self.key = charter, package, key
         self._graph, self._lookups = OnnxGraph(graph), lookups
         self._requests = RequestReader(charter, key)
         self._predictions = Predictions(charter, package)

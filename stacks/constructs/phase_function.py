@@ -71,6 +71,7 @@ class PhaseFunction(Construct):
         self.role = iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=f"Runs {construct_id}"
         )
+        self.log_group_name = group.log_group_name
         group.grant_write(self.role)
         self.function = lambda_.Function(
             self,

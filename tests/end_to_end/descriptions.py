@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.end_to_end import network_descriptions
+from tests.end_to_end import monitoring_descriptions, network_descriptions
 from tests.end_to_end.conftest import Checkout
 from tests.end_to_end.templates import ANYTHING, Resource
 
@@ -166,7 +166,10 @@ def _bucket(checkout: Checkout, resource: Resource) -> Description:
             ]
         },
         "LifecycleConfiguration": {
-            "Rules": [{**rule, "ExpirationInDays": rule.get("Expiration", {}).get("Days")} for rule in rules]
+            "Rules": [
+                {**rule, "ExpirationInDays": rule.get("Expiration", {}).get("Days"), **rule.get("Filter", {})}
+                for rule in rules
+            ]
         },
         "LoggingConfiguration": {
             "DestinationBucketName": logging.get("TargetBucket"),
@@ -298,6 +301,7 @@ def _parameter(checkout: Checkout, resource: Resource) -> Description:
 
 
 DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
+    **monitoring_descriptions.DESCRIBE,
     **network_descriptions.DESCRIBE,
     "AWS::ApiGatewayV2::Api": _api,
     "AWS::ApiGatewayV2::Integration": _api_part("integration"),

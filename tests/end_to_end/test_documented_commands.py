@@ -12,8 +12,8 @@ import pytest
 from tests.end_to_end.conftest import PROJECT, ROOT, Checkout
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-# Run by other tests: a whole run and its restarts, training alone, a changed deployment, the end of everything.
-ELSEWHERE = ("run", "train", "deploy", "up", "down", "cancel")
+# Run by other tests: a whole run and its restarts, training alone, a changed deployment, truths, the end of everything.
+ELSEWHERE = ("run", "train", "deploy", "up", "down", "cancel", "feedback")
 
 
 def documented() -> list[str]:
@@ -53,7 +53,9 @@ def test_a_documented_command_does_what_the_page_says(
         case "check":
             assert PROJECT in said
         case "sql":
-            assert re.search(r"target-balance|positive|poutcome", said), said
+            assert re.search(r"target-balance|positive|poutcome|_request_id|kept_rows", said), said
+        case "drift":
+            assert re.search(r"rift in [\d,]+ rows|\d+ rows were kept", said), said
         case "data" if options[0] == "schema":
             assert re.search(r"clients", said), said
         case "logs":

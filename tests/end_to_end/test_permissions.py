@@ -240,8 +240,8 @@ def execution_from(phase: Phase) -> Callable[[Checkout, str], str]:
 def attempt(statement: Granted) -> Callable[[Checkout, str], str] | None:
     """What needs a statement, and fails in seconds without it; None where it would take a Spark job, or leave one."""
     stack, _, role = statement.role.partition("/")
-    if statement.actions[0].startswith("logs:"):
-        return None  # without its logs a function runs all the same, as in AWS
+    if statement.actions[0].startswith(("logs:", "firehose:")):
+        return None  # without its logs, or what keeps its predictions, a function runs all the same, as in AWS
     if role == "LoopRole":
         phases = [phase for prefix, phase in MACHINE if any(action.startswith(prefix) for action in statement.actions)]
         return execution_from(phases[0]) if phases else None

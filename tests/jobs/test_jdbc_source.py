@@ -98,7 +98,7 @@ def deployed(account: None, database: Server, tmp_path_factory: pytest.TempPathF
         analytics_reporting=False,
         default_stack_synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
     )
-    storage = Storage(app, "Storage", environment=target)
+    storage = Storage(app, "Storage", environment=target, charters=[])
     project = cdk.Stack(app, "Project", env=cdk.Environment(account=target.account, region=target.region))
     RawTables(project, "RawTables", charter=CHARTER, storage=storage)
     add_jdbc_sources(project, environment=target, charter=CHARTER, storage=storage, workgroup_name="lake")

@@ -50,7 +50,7 @@ def synthesize(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
         target: Environment = dataclasses.replace(environment.load("local"), connections=connections)
         context = json.loads(Path("cdk.json").read_text())["context"]
         app = cdk.App(context=context, outdir=str(tmp_path / "cdk.out"), analytics_reporting=False)
-        storage = Storage(app, "Storage", environment=target)
+        storage = Storage(app, "Storage", environment=target, charters=[])
         stack = cdk.Stack(app, "Project", env=cdk.Environment(account=target.account, region=target.region))
         add_jdbc_sources(stack, environment=target, charter=charter, storage=storage, workgroup_name="lake")
         found: dict[str, Any] = app.synth().get_stack_by_name("Project").template.get("Resources", {})

@@ -113,7 +113,7 @@ def test_only_logs_of_glue_and_sagemaker_keep_their_group_beyond_the_stack(local
 
 def test_buckets_are_encrypted_private_versioned_and_owned_by_the_account(local: Synthesis) -> None:
     buckets = local.resources("AWS::S3::Bucket")
-    assert len(buckets) == 5
+    assert len(buckets) == 6
     for bucket in buckets:
         [rule] = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         algorithm = "AES256" if bucket.logical_id.startswith("Logs") else "aws:kms"
@@ -150,6 +150,7 @@ def test_nobody_outside_the_account_is_let_in_by_a_bucket_or_key(local: Synthesi
     }
     assert principals == {
         '{"AWS": "arn:aws:iam::123456789012:root"}',
+        '{"Service": "cloudwatch.amazonaws.com"}',
         '{"Service": "delivery.logs.amazonaws.com"}',
         '{"Service": "logging.s3.amazonaws.com"}',
     }

@@ -30,7 +30,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     context = json.loads(Path("cdk.json").read_text())["context"]
     app = cdk.App(context=context, outdir=str(tmp_path_factory.mktemp("cdk.out")), analytics_reporting=False)
     local = environment.load("local")
-    storage = Storage(app, "Storage", environment=local)
+    storage = Storage(app, "Storage", environment=local, charters=[])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(packages, "BUILD", tmp_path_factory.mktemp("packages"))
         patch.setattr(packages, "_install", lambda requirements, folder, target: folder.mkdir())

@@ -30,6 +30,8 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArtifactStore]:
     monkeypatch.setenv("PSEUDONYM_KEY", "crispstack-test/pseudonym-key/bank_test")
     monkeypatch.setenv("LOOKUP_TABLE", "crispstack-test-lookups-bank_test")
     monkeypatch.setenv("RESULTS_URI", "s3://prepared/predictions/bank_test/")
+    monkeypatch.setenv("PROJECT", "bank_test")
+    monkeypatch.setenv("CAPTURE_STREAM", "")
     with mocked_s3.mocked() as store:
         create_function()
         # Each invocation is a cold start: the module is loaded anew, as after a changed configuration.

@@ -1,0 +1,125 @@
+"""What serves is watched: predictions kept and encrypted, drift looked for, alarms with a runbook and a way out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions
+
+from crispstack.business_understanding import charter_file
+from stacks import environment
+from stacks.constructs.alarms import RUNBOOKS
+from stacks.platform import Platform
+from stacks.project import Project
+from tests.stacks.conftest import Resource, Synthesis
+
+ROOT = Path(__file__).parents[2]
+STACK = "crispstack-local-project-bank-marketing"
+BANK = charter_file.load(ROOT / "projects" / "bank_marketing" / "charter.yaml")
+
+
+def of_project(local: Synthesis, *types: str) -> list[Resource]:
+    return [each for each in local.resources(*types) if each.stack == STACK]
+
+
+def test_kept_predictions_are_encrypted_converted_and_forgotten(local: Synthesis) -> None:
+    (stream,) = of_project(local, "AWS::KinesisFirehose::DeliveryStream")
+    assert stream.properties["DeliveryStreamEncryptionConfigurationInput"]["KeyType"] == "CUSTOMER_MANAGED_CMK"
+    destination = stream.properties["ExtendedS3DestinationConfiguration"]
+    assert "AWSKMSKeyARN" in destination["EncryptionConfiguration"]["KMSEncryptionConfig"]
+    assert destination["DataFormatConversionConfiguration"]["Enabled"] is True
+    assert destination["Prefix"] == "bank_marketing/captured/!{timestamp:yyyy-MM-dd}/"
+    (bucket,) = [each for each in local.resources("AWS::S3::Bucket") if each.logical_id.startswith("Predictions")]
+    rules = {rule["Id"]: rule for rule in bucket.properties["LifecycleConfiguration"]["Rules"]}
+    rule = rules["Lifetime-bank_marketing"]
+    assert (rule["Prefix"], rule["ExpirationInDays"]) == ("bank_marketing/", BANK.monitoring.keep_days)
+
+
+def test_every_alarm_names_a_runbook_that_exists_and_sets_off_the_one_that_tells(local: Synthesis) -> None:
+    alarms = of_project(local, "AWS::CloudWatch::Alarm")
+    (attention,) = of_project(local, "AWS::CloudWatch::CompositeAlarm")
+    rule = json.dumps(attention.properties["AlarmRule"])
+    assert len(alarms) >= 8
+    for alarm in alarms:
+        name = alarm.properties["AlarmName"].removeprefix("crispstack-local-bank_marketing-")
+        assert f"{RUNBOOKS}/{name}.md" in alarm.properties["AlarmDescription"], alarm
+        text = (ROOT / RUNBOOKS / f"{name}.md").read_text()
+        assert "## What to do" in text, name
+        assert "## When it is over" in text, name
+        assert alarm.logical_id in rule, alarm
+        assert alarm.properties["TreatMissingData"] == "notBreaching"
+    assert (ROOT / RUNBOOKS / "attention.md").is_file()
+    (topic,) = of_project(local, "AWS::SNS::Topic")
+    assert "KmsMasterKeyId" in topic.properties
+    assert attention.properties["AlarmActions"] == [{"Ref": topic.logical_id}]
+
+
+def test_runbooks_are_those_of_alarms(local: Synthesis) -> None:
+    named = {
+        each.properties["AlarmName"].removeprefix("crispstack-local-bank_marketing-")
+        for each in of_project(local, "AWS::CloudWatch::Alarm")
+    }
+    assert {file.stem for file in (ROOT / RUNBOOKS).glob("*.md")} == {*named, "attention"}
+
+
+def test_the_dashboard_shows_money_requests_latency_drift_and_versions(local: Synthesis) -> None:
+    (dashboard,) = of_project(local, "AWS::CloudWatch::Dashboard")
+    body = json.dumps(dashboard.properties["DashboardBody"])
+    shown = ("TotalExpectedValue", "Requests", "Faults", "Acted", "p99", "LargestStabilityIndex", "by model_version")
+    assert [each for each in shown if each not in body] == []
+
+
+def test_drift_is_looked_for_as_often_as_the_charter_says(local: Synthesis) -> None:
+    (schedule,) = of_project(local, "AWS::Scheduler::Schedule")
+    assert schedule.properties["ScheduleExpression"] == f"rate({BANK.monitoring.every_hours} hours)"
+    assert of_project(local, "AWS::Events::Rule") == [
+        each for each in of_project(local, "AWS::Events::Rule") if "Drifted" not in each.logical_id
+    ]
+
+
+def project(**monitoring: Any) -> assertions.Template:
+    """The project's stack with another plan of monitoring."""
+    charter = dataclasses.replace(BANK, monitoring=dataclasses.replace(BANK.monitoring, **monitoring))
+    settings = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app, local = cdk.App(context=settings, analytics_reporting=False), environment.load("local")
+    platform = Platform(app, environment=local, charters=[charter])
+    made = Project(
+        app,
+        "Bank",
+        environment=local,
+        charter=charter,
+        storage=platform.storage,
+        data_understanding=platform.data_understanding,
+        modeling=platform.modeling,
+    )
+    return assertions.Template.from_stack(made)
+
+
+@pytest.mark.parametrize("on_drift", ["tell", "retrain"])
+def test_an_alarm_about_drift_starts_the_loop_where_the_charter_asks_for_it(on_drift: str) -> None:
+    template = project(on_drift=on_drift)
+    rules = template.find_resources(
+        "AWS::Events::Rule",
+        {
+            "Properties": {
+                "EventPattern": {
+                    "detail-type": ["CloudWatch Alarm State Change"],
+                    "detail": {"state": {"value": ["ALARM"]}},
+                }
+            }
+        },
+    )
+    assert len(rules) == (on_drift == "retrain")
+
+
+def test_a_charter_that_keeps_nothing_has_no_stream_and_looks_for_no_drift() -> None:
+    template = project(capture=0.0)
+    for kind in ("AWS::KinesisFirehose::DeliveryStream", "AWS::Scheduler::Schedule"):
+        template.resource_count_is(kind, 0)
+    alarms = template.find_resources("AWS::CloudWatch::Alarm")
+    assert not [name for name in alarms if "Drift" in name or "Capture" in name]

@@ -24,13 +24,21 @@ def asked(checkout: Checkout, sql: str) -> list[dict[str, Any]]:
     return rows
 
 
-def kept(checkout: Checkout, version: str, rows: int) -> list[dict[str, Any]]:
-    """The kept predictions of a version, once there are as many."""
+def kept(checkout: Checkout, version: str, rows: int, since: str = "2000-01-01 00:00:00") -> list[dict[str, Any]]:
+    """The kept predictions of a version, once there are as many since a time."""
     sql = f"SELECT * FROM {PROJECT}_predictions WHERE _model_version = '{version}' "  # noqa: S608 (ours)
     until = time.monotonic() + _SECONDS
-    while len(found := asked(checkout, sql)) < rows and time.monotonic() < until:
+    while time.monotonic() < until:
+        found = asked(checkout, sql)
+        if sum(each["_time"] >= since for each in found) >= rows:
+            break
         time.sleep(3)
     return found
+
+
+def now() -> str:
+    """As Athena writes it."""
+    return f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3]
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +93,17 @@ def test_no_drift_is_found_in_rows_like_those_of_training_and_the_change_in_othe
 ) -> None:
     version = predicted[1]["model_version"]
     # All rows there are, so that the window is as the training was.
-    rows = raw_rows(600)
+    rows, since = raw_rows(600), now()
     assert post(checkout, checkout.keys, json.dumps({"rows": rows[120:360]}).encode())[0] == 200
     assert post(checkout, checkout.keys, json.dumps({"rows": rows[360:]}).encode())[0] == 200
-    kept(checkout, version, 600)
+    before = len(kept(checkout, version, 480, since))
     report = checkout.json("drift", PROJECT)
     assert (report["judged"], report["drifted"]) == (True, False), report["summary"]
-    assert 600 <= report["rows"] == len(kept(checkout, version, 600))
-    before = report["rows"]
+    assert 600 <= report["rows"] == before
+    since = now()
     changed = [{**row, "balance": 100 * row["balance"], "job": "astronaut"} for row in rows[:400]]
     assert post(checkout, checkout.keys, json.dumps({"rows": changed}).encode())[0] == 200
-    kept(checkout, version, before + 400)
+    kept(checkout, version, 400, since)
     report = checkout.json("drift", PROJECT)
     assert (report["rows"], report["drifted"]) == (before + 400, True)
     found = {each["column"]: each for each in report["columns"]}
@@ -109,13 +117,13 @@ def test_no_drift_is_found_in_rows_like_those_of_training_and_the_change_in_othe
 
 def metric(checkout: Checkout, name: str) -> float | None:
     """The largest value of a metric of the project in the last hour, once it is there."""
-    now = dt.datetime.now(dt.UTC)
+    until = dt.datetime.now(dt.UTC)
     points = checkout.client("cloudwatch").get_metric_statistics(
         Namespace="crispstack",
         MetricName=name,
         Dimensions=[{"Name": "Project", "Value": PROJECT}],
-        StartTime=now - dt.timedelta(hours=1),
-        EndTime=now + dt.timedelta(minutes=1),
+        StartTime=until - dt.timedelta(hours=1),
+        EndTime=until + dt.timedelta(minutes=1),
         Period=60,
         Statistics=["Maximum"],
     )["Datapoints"]

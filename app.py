@@ -9,6 +9,7 @@ import aws_cdk as cdk
 
 from crispstack.business_understanding import charter_file
 from stacks import environment
+from stacks.constructs.budget import ENVIRONMENT_TAG
 from stacks.platform import Platform
 from stacks.project import Project
 
@@ -35,7 +36,7 @@ def build(context: dict[str, object] | None = None, output: Path | None = None) 
             data_understanding=platform.data_understanding,
             modeling=platform.modeling,
         )
-    cdk.Tags.of(app).add("crispstack:environment", target.name)
+    cdk.Tags.of(app).add(ENVIRONMENT_TAG, target.name)
     return app
 
 

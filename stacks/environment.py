@@ -41,10 +41,11 @@ class Connection:
 class Environment(environment.Environment):
     """One target of a deployment. Only `endpoint` and its keys tell a laptop from an account; no stack reads them.
 
-    `function_python` is the minor version of Lambda's Python. `platform` is the processor and system that packages are
-    built for: ``arm64`` or ``x86_64`` on Linux, or ``host``, this machine. `crawler_schedule` is when crawlers look of
-    themselves, a cron expression of Glue's, in UTC; empty for never. Without `gpu` or `sagemaker`, nothing is deployed
-    for training there.
+    `function_python` is the minor version of Lambda's Python. `platform` is the processor and system that packages
+    are built for: ``arm64`` or ``x86_64`` on Linux, or ``host``, this machine. `audit_days` is how long files of the
+    trail are locked; with 0 there is no trail. `monthly_budget_usd` is in US dollars; with 0 there is no budget.
+    `crawler_schedule` is when crawlers look of themselves, a cron expression of Glue's, in UTC; empty for never.
+    Without `gpu` or `sagemaker`, nothing is deployed for training there.
     """
 
     log_retention_days: int
@@ -55,6 +56,8 @@ class Environment(environment.Environment):
     query_scan_limit_mib: int
     spark_maximum_vcpu: int
     spark_maximum_memory_gib: int
+    audit_days: int
+    monthly_budget_usd: float
     crawler_schedule: str = ""
     gpu: Gpu | None = None
     sagemaker: SageMaker | None = None

@@ -12,6 +12,7 @@ from stacks.data_understanding import DataUnderstanding
 from stacks.deployment import Deployment
 from stacks.environment import Environment
 from stacks.evaluation import Evaluation
+from stacks.governance import Governance
 from stacks.gpu_training import GpuTraining
 from stacks.modeling import Modeling
 from stacks.network import Network
@@ -30,6 +31,13 @@ class Platform:
             "DataUnderstanding",
             environment=environment,
             storage=self.storage,
+        )
+        self.governance = Governance(
+            scope,
+            "Governance",
+            environment=environment,
+            storage=self.storage,
+            data_understanding=self.data_understanding,
         )
         self.data_preparation = DataPreparation(scope, "DataPreparation", environment=environment, storage=self.storage)
         self.modeling = Modeling(scope, "Modeling", environment=environment, storage=self.storage)

@@ -143,12 +143,24 @@ def _versions(bucket: str) -> Iterator[dict[str, Any]]:
 def _empty(bucket: str) -> None:
     """Delete all versions, listed from the start each time: a listing goes on after a version, which must be there."""
     s3 = boto3.client("s3")
+    bypass = {"BypassGovernanceRetention": True} if _is_locked(bucket) else {}
     while True:
         page = s3.list_object_versions(Bucket=bucket, MaxKeys=_AT_A_TIME)
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         if not found:
             return
         objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-        refused = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors")
+        refused = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}, **bypass).get("Errors")
         if refused:
             raise CrispError(f"s3://{bucket}/{refused[0]['Key']} cannot be deleted: {refused[0]['Message']}")
+
+
+def _is_locked(bucket: str) -> bool:
+    """Whether versions are locked by default; who empties the bucket needs the right to bypass that."""
+    s3 = boto3.client("s3")
+    try:
+        return bool(s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"].get("Rule"))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ObjectLockConfigurationNotFoundError":
+            raise
+        return False

@@ -28,7 +28,8 @@ _COMMENT = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\(", re.DOTALL)
     cls=CommandWithExample,
     example='crisp sql "SELECT job, count(*) FROM bank_marketing_clients_explorable GROUP BY job"\n'
     "crisp sql --list bank_marketing\n"
-    "crisp sql --name target-balance bank_marketing --csv balance.csv",
+    "crisp sql --name target-balance bank_marketing --csv balance.csv\n"
+    "crisp sql --name denied-calls audit",
 )
 @click.argument("query", metavar="[QUERY]", required=False)
 @click.argument("project", required=False)
@@ -42,7 +43,8 @@ def sql(session: Session, query: str | None, project: str | None, **options: Any
     """Ask the data with Athena's SQL, or one of a project's named QUERIES.
 
     Runs in the environment's workgroup and database. The views <project>_<source>_explorable hold typed values without
-    the test set: explore those. Only statements that read are taken.
+    the test set: explore those. Named queries of `audit` instead of a project ask who did what. Only statements that
+    read are taken.
     """
     from crispstack.aws import outputs  # noqa: PLC0415 (help must not import it)
 
@@ -55,9 +57,12 @@ def sql(session: Session, query: str | None, project: str | None, **options: Any
     if options["list_named"]:
         _list(session, platform, str(project))
         return
-    if project:
-        session.charter_path(project)
-    text = _named(platform, str(project), options["named"]) if options["named"] else _statement(query)
+    if options["named"]:
+        text = _named(platform, str(project), options["named"])
+    else:
+        text = _statement(query)
+        if project:
+            session.charter_path(project)
     finished = _run(session, platform, text, project)
     if csv_file or parquet_file:
         _write(session, finished, csv_file, parquet_file)
@@ -72,9 +77,12 @@ def _on_stderr(session: Session) -> Session:
 
 
 def _only_project(session: Session, first: str | None, second: str | None) -> str:
+    from crispstack.deployment import audit  # noqa: PLC0415 (help must not import it)
+
     if not first or second:
         raise click.UsageError("give one PROJECT and no QUERY with --list or --name")
-    session.charter_path(first)
+    if first != audit.QUERIES:
+        session.charter_path(first)
     return first
 
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from crispstack.charter import Charter
 from crispstack.deployment.request_metrics import NAMESPACE, PROJECT
+from stacks.constructs.attention_topic import attention_topic
 from stacks.environment import Environment
 from stacks.storage import Storage
 
@@ -54,7 +53,7 @@ class Alarms(Construct):
         self.alarms = {each.name: self._alarm(each) for each in _of_requests(charter, predict)}
         if look:
             self.alarms |= {each.name: self._alarm(each) for each in _of_drift(charter, look)}
-        topic = self._topic(storage)
+        topic = attention_topic(self, "Topic", name=f"{self._prefix}-attention", key=storage.key)
         self.attention = cloudwatch.CompositeAlarm(
             self,
             "Attention",
@@ -80,20 +79,6 @@ class Alarms(Construct):
             evaluation_periods=watched.periods,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-
-    def _topic(self, storage: Storage) -> sns.Topic:
-        topic = sns.Topic(
-            self, "Topic", topic_name=f"{self._prefix}-attention", master_key=storage.key, enforce_ssl=True
-        )
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                actions=["sns:Publish"],
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                resources=[topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            )
-        )
-        return topic
 
 
 def project_metric(

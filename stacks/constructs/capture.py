@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
@@ -121,7 +121,7 @@ class Capture(Construct):
 
     def _stream(self) -> firehose.CfnDeliveryStream:
         group = log_group(self, "Log", self._environment)
-        log_stream = logs.LogStream(self, "LogStream", log_group=group)
+        log_stream = logs.LogStream(self, "LogStream", log_group=group, removal_policy=RemovalPolicy.DESTROY)
         role = self._role(group)
         project, storage = self._charter.name, self._storage
         stream = firehose.CfnDeliveryStream(

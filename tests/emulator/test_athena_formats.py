@@ -149,6 +149,39 @@ def test_json_is_read_whatever_its_keys_case(lake: Lake) -> None:
         ]
 
 
+def test_records_of_a_trail_are_rows(lake: Lake) -> None:
+    records = [
+        {
+            "eventName": "GetObject",
+            "userIdentity": {"arn": "arn:aws:iam::1:root"},
+            "readOnly": True,
+            "requestParameters": {"key": "a/b", "n": 1},
+        },
+        {"eventName": "Invoke", "errorCode": "AccessDenied", "resources": [{"ARN": "arn:aws:lambda:::f", "type": "T"}]},
+    ]
+    lake.put("trail/2026/03/01/one.json.gz", gzip.compress(json.dumps({"Records": records}).encode()))
+    lake.put("trail/2026/03/01/none.json.gz", gzip.compress(b'{"Records": []}'))
+    columns = (
+        "eventname string, useridentity struct<arn:string>, readonly string, requestparameters string, errorcode string, "
+        "resources array<struct<arn:string,type:string>>"
+    )
+    for name, library in (
+        ("trail", "org.apache.hive.hcatalog.data.JsonSerDe"),
+        ("older_trail", "com.amazon.emr.hive.serde.CloudTrailSerde"),
+    ):
+        lake.rows(
+            f"CREATE EXTERNAL TABLE {name} ({columns}) ROW FORMAT SERDE '{library}' "
+            "STORED AS INPUTFORMAT 'com.amazon.emr.cloudtrail.CloudTrailInputFormat' "
+            "OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat' LOCATION 's3://lake/trail/'"
+        )
+        assert lake.rows(f"SELECT * FROM {name} ORDER BY eventname") == [
+            ["GetObject", "{arn=arn:aws:iam::1:root}", "true", '{"key":"a/b","n":1}', None, None],
+            ["Invoke", None, None, None, "AccessDenied", "[{arn=arn:aws:lambda:::f, type=T}]"],
+        ]
+        read = f"SELECT json_extract_scalar(requestparameters, '$.key') FROM {name} WHERE useridentity.arn IS NOT NULL"
+        assert lake.rows(read) == [["a/b"]]
+
+
 def test_bad_json_fails_unless_the_table_ignores_it(lake: Lake) -> None:
     lake.put("bad/part.json", b'{"n": 1}\nno json\n')
     lake.rows(

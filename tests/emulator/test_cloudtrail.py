@@ -249,6 +249,26 @@ def test_advanced_selectors_choose_by_fields(trail: str) -> None:
     assert "for your eyes only" not in json.dumps(record)
 
 
+def test_listing_a_bucket_is_an_event_of_its_objects(trail: str) -> None:
+    s3, cloudtrail = clients.client("s3"), clients.client("cloudtrail")
+    for name in ("trail-listed", "trail-other"):
+        s3.create_bucket(Bucket=name)
+    fields = [
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+        {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::trail-listed/"]},
+    ]
+    cloudtrail.put_event_selectors(
+        TrailName=trail, AdvancedEventSelectors=[{"Name": "listed", "FieldSelectors": fields}]
+    )
+    for name in ("trail-listed", "trail-other"):
+        s3.list_objects_v2(Bucket=name)
+    cloudtrail.stop_logging(Name=trail)
+    (record,) = delivered(trail)
+    assert (record["eventName"], record["requestParameters"]["bucketName"]) == ("ListObjects", "trail-listed")
+    assert record["resources"][0] == {"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::trail-listed/"}
+
+
 def test_a_digest_proves_the_files_of_an_hour(trail: str) -> None:
     clients.client("ssm").put_parameter(Name="/trail/proved", Value="v", Type="String")
     clock.advance(301)

@@ -104,8 +104,12 @@ CASES = [
     ),
     Case(
         "AWS::Budgets::Budget",
-        {"Budget": BUDGET, "NotificationsWithSubscribers": [NOTIFIED]},
-        {"Budget": {**BUDGET, "BudgetLimit": {"Amount": 75, "Unit": "USD"}}, "NotificationsWithSubscribers": []},
+        {"Budget": BUDGET, "NotificationsWithSubscribers": [NOTIFIED], "ResourceTags": TAGS},
+        {
+            "Budget": {**BUDGET, "BudgetLimit": {"Amount": 75, "Unit": "USD"}},
+            "NotificationsWithSubscribers": [],
+            "ResourceTags": [{"Key": "another", "Value": "tag"}],
+        },
         {"Id": "types-budget"},
     ),
     Case(

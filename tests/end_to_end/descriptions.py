@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tests.end_to_end import monitoring_descriptions, network_descriptions
 from tests.end_to_end.conftest import Checkout
 from tests.end_to_end.templates import ANYTHING, Resource
@@ -171,6 +173,7 @@ def _bucket(checkout: Checkout, resource: Resource) -> Description:
                 for rule in rules
             ]
         },
+        **_lock(client, bucket),
         "LoggingConfiguration": {
             "DestinationBucketName": logging.get("TargetBucket"),
             "LogFilePrefix": logging.get("TargetPrefix"),
@@ -186,6 +189,15 @@ def _bucket(checkout: Checkout, resource: Resource) -> Description:
         "VersioningConfiguration": client.get_bucket_versioning(**bucket),
         "Tags": _pairs(client.get_bucket_tagging(**bucket)["TagSet"]),
     }
+
+
+def _lock(client: Any, bucket: Mapping[str, str]) -> Description:
+    try:
+        found = client.get_object_lock_configuration(**bucket)["ObjectLockConfiguration"]
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "ObjectLockConfigurationNotFoundError"
+        return {}
+    return {"ObjectLockEnabled": found["ObjectLockEnabled"] == "Enabled", "ObjectLockConfiguration": found}
 
 
 def _bucket_policy(checkout: Checkout, resource: Resource) -> Description:

@@ -32,6 +32,8 @@ LISTS: Mapping[str, tuple[str, str, str, str]] = {
     "rule": ("events", "list_rules", "Rules", "Name"),
     "queue": ("sqs", "list_queues", "QueueUrls", ""),
     "event source": ("lambda", "list_event_source_mappings", "EventSourceMappings", "UUID"),
+    "trail": ("cloudtrail", "list_trails", "Trails", "Name"),
+    "metric filter": ("logs", "describe_metric_filters", "metricFilters", "filterName"),
     "topic": ("sns", "list_topics", "Topics", "TopicArn"),
     "model package group": (
         "sagemaker",

@@ -63,12 +63,56 @@ def _topic_policy(checkout: Checkout, resource: Resource) -> Description:
     return {"Topics": [arn], "PolicyDocument": json.loads(found["Policy"])}
 
 
+def _trail(checkout: Checkout, resource: Resource) -> Description:
+    client, name = checkout.client("cloudtrail"), resource.physical_id
+    found = client.get_trail(Name=name)["Trail"]
+    (tagged,) = client.list_tags(ResourceIdList=[found["TrailARN"]])["ResourceTagList"]
+    return {
+        **found,
+        "AdvancedEventSelectors": client.get_event_selectors(TrailName=name)["AdvancedEventSelectors"],
+        "EnableLogFileValidation": found["LogFileValidationEnabled"],
+        "IsLogging": client.get_trail_status(Name=name)["IsLogging"],
+        "TrailName": found["Name"],
+        "Tags": tagged["TagsList"],
+    }
+
+
+def _metric_filter(checkout: Checkout, resource: Resource) -> Description:
+    group = resource.properties["LogGroupName"]
+    listed = checkout.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
+    (found,) = [each for each in listed if each["filterName"] == resource.physical_id]
+    return found
+
+
+def _budget(checkout: Checkout, resource: Resource) -> Description:
+    client = checkout.client("budgets")
+    me = {"AccountId": checkout.environment.account, "BudgetName": resource.physical_id}
+    listed = client.describe_notifications_for_budget(**me)["Notifications"]
+    arn = f"arn:aws:budgets::{checkout.environment.account}:budget/{resource.physical_id}"
+    budget = client.describe_budget(**me)["Budget"]
+    limit = {**budget["BudgetLimit"], "Amount": float(budget["BudgetLimit"]["Amount"])}
+    return {
+        "Budget": {**budget, "BudgetLimit": limit},
+        "ResourceTags": client.list_tags_for_resource(ResourceARN=arn)["ResourceTags"],
+        "NotificationsWithSubscribers": [
+            {
+                "Notification": each,
+                "Subscribers": client.describe_subscribers_for_notification(**me, Notification=each)["Subscribers"],
+            }
+            for each in listed
+        ],
+    }
+
+
 DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
+    "AWS::Budgets::Budget": _budget,
+    "AWS::CloudTrail::Trail": _trail,
     "AWS::CloudWatch::Alarm": _alarm("MetricAlarm"),
     "AWS::CloudWatch::CompositeAlarm": _alarm("CompositeAlarm"),
     "AWS::CloudWatch::Dashboard": _dashboard,
     "AWS::KinesisFirehose::DeliveryStream": _stream,
     "AWS::Logs::LogStream": _log_stream,
+    "AWS::Logs::MetricFilter": _metric_filter,
     "AWS::SNS::Topic": _topic,
     "AWS::SNS::TopicPolicy": _topic_policy,
     "AWS::Scheduler::Schedule": _schedule,

@@ -7,25 +7,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from crispstack.artifacts import BusinessCase, Leaderboard, ModelPackage, PreparedDataset
+from crispstack.artifacts import Leaderboard, ModelPackage, PreparedDataset
+from crispstack.charter import Charter
 from crispstack.phases import Phase
-from tests.end_to_end.conftest import PROJECT, Checkout
+from tests.end_to_end.conftest import Checkout
 from tests.end_to_end.copied_run import copied, executed
 from tests.end_to_end.test_main_job import artifact
+
+
+def everywhere(charter: Charter) -> Charter:
+    return dataclasses.replace(charter, modeling=dataclasses.replace(charter.modeling, memory_share=0.0))
 
 
 @pytest.fixture(scope="module")
 def distributed(checkout: Checkout, run: str) -> Iterator[str]:
     """A copy of the run whose charter lets training take none of an executor's memory, trained again."""
-    with copied(checkout, run, "distributed") as copy:
-        case = artifact(checkout, run, BusinessCase)
-        modeling = dataclasses.replace(case.charter.modeling, memory_share=0.0)
-        changed = dataclasses.replace(case, charter=dataclasses.replace(case.charter, modeling=modeling))
-        checkout.client("s3").put_object(
-            Bucket=checkout.outputs("storage")["ArtifactsBucketName"],
-            Key=f"{PROJECT}/runs/{copy}/{BusinessCase.phase.prefix}/{BusinessCase.file_name()}",
-            Body=changed.to_json().encode(),
-        )
+    with copied(checkout, run, "distributed", everywhere) as copy:
         ended = executed(checkout, copy, Phase.MODELING, until=Phase.MODELING.value)
         assert ended["status"] == "SUCCEEDED", ended
         yield copy

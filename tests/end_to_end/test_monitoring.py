@@ -6,11 +6,13 @@ import csv
 import datetime as dt
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crispstack.deployment.release import GOLDEN_REQUEST
 from tests.end_to_end.conftest import PROJECT, Checkout
 from tests.end_to_end.signed_requests import post
 from tests.end_to_end.test_main_job import raw_rows
@@ -25,7 +27,7 @@ def asked(checkout: Checkout, sql: str) -> list[dict[str, Any]]:
 
 
 def kept(checkout: Checkout, version: str, rows: int, since: str = "2000-01-01 00:00:00") -> list[dict[str, Any]]:
-    """The kept predictions of a version, once there are as many since a time."""
+    """All kept predictions of a version, once there are as many since a time."""
     sql = f"SELECT * FROM {PROJECT}_predictions WHERE _model_version = '{version}' "  # noqa: S608 (ours)
     until = time.monotonic() + _SECONDS
     while time.monotonic() < until:
@@ -41,26 +43,44 @@ def now() -> str:
     return f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3]
 
 
+@dataclass(frozen=True)
+class Predicted:
+    """A request's rows and its answer; others were asked before it, nobody at the same time."""
+
+    rows: list[dict[str, Any]]
+    answer: dict[str, Any]
+    since: str
+
+    @property
+    def version(self) -> str:
+        return str(self.answer["model_version"])
+
+    def kept(self, checkout: Checkout) -> list[dict[str, Any]]:
+        """Its rows as they were kept, in their order, once all are there."""
+        found = kept(checkout, self.version, len(self.rows), self.since)
+        (request,) = {each["_request_id"] for each in found if each["_time"] >= self.since}
+        return sorted((each for each in found if each["_request_id"] == request), key=lambda each: each["_row"])
+
+
 @pytest.fixture(scope="module")
-def predicted(checkout: Checkout, run: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """120 rows of one request, and its answer."""
-    rows = raw_rows(120)
+def predicted(checkout: Checkout, run: str) -> Predicted:
+    """120 rows of one request, known to the moment that it was asked in: nothing else is asked until it is kept."""
+    rows, since = raw_rows(120), now()
     status, answer = post(checkout, checkout.keys, json.dumps({"rows": rows}).encode())
     assert status == 200, answer
-    return rows, answer
+    found = Predicted(rows, answer, since)
+    assert len(found.kept(checkout)) == len(rows)
+    return found
 
 
-def test_kept_rows_are_what_was_asked_and_answered(
-    checkout: Checkout, predicted: tuple[list[dict[str, Any]], dict[str, Any]]
-) -> None:
-    rows, answer = predicted
-    found = kept(checkout, answer["model_version"], len(rows))
-    # Whatever was asked before this test is kept, too; nobody asked the golden rows of the release.
-    assert not [each for each in found if each["_request_id"].startswith("release-")]
-    (request,) = {each["_request_id"] for each in found if each["_row"] == 119}
-    of_request = sorted((each for each in found if each["_request_id"] == request), key=lambda each: each["_row"])
+def test_kept_rows_are_what_was_asked_and_answered(checkout: Checkout, predicted: Predicted) -> None:
+    # Nobody asked the golden rows of the release.
+    assert not [
+        each for each in kept(checkout, predicted.version, 120) if each["_request_id"].startswith(GOLDEN_REQUEST)
+    ]
+    of_request = predicted.kept(checkout)
     assert [each["_row"] for each in of_request] == list(range(120))
-    for row, prediction, each in zip(rows, answer["predictions"], of_request, strict=True):
+    for row, prediction, each in zip(predicted.rows, predicted.answer["predictions"], of_request, strict=True):
         assert each["_prediction"] == prediction["probability"]
         assert each["_decision"] == str(prediction["act"]).lower()
         assert each["_expected_value"] == prediction["expected_value"]
@@ -71,10 +91,9 @@ def test_kept_rows_are_what_was_asked_and_answered(
 
 
 def test_truth_that_is_told_stands_beside_its_prediction(
-    checkout: Checkout, predicted: tuple[list[dict[str, Any]], dict[str, Any]], tmp_path: Path
+    checkout: Checkout, predicted: Predicted, tmp_path: Path
 ) -> None:
-    found = kept(checkout, predicted[1]["model_version"], 120)
-    (request,) = {each["_request_id"] for each in found if each["_row"] == 119}
+    request = predicted.kept(checkout)[0]["_request_id"]
     file = tmp_path / "outcomes.csv"
     truths = {row: "yes" if row % 3 == 0 else "no" for row in range(120)}
     with file.open("w", newline="") as handle:
@@ -89,9 +108,9 @@ def test_truth_that_is_told_stands_beside_its_prediction(
 
 
 def test_no_drift_is_found_in_rows_like_those_of_training_and_the_change_in_others(
-    checkout: Checkout, predicted: tuple[list[dict[str, Any]], dict[str, Any]]
+    checkout: Checkout, predicted: Predicted
 ) -> None:
-    version = predicted[1]["model_version"]
+    version = predicted.version
     # All rows there are, so that the window is as the training was.
     rows, since = raw_rows(600), now()
     assert post(checkout, checkout.keys, json.dumps({"rows": rows[120:360]}).encode())[0] == 200
@@ -109,9 +128,8 @@ def test_no_drift_is_found_in_rows_like_those_of_training_and_the_change_in_othe
     found = {each["column"]: each for each in report["columns"]}
     assert {"balance", "job"} <= {name for name, each in found.items() if each["found"]}
     assert not any(found[name]["found"] for name in ("marital", "education", "housing", "month"))
-    jobs = [row["job"] for row in rows]
-    present = sum(job not in ("", "unknown") for job in jobs)
-    assert found["job"]["unseen"]["now"] == pytest.approx(400 / (400 + present), abs=0.01)
+    present = sum(each["job"] is not None for each in kept(checkout, version, 0))
+    assert found["job"]["unseen"]["now"] == pytest.approx(400 / present)
     assert metric(checkout, "Drift") == 1
 
 

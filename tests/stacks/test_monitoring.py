@@ -59,12 +59,44 @@ def test_every_alarm_names_a_runbook_that_exists_and_sets_off_the_one_that_tells
     assert attention.properties["AlarmActions"] == [{"Ref": topic.logical_id}]
 
 
+def test_what_should_not_happen_of_the_trail_is_told(local: Synthesis) -> None:
+    alarms = [each for each in local.resources("AWS::CloudWatch::Alarm") if each.stack == "crispstack-local-governance"]
+    (topic,) = [each for each in local.resources("AWS::SNS::Topic") if each.stack == "crispstack-local-governance"]
+    filters = {
+        each.properties["MetricTransformations"][0]["MetricName"]: each.properties["FilterPattern"]
+        for each in local.resources("AWS::Logs::MetricFilter")
+    }
+    assert len(alarms) == len(filters) == 3
+    for alarm in alarms:
+        name = alarm.properties["AlarmName"].removeprefix("crispstack-local-")
+        assert f"{RUNBOOKS}/{name}.md" in alarm.properties["AlarmDescription"], alarm
+        assert "## What to do" in (ROOT / RUNBOOKS / f"{name}.md").read_text(), name
+        assert alarm.properties["AlarmActions"] == [{"Ref": topic.logical_id}]
+        assert alarm.properties["MetricName"] in filters
+
+
+def test_somebody_is_told_before_a_month_costs_too_much(local: Synthesis) -> None:
+    (budget,) = local.resources("AWS::Budgets::Budget")
+    assert budget.properties["Budget"]["BudgetLimit"] == {"Amount": 50, "Unit": "USD"}
+    assert budget.properties["Budget"]["CostFilters"] == {"TagKeyValue": ["user:crispstack:environment$local"]}
+    told = {
+        (each["Notification"]["NotificationType"], each["Notification"]["Threshold"])
+        for each in budget.properties["NotificationsWithSubscribers"]
+    }
+    assert told == {("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)}
+    (template,) = [each for name, each in local.templates.items() if name == "crispstack-local-governance"]
+    assert {"Key": "crispstack:environment", "Value": "local"} in next(
+        each["Properties"]["Tags"] for each in template["Resources"].values() if each["Type"] == "AWS::S3::Bucket"
+    )
+
+
 def test_runbooks_are_those_of_alarms(local: Synthesis) -> None:
     named = {
-        each.properties["AlarmName"].removeprefix("crispstack-local-bank_marketing-")
-        for each in of_project(local, "AWS::CloudWatch::Alarm")
+        each.properties["AlarmName"].removeprefix("crispstack-local-").removeprefix("bank_marketing-")
+        for each in local.resources("AWS::CloudWatch::Alarm")
+        if "flight_delays" not in each.properties["AlarmName"]
     }
-    assert {file.stem for file in (ROOT / RUNBOOKS).glob("*.md")} == {*named, "attention"}
+    assert {file.stem for file in (ROOT / RUNBOOKS).glob("*.md")} == {*named, "attention", "budget"}
 
 
 def test_the_dashboard_shows_money_requests_latency_drift_and_versions(local: Synthesis) -> None:

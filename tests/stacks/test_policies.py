@@ -113,7 +113,7 @@ def test_only_logs_of_glue_and_sagemaker_keep_their_group_beyond_the_stack(local
 
 def test_buckets_are_encrypted_private_versioned_and_owned_by_the_account(local: Synthesis) -> None:
     buckets = local.resources("AWS::S3::Bucket")
-    assert len(buckets) == 6
+    assert len(buckets) == 7
     for bucket in buckets:
         [rule] = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         algorithm = "AES256" if bucket.logical_id.startswith("Logs") else "aws:kms"
@@ -143,23 +143,59 @@ def test_nobody_outside_the_account_is_let_in_by_a_bucket_or_key(local: Synthesi
     documents = [policy.properties["PolicyDocument"] for policy in local.resources("AWS::S3::BucketPolicy")]
     documents += [key.properties["KeyPolicy"] for key in local.resources("AWS::KMS::Key")]
     principals = {
-        json.dumps(statement["Principal"])
+        (kind, name)
         for document in documents
         for statement in document["Statement"]
         if statement["Effect"] == "Allow"
+        for kind, names in statement["Principal"].items()
+        for name in as_list(names)
     }
+    services = ("budgets", "cloudtrail", "cloudwatch", "delivery.logs", "logging.s3")
     assert principals == {
-        '{"AWS": "arn:aws:iam::123456789012:root"}',
-        '{"Service": "cloudwatch.amazonaws.com"}',
-        '{"Service": "delivery.logs.amazonaws.com"}',
-        '{"Service": "logging.s3.amazonaws.com"}',
+        ("AWS", "arn:aws:iam::123456789012:root"),
+        *(("Service", f"{each}.amazonaws.com") for each in services),
     }
 
 
 def test_every_access_to_data_is_logged(local: Synthesis) -> None:
     for bucket in local.resources("AWS::S3::Bucket"):
         if not bucket.logical_id.startswith("Logs"):
-            assert bucket.properties["LoggingConfiguration"]["DestinationBucketName"]["Ref"].startswith("Logs"), bucket
+            assert "Logs" in json.dumps(bucket.properties["LoggingConfiguration"]["DestinationBucketName"]), bucket
+
+
+def trail_bucket(synthesis: Synthesis) -> str:
+    (trail,) = synthesis.resources("AWS::CloudTrail::Trail")
+    return str(trail.properties["S3BucketName"]["Ref"])
+
+
+@pytest.mark.parametrize(("name", "mode"), [("local", "GOVERNANCE"), ("dev", "GOVERNANCE"), ("prod", "COMPLIANCE")])
+def test_the_trail_is_validated_encrypted_and_locked(
+    synthesize: Callable[[str], Synthesis], name: str, mode: str
+) -> None:
+    there = synthesize(name)
+    (trail,) = there.resources("AWS::CloudTrail::Trail")
+    assert trail.properties["EnableLogFileValidation"] is True
+    assert trail.properties["IsMultiRegionTrail"] is True
+    assert "KMSKeyId" in trail.properties
+    (bucket,) = [each for each in there.resources("AWS::S3::Bucket") if each.logical_id == trail_bucket(there)]
+    assert bucket.body["DeletionPolicy"] == "Retain"
+    retention = bucket.properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert retention == {"Mode": mode, "Days": environment.load(name).audit_days}
+
+
+def test_the_trail_records_who_reads_data_and_who_invokes_functions(local: Synthesis) -> None:
+    (trail,) = local.resources("AWS::CloudTrail::Trail")
+    selected = {
+        each["Name"]: {field["Field"]: field for field in each["FieldSelectors"]}
+        for each in trail.properties["AdvancedEventSelectors"]
+    }
+    assert selected["Management"].keys() == {"eventCategory"}
+    objects = [readable(each) for each in selected["Objects"]["resources.ARN"]["StartsWith"]]
+    found = [re.sub(r"[0-9A-F]{8}", "", each) for each in objects]
+    kept = ("Raw", "Prepared", "Artifacts", "Predictions")
+    assert found == [f"<crispstack-local-storage:ExportsOutputFnGetAtt{each}Arn>/" for each in kept]
+    (functions,) = selected["Invocations"]["resources.ARN"]["StartsWith"]
+    assert readable(functions).endswith(":function:crispstack-local-")
 
 
 def test_keys_rotate(local: Synthesis) -> None:
@@ -312,4 +348,5 @@ def test_accounts_get_the_laptops_resources_with_their_own_retention(
     groups = there.resources("AWS::Logs::LogGroup")
     assert {group.properties["RetentionInDays"] for group in groups} == {wanted.log_retention_days}
     data = there.resources("AWS::S3::Bucket", "AWS::KMS::Key")
-    assert {resource.body["DeletionPolicy"] for resource in data} == {"Retain" if wanted.retain_data else "Delete"}
+    deletion = {resource.body["DeletionPolicy"] for resource in data if resource.logical_id != trail_bucket(there)}
+    assert deletion == {"Retain" if wanted.retain_data else "Delete"}

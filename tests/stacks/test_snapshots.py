@@ -23,6 +23,7 @@ STACKS = [
     "crispstack-local-data-understanding",
     "crispstack-local-deployment",
     "crispstack-local-evaluation",
+    "crispstack-local-governance",
     "crispstack-local-gpu-training",
     "crispstack-local-modeling",
     "crispstack-local-network",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.cloudformation import tags
 from emulator.cloudformation.api_type import api_type
 from emulator.cloudformation.conversion import to_input, to_properties
 from emulator.cloudformation.resource_type import Context, Properties, ResourceType
@@ -19,6 +20,7 @@ def _create(context: Context, properties: Properties) -> str:
     name = properties["Budget"].get("BudgetName", context.generated_name)
     asked = {**_budget(context, name, properties)}
     asked["NotificationsWithSubscribers"] = properties.get("NotificationsWithSubscribers", [])
+    asked["ResourceTags"] = tags.pairs(properties.get("ResourceTags"))
     budgets.create_budget(**to_input(budgets, "create_budget", asked))
     return str(name)
 
@@ -35,7 +37,8 @@ def _told(budgets: Any, me: Mapping[str, str]) -> list[dict[str, Any]]:
 def _read(context: Context, name: str, _properties: Properties) -> Mapping[str, Any]:
     budgets, me = context.client("budgets"), {"AccountId": context.account, "BudgetName": name}
     kept = to_properties("AWS::Budgets::Budget", {"Budget": budgets.describe_budget(**me)["Budget"]})
-    return {**kept, "NotificationsWithSubscribers": _told(budgets, me)}
+    tagged = budgets.list_tags_for_resource(ResourceARN=_arn(context, name))["ResourceTags"]
+    return {**kept, "NotificationsWithSubscribers": _told(budgets, me), "ResourceTags": tagged}
 
 
 def _update(context: Context, name: str, old: Properties, new: Properties) -> None:
@@ -48,6 +51,16 @@ def _update(context: Context, name: str, old: Properties, new: Properties) -> No
         budgets.delete_notification(**to_input(budgets, "delete_notification", gone))
     for each in (each for each in after if each not in before):
         budgets.create_notification(**to_input(budgets, "create_notification", {**me, **each}))
+
+    changed, removed = tags.change(old.get("ResourceTags"), new.get("ResourceTags"))
+    if changed:
+        budgets.tag_resource(ResourceARN=_arn(context, name), ResourceTags=tags.pairs(changed))
+    if removed:
+        budgets.untag_resource(ResourceARN=_arn(context, name), ResourceTagKeys=removed)
+
+
+def _arn(context: Context, name: str) -> str:
+    return f"arn:aws:budgets::{context.account}:budget/{name}"
 
 
 def _delete(context: Context, name: str, _properties: Properties) -> None:

@@ -30,8 +30,9 @@ def as_parquet(reader: Reader, table: Table, file: StoredObject, data: Columns) 
     Raises:
         QueryError: as the reader does.
     """
-    described = [[(name, str(type_)) for name, type_ in data], table["StorageDescriptor"].get("SerdeInfo", {})]
-    text = json.dumps([*described, table.get("Parameters", {}).get("skip.header.line.count")], sort_keys=True)
+    stored, skipped = table["StorageDescriptor"], table.get("Parameters", {}).get("skip.header.line.count")
+    columns = [(name, str(type_)) for name, type_ in data]
+    text = json.dumps([columns, stored.get("SerdeInfo", {}), stored.get("InputFormat"), skipped], sort_keys=True)
     key = hashlib.sha256(f"{reader.__module__}{text}".encode()).hexdigest()[:12]
     path = file.path.with_name(f"{file.path.name}-{key}.parquet")
     if not path.exists():

@@ -1,10 +1,13 @@
-"""Lines of JSON, as the OpenX and Hive SerDes read them: keys in any case, a value of the column's type or an error."""
+"""Lines of JSON, as the OpenX and Hive SerDes read them: keys in any case, a value of the column's type or an error.
+
+A file of CloudTrail is one object whose records are the rows.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -16,6 +19,8 @@ from emulator.services.athena.arrow_types import arrow_type
 from emulator.services.athena.converted import lines
 from emulator.services.athena.errors import QueryError
 from emulator.services.athena.types import INTEGERS, Type
+
+_CLOUDTRAIL = "com.amazon.emr.cloudtrail.CloudTrailInputFormat"
 
 
 class _Number(str):
@@ -34,7 +39,7 @@ def rows(table: Mapping[str, Any], path: Path, data: Sequence[tuple[str, Type]])
     ignores = given.get("ignore.malformed.json", "false").lower() == "true"
     keys = {name: given.get(f"mapping.{name}", name).lower() for name, _ in data}
     dots = given.get("dots.in.keys", "false").lower() == "true"
-    found = [_object(line, ignores=ignores, dots=dots) for line in lines(table, path) if line.strip()]
+    found = [_named(record, dots=dots) for record in _records(table, path, ignores=ignores)]
     columns = {}
     for place, (name, type_) in enumerate(data):
         values = [_field(record.get(keys[name]), type_, place) for record in found]
@@ -42,16 +47,30 @@ def rows(table: Mapping[str, Any], path: Path, data: Sequence[tuple[str, Type]])
     return pa.table(columns)
 
 
-def _object(line: str, *, ignores: bool, dots: bool) -> dict[str, Any]:
+def _records(table: Mapping[str, Any], path: Path, *, ignores: bool) -> Iterator[dict[str, Any]]:
+    if table["StorageDescriptor"].get("InputFormat") == _CLOUDTRAIL:
+        yield from _object(path.read_text(encoding="utf-8"), ignores=ignores).get("Records", [])
+        return
+    for line in lines(table, path):
+        if line.strip():
+            yield _object(line, ignores=ignores)
+
+
+def _object(text: str, *, ignores: bool) -> dict[str, Any]:
     try:
-        found = json.loads(line, parse_int=_Number, parse_float=_Number)
+        found = json.loads(text, parse_int=_Number, parse_float=_Number)
     except ValueError as error:
         if ignores:
             return {}
         raise QueryError("HIVE_CURSOR_ERROR", f"Row is not a valid JSON Object - JSONException: {error}") from error
     if not isinstance(found, dict):
         raise QueryError("HIVE_CURSOR_ERROR", "Row is not a valid JSON Object - JSONException: it is no object")
-    return {(key.replace(".", "_") if dots else key).lower(): value for key, value in found.items()}
+    return found
+
+
+def _named(record: Mapping[str, Any], *, dots: bool) -> dict[str, Any]:
+    """A record by its keys in small letters, as columns are named."""
+    return {(key.replace(".", "_") if dots else key).lower(): value for key, value in record.items()}
 
 
 def _field(value: Any, type_: Type, place: int) -> Any:

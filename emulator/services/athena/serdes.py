@@ -85,6 +85,7 @@ _SERDES = {
     "LazySimpleSerDe": _DELIMITED,
     "MultiDelimitSerDe": _DELIMITED,
     "JsonSerDe": _converted(json_lines.rows),
+    "CloudTrailSerde": _converted(json_lines.rows),
     "RegexSerDe": _of_text(text_patterns.regex_rows),
     "GrokSerDe": _of_text(text_patterns.grok_rows),
     "GrokSerde": _of_text(text_patterns.grok_rows),

@@ -170,6 +170,8 @@ def _resources(called: CalledOperation, parameters: Mapping[str, Any], region: s
         }
         if called.data and "key" in parameters:
             return [{"type": S3_OBJECT, "ARN": f"{bucket['ARN']}/{parameters['key']}"}, bucket]
+        if called.data:
+            return [{"type": S3_OBJECT, "ARNPrefix": f"{bucket['ARN']}/"}, bucket]
         return [bucket] if "bucketName" in parameters else []
     named = {
         "lambda": ("functionName", "AWS::Lambda::Function", "function:"),

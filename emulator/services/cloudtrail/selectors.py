@@ -26,6 +26,14 @@ _TESTS: Mapping[str, tuple[Callable[[str, str], bool], bool]] = {
     "NotStartsWith": (str.startswith, True),
     "NotEndsWith": (str.endswith, True),
 }
+
+
+def _arns(event: Event) -> list[str]:
+    """Of the data that an event is about; where it lists a bucket, what its objects' ARNs begin with."""
+    resources = event.record.get("resources", [])
+    return [each.get("ARN") or each["ARNPrefix"] for each in resources if each["type"] == event.data]
+
+
 _FIELDS: Mapping[str, Callable[[Event], list[str]]] = {
     "eventCategory": lambda event: [event.record["eventCategory"]],
     "readOnly": lambda event: ["true" if event.called.reading else "false"],
@@ -33,9 +41,7 @@ _FIELDS: Mapping[str, Callable[[Event], list[str]]] = {
     "eventSource": lambda event: [event.source],
     "eventType": lambda event: [event.record["eventType"]],
     "resources.type": lambda event: [event.data] if event.data else [],
-    "resources.ARN": lambda event: [
-        each["ARN"] for each in event.record.get("resources", []) if each["type"] == event.data
-    ],
+    "resources.ARN": _arns,
     "userIdentity.arn": lambda event: [event.record["userIdentity"].get("arn", "")],
 }
 FIELDS, OPERATORS = tuple(_FIELDS), tuple(_TESTS)
@@ -64,10 +70,9 @@ def _basic(selector: Mapping[str, Any], event: Event) -> bool:
     if not event.data:
         excluded = selector.get("ExcludeManagementEventSources") or []
         return selector.get("IncludeManagementEvents", True) is not False and event.source not in excluded
-    arns = [each["ARN"] for each in event.record.get("resources", []) if each["type"] == event.data]
     return any(
         resource["Type"] == event.data
-        and any(_covers(value, arn) for value in resource["Values"] for arn in arns or [""])
+        and any(_covers(value, arn) for value in resource["Values"] for arn in _arns(event) or [""])
         for resource in selector.get("DataResources") or []
     )
 

@@ -19,6 +19,8 @@ platform = "arm64"
 query_scan_limit_mib = 10
 spark_maximum_vcpu = 2
 spark_maximum_memory_gib = 6
+audit_days = 7
+monthly_budget_usd = 50
 """
 
 

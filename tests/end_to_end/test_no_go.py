@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from crispstack.artifacts import BusinessCase, Decision, Leaderboard, Release
+from crispstack.artifacts import Decision, Leaderboard, Release
+from crispstack.charter import Charter
 from crispstack.phases import Phase
-from tests.end_to_end.conftest import PROJECT, Checkout
+from tests.end_to_end.conftest import Checkout
 from tests.end_to_end.copied_run import copied, executed
 from tests.end_to_end.test_main_job import artifact
 
@@ -17,18 +18,16 @@ from tests.end_to_end.test_main_job import artifact
 IMPOSSIBLE_GAP = -0.9
 
 
+def impossible(charter: Charter) -> Charter:
+    return dataclasses.replace(
+        charter, acceptance=dataclasses.replace(charter.acceptance, maximum_generalization_gap=IMPOSSIBLE_GAP)
+    )
+
+
 @pytest.fixture(scope="module")
 def doomed(checkout: Checkout, run: str) -> Iterator[str]:
     """A copy of the run whose charter no model can satisfy."""
-    with copied(checkout, run, "doomed") as copy:
-        case = artifact(checkout, run, BusinessCase)
-        acceptance = dataclasses.replace(case.charter.acceptance, maximum_generalization_gap=IMPOSSIBLE_GAP)
-        spoiled = dataclasses.replace(case, charter=dataclasses.replace(case.charter, acceptance=acceptance))
-        checkout.client("s3").put_object(
-            Bucket=checkout.outputs("storage")["ArtifactsBucketName"],
-            Key=f"{PROJECT}/runs/{copy}/{BusinessCase.phase.prefix}/{BusinessCase.file_name()}",
-            Body=spoiled.to_json().encode(),
-        )
+    with copied(checkout, run, "doomed", impossible) as copy:
         yield copy
 
 

@@ -14,7 +14,7 @@ from constructs import Construct
 from crispstack.charter import Charter
 from crispstack.data_preparation.lookups import lookups
 from crispstack.data_preparation.privacy import hashes
-from crispstack.deployment.queued_requests import results_prefix
+from crispstack.deployment.queued_results import results_prefix
 from crispstack.deployment.routes import ROUTES
 from crispstack.settings import PredictionSettings
 from stacks.champion import champion_parameter

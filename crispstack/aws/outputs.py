@@ -8,7 +8,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from crispstack.aws.environment import Environment
-from crispstack.deployment.queued_requests import results_prefix
+from crispstack.deployment.queued_results import results_prefix
 from crispstack.errors import CrispError
 
 

@@ -12,11 +12,6 @@ LONGEST = 262_144
 """Bytes of a message."""
 
 
-def results_prefix(project: str) -> str:
-    """Where answers lie in the query results' bucket, which forgets them after a week."""
-    return f"predictions/{project}/"
-
-
 def is_batch(event: Mapping[str, Any]) -> bool:
     """Whether a function's event holds messages of a queue."""
     return "Records" in event

@@ -9,7 +9,8 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from crispstack.deployment.queued_requests import LONGEST, results_prefix
+from crispstack.deployment.queued_requests import LONGEST
+from crispstack.deployment.queued_results import results_prefix
 from stacks.constructs import grants
 from stacks.storage import Storage
 

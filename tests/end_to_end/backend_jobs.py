@@ -33,6 +33,8 @@ def running(checkout: Checkout) -> list[str]:
         for state in ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
         for job in batch.list_jobs(jobQueue=queue, jobStatus=state)["jobSummaryList"]
     ]
+    # One that goes from a state to the next between two calls is listed twice.
+    jobs = list(dict.fromkeys(jobs))
     trainings = sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
     return [*jobs, *(each["TrainingJobName"] for each in trainings)]
 

@@ -35,6 +35,7 @@ def build(context: dict[str, object] | None = None, output: Path | None = None) 
             storage=platform.storage,
             data_understanding=platform.data_understanding,
             modeling=platform.modeling,
+            deployment=platform.deployment,
         )
     cdk.Tags.of(app).add(ENVIRONMENT_TAG, target.name)
     return app

@@ -8,7 +8,8 @@ CrispError
 ├── PrivacyError        the charter does not say what becomes of personal data
 ├── QueryError          Athena did not take a query, or it failed; its own words
 ├── ModelingError       no candidate could be trained, or none survived parity
-├── ReleaseError        the released model does not answer as the trained one did
+├── ReleaseError        a model cannot be released: it does not answer as the trained one did, or was taken back
+│   └── ReleaseUnderWayError    another release is not over yet: wait for its end
 └── RequestError        a prediction request is not valid; names the field
 """
 
@@ -48,7 +49,11 @@ class ModelingError(CrispError):
 
 
 class ReleaseError(CrispError):
-    """The released model does not answer as the trained one did."""
+    """A model cannot be released: it does not answer as the trained one did, or was taken back."""
+
+
+class ReleaseUnderWayError(ReleaseError):
+    """A release is not over yet; the state machine asks again on this name."""
 
 
 class RequestError(CrispError):

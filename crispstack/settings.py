@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+NO_MODEL = "none"
+"""What names the model of a version, and the champion, before the first release."""
+LIVE = "live"
+"""The alias of a prediction function: the version that answers the API and the queue."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -86,25 +91,28 @@ class RegistrySettings(Settings):
 class ReleaseSettings(Settings):
     """Release: where models are published and which parameters and functions name and serve them.
 
-    `champion_parameter_prefix` is completed with the project's name; so is `prediction_function_prefix`.
+    `champion_parameter_prefix` is completed with the project's name; so are `prediction_function_prefix` and
+    `alarm_prefix`. `prove` is the name of the function that asks a new version the golden rows.
     """
 
     artifacts_bucket: str
     champion_parameter_prefix: str
     prediction_function_prefix: str
+    alarm_prefix: str
+    prove: str
 
 
 @dataclass(frozen=True)
 class PredictionSettings(Settings):
-    """Prediction: which parameter holds the URI of the champion's ModelPackage, which secret the project's key.
+    """Prediction: the URI of the ModelPackage that a version serves, or `NO_MODEL`.
 
-    `lookup_table` is the project's table of values that requests need not bring, `results_uri` the prefix, with a slash
-    at its end, under which answers to messages are kept. `capture_stream` is the delivery stream that keeps
-    predictions, empty where the charter keeps none.
+    `pseudonym_key` is the secret with the project's key, `lookup_table` the project's table of values that requests
+    need not bring, `results_uri` the prefix, with a slash at its end, under which answers to messages are kept.
+    `capture_stream` is the delivery stream that keeps predictions, empty where the charter keeps none.
     """
 
     project: str
-    champion_parameter: str
+    model_uri: str
     pseudonym_key: str
     lookup_table: str
     results_uri: str

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from crispstack.aws import environment
 from crispstack.errors import CrispError
-from stacks import training_machines
+from stacks import release_steps, training_machines
+from stacks.release_steps import ReleaseSteps
 from stacks.training_machines import Gpu, SageMaker
 
 FOLDER = Path(__file__).parent.parent / "environments"
@@ -44,8 +45,9 @@ class Environment(environment.Environment):
     `function_python` is the minor version of Lambda's Python. `platform` is the processor and system that packages
     are built for: ``arm64`` or ``x86_64`` on Linux, or ``host``, this machine. `audit_days` is how long files of the
     trail are locked; with 0 there is no trail. `monthly_budget_usd` is in US dollars; with 0 there is no budget.
-    `crawler_schedule` is when crawlers look of themselves, a cron expression of Glue's, in UTC; empty for never.
-    Without `gpu` or `sagemaker`, nothing is deployed for training there.
+    `release` says in which steps requests go to a new version. `crawler_schedule` is when crawlers look of themselves,
+    a cron expression of Glue's, in UTC; empty for never. Without `gpu` or `sagemaker`, nothing is deployed for training
+    there.
     """
 
     log_retention_days: int
@@ -58,6 +60,7 @@ class Environment(environment.Environment):
     spark_maximum_memory_gib: int
     audit_days: int
     monthly_budget_usd: float
+    release: ReleaseSteps
     crawler_schedule: str = ""
     gpu: Gpu | None = None
     sagemaker: SageMaker | None = None
@@ -83,11 +86,13 @@ def load(name: str, folder: Path = FOLDER) -> Environment:
     if missing := sorted(required - set(values)):
         raise CrispError(f"{name}.toml: missing key {', '.join(missing)}")
     given, gpu, sagemaker = values.pop("connections", {}), values.pop("gpu", None), values.pop("sagemaker", None)
+    release = release_steps.read(f"{name}.toml: [release]", values.pop("release"))
     if not isinstance(given, dict) or not all(isinstance(each, dict) for each in given.values()):
         raise CrispError(f"{name}.toml: connections are sections, [connections.<name>]")
     connections = {each: _connection(f"{name}.toml: [connections.{each}]", given[each], folder) for each in given}
     return Environment(
         **values,
+        release=release,
         connections=connections,
         gpu=training_machines.read(Gpu, f"{name}.toml: [gpu]", gpu),
         sagemaker=training_machines.read(SageMaker, f"{name}.toml: [sagemaker]", sagemaker),

@@ -16,7 +16,7 @@ from stacks.constructs import grants
 from stacks.constructs.approval_states import ApprovalStates, grant_ask
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.phase_function import PhaseFunction, log_group
-from stacks.constructs.phase_states import AnyState, PhaseStates, state_name
+from stacks.constructs.phase_states import AnyState, PhaseStates, Steps, state_name
 from stacks.constructs.training_states import TrainingStates, grant_jobs
 from stacks.data_preparation import DataPreparation
 from stacks.data_understanding import DataUnderstanding
@@ -28,8 +28,6 @@ from stacks.modeling import Modeling
 from stacks.sagemaker_training import SageMakerTraining
 from stacks.storage import Storage
 
-# The state that a phase is entered with, and the one that goes on to the next phase.
-Steps = tuple[AnyState, AnyState | sfn.Choice]
 # A run may wait for a person's approval.
 _LONGEST_RUN = Duration.days(LONGEST_APPROVAL_DAYS + 1)
 # A question is answered anew by a person, who changes the charter: nothing else would come of going back that far.
@@ -122,10 +120,7 @@ class Orchestration(EnvironmentStack):
                 Phase.DATA_PREPARATION: _in_order(states.prepare(data_preparation)),
                 Phase.MODELING: (training.first, training.last),
                 Phase.EVALUATION: (evaluate, way_back),
-                Phase.DEPLOYMENT: _in_order(
-                    states.invoke(Phase.DEPLOYMENT, deployment.release, step="Release"),
-                    states.invoke(Phase.DEPLOYMENT, deployment.report, step="Report"),
-                ),
+                Phase.DEPLOYMENT: states.release(deployment, Duration.minutes(environment.release.total_minutes)),
             },
         )
         data_understanding.grant_query(self.state_machine)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, CfnParameter, Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from crispstack.charter import Charter
@@ -17,7 +16,6 @@ from crispstack.data_preparation.privacy import hashes
 from crispstack.deployment.queued_results import results_prefix
 from crispstack.deployment.routes import ROUTES
 from crispstack.settings import PredictionSettings
-from stacks.champion import champion_parameter
 from stacks.constructs import grants, lookup_table
 from stacks.constructs.batch_scoring import BatchScoring
 from stacks.constructs.capture import Capture, stream_name
@@ -25,14 +23,16 @@ from stacks.constructs.crawlers import Crawlers
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.constructs.explorable_data import ExplorableData
 from stacks.constructs.jdbc_source import add_jdbc_sources
+from stacks.constructs.live_alias import LiveAlias
 from stacks.constructs.phase_function import PhaseFunction, log_group
 from stacks.constructs.pseudonym_key import PseudonymKey, grant_read, key_name
 from stacks.constructs.quality_rulesets import QualityRulesets
 from stacks.constructs.raw_tables import RawTables
+from stacks.constructs.release_alarms import ReleaseAlarms
 from stacks.constructs.request_queue import RequestQueue
 from stacks.constructs.watch import Watch
 from stacks.data_understanding import DataUnderstanding
-from stacks.deployment import prediction_function_name
+from stacks.deployment import Deployment, prediction_function_name
 from stacks.environment import Environment
 from stacks.modeling import Modeling
 from stacks.storage import Storage
@@ -52,7 +52,7 @@ _ACCESS_LOG_FORMAT = json.dumps(
 
 
 class Project(EnvironmentStack):
-    """The raw tables over the uploaded files; a function that serves the champion, behind an HTTP API with IAM."""
+    """The raw tables over the uploaded files; a function that serves the champion, behind an alias and an HTTP API."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Project(EnvironmentStack):
         storage: Storage,
         data_understanding: DataUnderstanding,
         modeling: Modeling,
+        deployment: Deployment,
     ) -> None:
         super().__init__(
             scope,
@@ -92,7 +93,8 @@ class Project(EnvironmentStack):
             workgroup_name=data_understanding.workgroup_name,
         )
         Crawlers(self, "Crawlers", environment=environment, charter=charter, storage=storage)
-        parameter = champion_parameter(environment, charter.name)
+        champion = storage.champion(charter.name)
+        function_name = prediction_function_name(environment, charter.name)
         self.predict = PhaseFunction(
             self,
             "Predict",
@@ -101,7 +103,7 @@ class Project(EnvironmentStack):
             extra="serving",
             settings=PredictionSettings(
                 project=charter.name,
-                champion_parameter=parameter,
+                model_uri=self._champion_uri(champion),
                 pseudonym_key=key_name(environment, charter.name),
                 lookup_table=lookup_table.table_name(environment, charter.name),
                 results_uri=f"s3://{storage.query_results.bucket_name}/{results_prefix(charter.name)}",
@@ -109,16 +111,20 @@ class Project(EnvironmentStack):
             ),
             memory_mib=1024,
             timeout=Duration.seconds(_TIMEOUT_SECONDS),
-            function_name=prediction_function_name(environment, charter.name),
+            function_name=function_name,
         )
         grants.read_prefix(self.predict.role, storage.artifacts, f"{charter.name}/models/")
-        self.predict.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["ssm:GetParameter"],
-                resources=[
-                    self.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))
-                ],
-            )
+        releases = ReleaseAlarms(
+            self, "ReleaseAlarms", environment=environment, charter=charter, function=function_name
+        )
+        self.live = LiveAlias(
+            self,
+            "Live",
+            environment=environment,
+            name=function_name,
+            function=self.predict.function,
+            prove=deployment.prove_name,
+            alarms=list(releases.alarms.values()),
         )
         if hashes(charter):
             key = PseudonymKey(self, "PseudonymKey", environment=environment, project=charter.name, storage=storage)
@@ -133,7 +139,7 @@ class Project(EnvironmentStack):
             "RequestQueue",
             project=charter.name,
             storage=storage,
-            function=self.predict.function,
+            function=self.live.alias,
             role=self.predict.role,
             timeout_seconds=_TIMEOUT_SECONDS,
         )
@@ -155,11 +161,23 @@ class Project(EnvironmentStack):
             storage=storage,
             data_understanding=data_understanding,
             predict=self.predict,
+            release_alarms=releases.alarms,
         )
         api = self._api(environment, charter)
         CfnOutput(self, "PredictionEndpoint", value=api.api_endpoint)
         CfnOutput(self, "PredictionFunctionName", value=self.predict.function.function_name)
-        CfnOutput(self, "ChampionParameter", value=parameter)
+        CfnOutput(self, "ChampionParameter", value=champion)
+
+    def _champion_uri(self, parameter: str) -> str:
+        """What the parameter holds when the stack is deployed: so a new version of the code keeps the champion."""
+        found = CfnParameter(
+            self,
+            "ChampionUri",
+            type="AWS::SSM::Parameter::Value<String>",
+            default=parameter,
+            description="Parameter with the URI of the model that serves",
+        )
+        return found.value_as_string
 
     def _api(self, environment: Environment, charter: Charter) -> apigateway.HttpApi:
         """Callers are signed in with IAM and need ``execute-api:Invoke``."""
@@ -171,7 +189,7 @@ class Project(EnvironmentStack):
             default_authorizer=authorizers.HttpIamAuthorizer(),
             create_default_stage=False,
         )
-        integration = integrations.HttpLambdaIntegration("Predict", self.predict.function)
+        integration = integrations.HttpLambdaIntegration("Predict", self.live.alias)
         for route in ROUTES:
             method, path = route.split()
             api.add_routes(path=path, methods=[apigateway.HttpMethod[method]], integration=integration)

@@ -9,9 +9,12 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from crispstack.charter import Charter
+from crispstack.settings import NO_MODEL
+from stacks.champion import champion_parameter
 from stacks.constructs.environment_stack import EnvironmentStack
 from stacks.environment import Environment
 
@@ -36,6 +39,7 @@ class Storage(EnvironmentStack):
             name="storage",
             description="What the platform keeps: keys, buckets, catalog",
         )
+        self._environment = environment
         self._removal = RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY
         self.key = kms.Key(
             self, "DataKey", enable_key_rotation=True, removal_policy=self._removal, description="Encrypts the data"
@@ -81,6 +85,18 @@ class Storage(EnvironmentStack):
         ):
             CfnOutput(self, f"{name}BucketName", value=bucket.bucket_name)
         CfnOutput(self, "DatabaseName", value=self.database_name)
+
+    def champion(self, project: str) -> str:
+        """Make the parameter that names a project's champion, whose own stack may come and go; returns its name."""
+        name = champion_parameter(self._environment, project)
+        ssm.StringParameter(
+            self,
+            "Champion" + "".join(word.capitalize() for word in project.split("_")),
+            parameter_name=name,
+            string_value=NO_MODEL,
+            description=f"URI of the model of {project} that serves; releases change it",
+        )
+        return name
 
     def _bucket(self, name: str, expire_after: Duration | None = None) -> s3.Bucket:
         """Encrypted with the data key, versioned, private, TLS only, every access logged."""

@@ -49,9 +49,17 @@ from crispstack.artifacts.model_findings import (
     SliceSearch,
     WorstRow,
 )
-from crispstack.artifacts.model_package import GoldenRow, ModelPackage, Parity, Provenance, ShortlistedModel
+from crispstack.artifacts.model_package import (
+    Expectation,
+    GoldenRow,
+    ModelPackage,
+    Parity,
+    Provenance,
+    ShortlistedModel,
+)
 from crispstack.artifacts.prepared_dataset import Feature, FeatureKind, JoinResult, PreparedDataset
 from crispstack.artifacts.quality_report import JoinCheck, QualityReport, RuleDraft, RuleResult
+from crispstack.artifacts.release_records import ReleaseOutcome, ReleaseProof, ReleaseRequest
 from crispstack.artifacts.schema_report import (
     DiscoveredColumn,
     DiscoveredSchema,
@@ -88,6 +96,7 @@ __all__ = [
     "DiscoveredSchema",
     "Divergence",
     "DriftReport",
+    "Expectation",
     "Explanation",
     "FairnessGap",
     "Feature",
@@ -117,6 +126,9 @@ __all__ = [
     "RegisteredModel",
     "Registration",
     "Release",
+    "ReleaseOutcome",
+    "ReleaseProof",
+    "ReleaseRequest",
     "ResidualBin",
     "Residuals",
     "RuleDraft",

@@ -12,7 +12,11 @@ from crispstack.phases import Phase
 
 @dataclass(frozen=True)
 class Release(Artifact, phase=Phase.DEPLOYMENT):
-    """Deployment: which model serves now, or why none does."""
+    """Deployment: which model serves now, or why none does.
+
+    `endpoint` is the ARN of the function's alias, `function_version` the version that serves the model there, and
+    `deployment_id` CodeDeploy's deployment that brought it there, empty where it served already.
+    """
 
     released: bool
     reason: str
@@ -21,6 +25,8 @@ class Release(Artifact, phase=Phase.DEPLOYMENT):
     endpoint: str
     golden_rows_checked: int
     maximum_difference: float
+    function_version: str = ""
+    deployment_id: str = ""
     inputs: tuple[InputReference, ...] = ()
 
 

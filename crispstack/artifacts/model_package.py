@@ -80,6 +80,20 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Expectation:
+    """What a model says of rows held out: mean and standard deviation over the rows.
+
+    A prediction is the probability of the positive class, of the class that is decided for, or the number; a value is
+    what the decision is expected to earn. Numbers have no value, and a deviation of 0.
+    """
+
+    prediction_mean: float
+    prediction_deviation: float
+    value_mean: float = 0.0
+    value_deviation: float = 0.0
+
+
+@dataclass(frozen=True)
 class ModelPackage(Artifact, phase=Phase.MODELING):
     """Modeling: one ONNX graph with its preprocessing, what it takes, and what it must answer.
 
@@ -89,7 +103,7 @@ class ModelPackage(Artifact, phase=Phase.MODELING):
     is of what it `decides_by`; of several `classes` by expected value, of a number by adding the `shift` that earned
     most on validation. `validation_roc_auc` is of classes, `validation_explained_cost` (D²) of a number; `constants`
     are the numbers that anyone could predict for every case. `shortlist` holds the next best candidates, for the money
-    to compare. `made_with` is the code and the libraries of the training.
+    to compare. `made_with` is the code and the libraries of the training. `expected` is what a release is watched by.
     """
 
     model_uri: str
@@ -111,4 +125,5 @@ class ModelPackage(Artifact, phase=Phase.MODELING):
     shortlist: tuple[ShortlistedModel, ...] = ()
     decides_by: DecisionRule = "probability"
     made_with: Provenance | None = None
+    expected: Expectation | None = None
     inputs: tuple[InputReference, ...] = ()

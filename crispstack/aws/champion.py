@@ -1,4 +1,4 @@
-"""The champion in AWS: an immutable prefix in S3, a parameter that names it, and the function that serves it."""
+"""The champion in AWS: an immutable prefix in S3, and a parameter that names it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from crispstack.aws.artifact_store import CONTENT_TYPES, read_bytes, s3, split_u
 from crispstack.charter import Charter
 from crispstack.errors import ReleaseError
 from crispstack.json_form import from_plain
+from crispstack.settings import NO_MODEL
 
 MODEL, CHARTER = "model.onnx", "charter.json"
 
@@ -39,14 +40,14 @@ def publish(package: ModelPackage, bucket: str, project: str) -> tuple[ModelPack
     graph = read_bytes(package.model_uri)
     if sha256(graph) != package.model_sha256:
         raise ReleaseError(f"{package.model_uri} is not the graph that was approved: its hash differs")
-    _put_once(published.model_uri, graph)
-    _put_once(f"{target}/{CHARTER}", read_bytes(f"{source}/{CHARTER}"))
+    put_once(published.model_uri, graph)
+    put_once(f"{target}/{CHARTER}", read_bytes(f"{source}/{CHARTER}"))
     uri = f"{target}/{ModelPackage.file_name()}"
-    _put_once(uri, published.to_json().encode())
+    put_once(uri, published.to_json().encode())
     return published, uri
 
 
-def _put_once(uri: str, content: bytes) -> None:
+def put_once(uri: str, content: bytes) -> None:
     """Put the object unless it exists: what a version names never changes."""
     bucket, key = split_uri(uri)
     try:
@@ -65,7 +66,7 @@ def champion_uri(parameter: str) -> str | None:
         if error.response["Error"]["Code"] == "ParameterNotFound":
             return None
         raise
-    return value
+    return None if value == NO_MODEL else value
 
 
 def read_package(uri: str) -> tuple[Charter, ModelPackage, bytes]:
@@ -79,27 +80,19 @@ def read_package(uri: str) -> tuple[Charter, ModelPackage, bytes]:
     return charter, package, read_bytes(package.model_uri)
 
 
-def appoint(parameter: str, uri: str | None, function: str) -> str:
-    """Name the champion, or none, and have the function load it. Returns the function's ARN."""
-    if uri is None:
-        client("ssm").delete_parameter(Name=parameter)
-    else:
+def appoint(parameter: str, uri: str) -> None:
+    """Name the champion: later deployments of the stacks keep it."""
+    if champion_uri(parameter) != uri:
         client("ssm").put_parameter(Name=parameter, Value=uri, Type="String", Overwrite=True)
-    # Environments load the champion when they start: a changed configuration makes Lambda start new ones.
-    description = f"champion {uri.split('/')[-2] if uri else 'none'}"
-    client("lambda").update_function_configuration(FunctionName=function, Description=description)
-    client("lambda").get_waiter("function_updated").wait(FunctionName=function)
-    arn: str = client("lambda").get_function_configuration(FunctionName=function)["FunctionArn"]
-    return arn
 
 
-def invoke(function: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """What the function answers.
+def invoke(function: str, event: Mapping[str, Any], version: str = "$LATEST") -> dict[str, Any]:
+    """What a version of the function answers.
 
     Raises:
         ReleaseError: the function failed; the message holds its error.
     """
-    answer = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    answer = client("lambda").invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event).encode())
     payload: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise ReleaseError(f"{function} failed: {payload.get('errorType')}: {payload.get('errorMessage')}")

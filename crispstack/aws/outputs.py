@@ -89,6 +89,15 @@ def drift_function(environment: Environment, project: str) -> str:
     return _outputs(environment, environment.project_stack(project))["DriftFunctionName"]
 
 
+def change_function(environment: Environment) -> str:
+    """Name of the function that begins releases and rollbacks.
+
+    Raises:
+        CrispError: it is not deployed.
+    """
+    return _outputs(environment, environment.stack("deployment"))["ChangeFunctionName"]
+
+
 def _outputs(environment: Environment, stack: str) -> dict[str, str]:
     try:
         (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]

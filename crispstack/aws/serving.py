@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from crispstack.aws import pseudonym_key
-from crispstack.aws.champion import champion_uri, read_package
+from crispstack.aws.champion import read_package
 from crispstack.aws.lookup_table import VersionReader
 from crispstack.data_preparation.lookups import lookups
 from crispstack.data_preparation.privacy import hashes
 from crispstack.deployment.serving import Champion
-from crispstack.settings import PredictionSettings
+from crispstack.settings import NO_MODEL, PredictionSettings
 
 
 def load_champion(settings: PredictionSettings) -> Champion | None:
-    """The project's champion, ready to answer; None where none was released yet.
+    """The model that this version of the function is of, ready to answer; None where none was released yet.
 
     Raises:
         ArtifactError: a part of it is missing, or is not the one that was released.
     """
-    uri = champion_uri(settings.champion_parameter)
-    return load_model(uri, settings.pseudonym_key, settings.lookup_table) if uri else None
+    if settings.model_uri == NO_MODEL:
+        return None
+    return load_model(settings.model_uri, settings.pseudonym_key, settings.lookup_table)
 
 
 def load_model(uri: str, pseudonym_key_name: str, lookup_table: str) -> Champion:

@@ -90,6 +90,7 @@ def write(
             shortlist=shortlist,
             decides_by=charter.decides_by,
             made_with=provenance.current(),
+            expected=training.expected,
             inputs=(*inputs, model, predictions, leaderboard, findings),
         )
     )

@@ -21,6 +21,7 @@ from crispstack.cli import (
     init,
     logs,
     predict,
+    releases,
     report,
     run,
     runs,
@@ -124,6 +125,9 @@ for command in (
     score.score,
     feedback.feedback,
     drift.drift,
+    releases.releases,
+    releases.release,
+    releases.rollback,
     report.report,
     down.down,
 ):

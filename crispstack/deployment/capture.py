@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from crispstack.artifacts import ModelPackage
 from crispstack.charter import Charter, Column
 from crispstack.data_preparation.lookups import raw_text
 from crispstack.data_preparation.privacy import treated_texts
 from crispstack.deployment import json_bytes
-from crispstack.deployment.predictions import Prediction
+from crispstack.deployment.predictions import Prediction, predicted_number
 from crispstack.deployment.release import GOLDEN_REQUEST
 
 REQUEST, ROW, TIME, VERSION = "_request_id", "_row", "_time", "_model_version"
@@ -32,8 +32,7 @@ OF_PREDICTIONS: Mapping[str, str] = {
 }
 """Columns beside the features, with their types in the Glue catalog.
 
-`PREDICTION` is the probability of the positive class, of the class that was decided for, or the number; `DECISION` is
-true or false, the class, or the number to act on.
+`PREDICTION` is the `predicted_number`; `DECISION` is true or false, the class, or the number to act on.
 """
 MOST_ROWS = 500
 """Of one request: as many as one call of Firehose takes."""
@@ -105,7 +104,8 @@ class Capture:
             ROW: row,
             TIME: now,
             VERSION: self._package.model_version,
-            **_decided(prediction),
+            PREDICTION: predicted_number(prediction),
+            DECISION: _decision(prediction),
             VALUE: prediction.get("expected_value"),
         }
         return json_bytes.dumps({**ours, **texts})
@@ -125,10 +125,7 @@ def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
-def _decided(prediction: Prediction) -> dict[str, Any]:
+def _decision(prediction: Prediction) -> str:
     if "probability" in prediction:
-        return {PREDICTION: prediction["probability"], DECISION: str(prediction["act"]).lower()}
-    if "class" in prediction:
-        chosen = prediction["class"]
-        return {PREDICTION: prediction["probabilities"][chosen], DECISION: chosen}
-    return {PREDICTION: prediction["prediction"], DECISION: str(prediction["decision"])}
+        return str(prediction["act"]).lower()
+    return str(prediction["class"] if "class" in prediction else prediction["decision"])

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from crispstack.deployment import json_bytes
 from crispstack.deployment.capture import Predicted
 from crispstack.deployment.openapi import document
-from crispstack.deployment.predictions import Prediction
+from crispstack.deployment.predictions import Prediction, predicted_number
 from crispstack.deployment.repeated_requests import RepeatedRequests, ReusedKeyError
 from crispstack.deployment.request_body import MAXIMUM_BYTES, TooLargeError, request_rows
 from crispstack.deployment.routes import HEALTH, MODEL, OPENAPI, ROUTES
@@ -89,7 +89,7 @@ class Service:
         log: Callable[[Sequence[Mapping[str, Any]]], None],
         capture: Callable[[Sequence[Predicted]], None] | None = None,
     ) -> None:
-        """Take what answers, where the lines go that are logged of requests, and what keeps what was answered."""
+        """Take what answers, where lines about requests go, and what keeps what was answered."""
         self._champion, self._log, self._capture = champion, log, capture
         self._version = champion.package.model_version if champion else None
         self._repeated = RepeatedRequests()
@@ -191,12 +191,13 @@ def _guarded(answer: Callable[..., Any], *given: Any) -> Any:
         return _refused(500, "InternalError", message, fault=fault)
 
 
-def _account(predicted: Predicted | None) -> dict[str, float]:
-    """How many of the predictions say to act, and what all decisions are expected to be worth."""
+def _account(predicted: Predicted | None) -> dict[str, float | None]:
+    """How many predictions say to act, what all decisions are expected to be worth, and the mean that is predicted."""
     made = predicted.predictions if predicted else ()
     return {
         "acted": sum(each.get("act", False) for each in made),
         "expected_value": sum(each.get("expected_value", 0.0) for each in made),
+        "prediction": sum(map(predicted_number, made)) / len(made) if made else None,
     }
 
 

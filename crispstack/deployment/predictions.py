@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from crispstack.artifacts import ModelPackage
 from crispstack.charter import Charter
 from crispstack.errors import RequestError
+from crispstack.modeling.expectation import expected_class_values, expected_values
 from crispstack.modeling.value import (
     acting_and_leaving,
     best_classes,
@@ -20,6 +21,17 @@ from crispstack.modeling.value import (
 
 Prediction = dict[str, Any]
 Numbers = NDArray[np.float64]
+
+
+def predicted_number(prediction: Prediction) -> float:
+    """The probability of the positive class, or of the class that is decided for; or the number."""
+    if "probability" in prediction:
+        found = prediction["probability"]
+    elif "class" in prediction:
+        found = prediction["probabilities"][prediction["class"]]
+    else:
+        found = prediction["prediction"]
+    return float(found)
 
 
 class Predictions:
@@ -80,11 +92,7 @@ class Predictions:
 
     def _binary_by_amount(self, probability: Numbers, amount: Numbers) -> list[Prediction]:
         act = decision_scores(self._charter, probability, amount) >= self._package.threshold
-        every = np.ones(len(amount), dtype=np.int64)
-        if_positive, if_negative = (
-            np.where(act, *acting_and_leaving(self._charter.money, k * every, amount)) for k in (1, 0)
-        )
-        expected = probability * if_positive + (1 - probability) * if_negative
+        expected = expected_values(self._charter.money, probability, act, amount)
         return [
             {"probability": value, "act": decided, "expected_value": worth}
             for value, decided, worth in zip(probability.tolist(), act.tolist(), expected.tolist(), strict=True)
@@ -93,10 +101,7 @@ class Predictions:
     def _multiclass(self, scores: NDArray[np.float32], amount: Numbers | None) -> list[Prediction]:
         classes, probabilities = self._package.classes, scores.astype(np.float64)
         chosen = best_classes(self._values, probabilities, self._rates, amount)
-        values = self._values[:, chosen].T
-        if amount is not None:
-            values = values + amount[:, None] * self._rates[:, chosen].T
-        expected = (probabilities * values).sum(axis=1)
+        expected = expected_class_values(self._values, self._rates, probabilities, chosen, amount)
         return [
             {"class": classes[index], "expected_value": worth, "probabilities": dict(zip(classes, row, strict=True))}
             for index, worth, row in zip(chosen.tolist(), expected.tolist(), scores.tolist(), strict=True)

@@ -13,16 +13,20 @@ from typing import Any
 from crispstack.deployment.release import GOLDEN_REQUEST
 
 NAMESPACE = "crispstack"
-PROJECT, VERSION = "Project", "ModelVersion"
-_REQUEST_METRICS = {
+PROJECT, MODEL_VERSION = "Project", "ModelVersion"
+"""Dimensions: metrics of requests are of the project, and of the version of the model that answered."""
+PREDICTION, EXPECTED_VALUE = "Prediction", "ExpectedValue"
+"""Means over the rows of a request: one of many rows weighs no more than one of a single row."""
+_OF_REQUESTS = {
     "Requests": "Count",
     "Refused": "Count",
     "Faults": "Count",
     "Rows": "Count",
     "Acted": "Count",
     "TotalExpectedValue": "None",
-    "Milliseconds": "Milliseconds",
+    "Latency": "Milliseconds",
 }
+_OF_ROWS = {PREDICTION: "None", EXPECTED_VALUE: "None"}
 Lines = Sequence[Mapping[str, Any]]
 
 
@@ -53,22 +57,22 @@ def capture_failure(project: str, rows: int, why: str, now: dt.datetime) -> dict
 
 
 def _of_request(project: str, line: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
-    status, version = line["status"], line["model_version"] or "none"
+    status, rows, asked = line["status"], line["rows"], dict(_OF_REQUESTS)
     values = {
         PROJECT: project,
-        VERSION: version,
+        MODEL_VERSION: line["model_version"] or "none",
         "Requests": 1,
         "Refused": int(400 <= status < 500),
         "Faults": int(status >= 500),
-        "Rows": line["rows"],
+        "Rows": rows,
         "Acted": line["acted"],
         "TotalExpectedValue": line["expected_value"],
-        "Milliseconds": line["milliseconds"],
+        "Latency": line["milliseconds"],
     }
-    made = directive(now, [[PROJECT], [PROJECT, VERSION]], _REQUEST_METRICS)
-    if "_aws" in line:  # the line carries metrics of others already
-        made["CloudWatchMetrics"] += line["_aws"]["CloudWatchMetrics"]
-    return {**line, **values, "_aws": made}
+    if rows:
+        asked |= _OF_ROWS
+        values |= {PREDICTION: line["prediction"], EXPECTED_VALUE: line["expected_value"] / rows}
+    return {**line, **values, "_aws": directive(now, [[PROJECT], [PROJECT, MODEL_VERSION]], asked)}
 
 
 def directive(now: dt.datetime, dimensions: Sequence[Sequence[str]], metrics: Mapping[str, str]) -> dict[str, Any]:

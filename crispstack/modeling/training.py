@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from crispstack.artifacts import Feature, GoldenRow, Leaderboard, ModelFindings, Parity, PreparedDataset
+from crispstack.artifacts import (
+    Expectation,
+    Feature,
+    GoldenRow,
+    Leaderboard,
+    ModelFindings,
+    Parity,
+    PreparedDataset,
+)
 from crispstack.charter import Charter
 from crispstack.data_preparation.requests import feature_arrays, request_row
 from crispstack.errors import DataError, ModelingError
@@ -17,6 +25,7 @@ from crispstack.modeling import leakage, libraries, techniques
 from crispstack.modeling.budget import Budget, affordable_seconds
 from crispstack.modeling.choice import Choice, choose
 from crispstack.modeling.contenders import Contender, deciding_splits
+from crispstack.modeling.expectation import expectation
 from crispstack.modeling.explained import explain
 from crispstack.modeling.exported_model import Exported, export_best
 from crispstack.modeling.findings.time_limit import TimeLimit
@@ -79,6 +88,7 @@ class Training:
     predictions: tuple[OutOfFold, ...]
     golden_rows: tuple[GoldenRow, ...]
     findings: ModelFindings
+    expected: Expectation
     shortlist: tuple[Shortlisted, ...] = ()
 
 
@@ -148,6 +158,7 @@ def train(
         predictions=_predictions(held_out, exported.choice, folds.plan),
         golden_rows=_golden_rows(data, OnnxGraph(exported.graph), charter),
         findings=found,
+        expected=expectation(charter, data.classes, exported.threshold, exported.choice.scores, held_out.amount),
         shortlist=others,
     )
 

@@ -10,8 +10,7 @@ import sys
 
 import uvloop  # type: ignore[import-not-found,import-untyped,unused-ignore]  # of the serving bundle alone
 
-from crispstack.aws.serving import load_champion
-from crispstack.deployment.http import Service
+from crispstack.aws.prediction_service import serve
 from crispstack.deployment.request_log import write_lines
 from crispstack.deployment.server import PredictionServer
 from crispstack.settings import PredictionSettings
@@ -21,7 +20,7 @@ PORT = 8080
 
 async def main() -> None:
     """Serve until the container is stopped."""
-    service = Service(load_champion(PredictionSettings.from_environment(os.environ)), write_lines)
+    service = serve(PredictionSettings.from_environment(os.environ))
     # What is loaded stays: it need not be looked through for garbage again and again.
     gc.freeze()
     stopped = asyncio.Event()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from crispstack.deployment.request_metrics import NAMESPACE
-from stacks.constructs.alarms import RUNBOOKS
+from stacks.constructs.watched_metrics import WatchedMetric, alarm
 from stacks.environment import Environment
 
 
@@ -71,15 +70,5 @@ class AuditAlarms(Construct):
                 metric_name=f"{environment.prefix}-{each.name}",
                 metric_value="1",
             ).metric(statistic="Sum", period=Duration.minutes(5))
-            alarm = cloudwatch.Alarm(
-                self,
-                name,
-                alarm_name=f"{environment.prefix}-{each.name}",
-                alarm_description=f"{each.says}. What to do: {RUNBOOKS}/{each.name}.md",
-                metric=metric,
-                threshold=0,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-                evaluation_periods=1,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            )
-            alarm.add_alarm_action(actions.SnsAction(topic))
+            watched = WatchedMetric(each.name, each.says, metric, 0)
+            alarm(self, environment.prefix, watched).add_alarm_action(actions.SnsAction(topic))

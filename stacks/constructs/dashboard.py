@@ -8,11 +8,12 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from crispstack.charter import Charter
-from stacks.constructs.alarms import Alarms, project_metric
+from stacks.constructs.alarms import Alarms
+from stacks.constructs.watched_metrics import FIVE_MINUTES, project_metric
 from stacks.environment import Environment
 
 _WHOLE, _HALF, _THIRD = 24, 12, 8
-_DAY, _FIVE_MINUTES = Duration.days(1), Duration.minutes(5)
+_DAY = Duration.days(1)
 
 
 class Dashboard(Construct):
@@ -81,7 +82,7 @@ class Dashboard(Construct):
     def _latency(self) -> cloudwatch.GraphWidget:
         return cloudwatch.GraphWidget(
             title="Latency of the service (ms)",
-            left=[self._metric("Milliseconds", each, each) for each in ("p50", "p90", "p99")],
+            left=[self._metric("Latency", each, each) for each in ("p50", "p90", "p99")],
             left_y_axis=cloudwatch.YAxisProps(min=0, label="ms", show_units=False),
             left_annotations=[
                 cloudwatch.HorizontalAnnotation(
@@ -95,9 +96,9 @@ class Dashboard(Construct):
         return cloudwatch.GraphWidget(
             title="The function",
             left=[
-                predict.metric_invocations(label="invocations", period=_FIVE_MINUTES),
-                predict.metric_errors(label="crashes", period=_FIVE_MINUTES),
-                predict.metric_throttles(label="throttles", period=_FIVE_MINUTES),
+                predict.metric_invocations(label="invocations", period=FIVE_MINUTES),
+                predict.metric_errors(label="crashes", period=FIVE_MINUTES),
+                predict.metric_throttles(label="throttles", period=FIVE_MINUTES),
             ],
             left_y_axis=_counts(),
             width=_THIRD,
@@ -140,7 +141,7 @@ class Dashboard(Construct):
         )
 
     def _metric(
-        self, name: str, label: str, statistic: str = "Sum", period: Duration = _FIVE_MINUTES
+        self, name: str, label: str, statistic: str = "Sum", period: Duration = FIVE_MINUTES
     ) -> cloudwatch.IMetric:
         return project_metric(self._charter, name, statistic, period).with_(label=label)
 

@@ -14,11 +14,19 @@ from crispstack.phases import Phase
 from stacks.constructs.phase_function import PhaseFunction
 from stacks.data_preparation import DataPreparation
 from stacks.data_understanding import DataUnderstanding
+from stacks.deployment import Deployment
 
 AnyState = sfn.TaskStateBase | sfn.CustomState | sfn.Map
+# The state that a phase is entered with, and the one that goes on to the next phase.
+Steps = tuple[AnyState, AnyState | sfn.Choice]
 # Athena runs some twenty statements of an account at a time; others want their turn.
 _QUERIES_AT_ONCE = 5
 _CRAWL_INTERVAL = Duration.seconds(2)
+# A release at once takes seconds, one in steps minutes or hours: it is asked for more and more seldom.
+_SHIFT_INTERVAL, _LONGEST_SHIFT_INTERVAL = Duration.seconds(1), Duration.seconds(30)
+_QUICK_ATTEMPTS = 10
+# Beside the steps: CodeDeploy waits for a hook for an hour; so may another release that has begun before.
+_LONGEST_PROOF = Duration.hours(1)
 _LONGEST_CRAWL = Duration.minutes(30)
 
 # The run's variables: every state finds its artifacts through them.
@@ -64,8 +72,19 @@ class PhaseStates(Construct):
         assign: Mapping[str, str] | None = None,
     ) -> AnyState:
         """Call a function with the run and `event`; `assign` keeps parts of its answer as variables."""
+        return self.caught(self._task(phase, function, step=step, event=event, assign=assign), phase)
+
+    def _task(
+        self,
+        phase: Phase,
+        function: PhaseFunction,
+        *,
+        step: str = "",
+        event: Mapping[str, str] | None = None,
+        assign: Mapping[str, str] | None = None,
+    ) -> tasks.LambdaInvoke:
         name = state_name(phase, step)
-        state = tasks.LambdaInvoke.jsonata(
+        return tasks.LambdaInvoke.jsonata(
             self,
             name,
             state_name=name,
@@ -73,7 +92,6 @@ class PhaseStates(Construct):
             payload=sfn.TaskInput.from_object({**RUN, **(event or {})}),
             assign=assign,
         )
-        return self.caught(state, phase)
 
     def understand_data(self, resources: DataUnderstanding) -> list[AnyState]:
         """Plan statements, render each and run it in Athena, conclude from their results, explore the sample."""
@@ -151,6 +169,44 @@ class PhaseStates(Construct):
             arguments=sfn.TaskInput.from_object({f"--{key}": value for key, value in RUN.items()}),
         )
         return self.caught(state, Phase.DATA_PREPARATION)
+
+    def release(self, resources: Deployment, shift: Duration) -> Steps:
+        """Begin a release, wait for CodeDeploy without holding a function, and report; `shift` is how long it takes."""
+        phase = Phase.DEPLOYMENT
+        begin = self._asked_again(
+            shift,
+            self._task(phase, resources.release, step="Release", assign={"release": f"{{% {_PAYLOAD} %}}"}),
+        )
+        conclude = self._asked_again(
+            shift,
+            self._task(
+                phase, resources.conclude, step="Conclude", event={"deployment_id": "{% $release.deployment_id %}"}
+            ),
+        )
+        report = self.invoke(phase, resources.report, step="Report")
+        shifting = sfn.Choice.jsonata(
+            self,
+            state_name(phase, "Shifting"),
+            state_name=state_name(phase, "Shifting"),
+            comment="Nothing to wait for where nothing is released, or the model serves already",
+        )
+        self.caught(begin, phase).next(shifting)
+        shifting.when(sfn.Condition.jsonata("{% $release.deployment_id != '' %}"), self.caught(conclude, phase))
+        shifting.otherwise(report)
+        conclude.next(report)
+        return begin, report
+
+    def _asked_again(self, shift: Duration, state: tasks.LambdaInvoke) -> tasks.LambdaInvoke:
+        """Ask until a release is over, be it this one or another."""
+        longest = shift.to_seconds() + _LONGEST_PROOF.to_seconds()
+        state.add_retry(
+            errors=["ReleaseUnderWayError"],
+            interval=_SHIFT_INTERVAL,
+            backoff_rate=1.5,
+            max_delay=_LONGEST_SHIFT_INTERVAL,
+            max_attempts=int(longest / _LONGEST_SHIFT_INTERVAL.to_seconds()) + _QUICK_ATTEMPTS,
+        )
+        return state
 
     def custom(self, phase: Phase, definition: Mapping[str, Any], step: str) -> AnyState:
         """A state that is written out."""

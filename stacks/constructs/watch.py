@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from crispstack.charter import Charter
@@ -28,6 +31,7 @@ class Watch(Construct):
         storage: Storage,
         data_understanding: DataUnderstanding,
         predict: PhaseFunction,
+        release_alarms: Mapping[str, cloudwatch.Alarm],
     ) -> None:
         super().__init__(scope, construct_id)
         drift = None
@@ -48,6 +52,7 @@ class Watch(Construct):
             storage=storage,
             predict=predict.function,
             look=drift.look.function if drift else None,
+            more=release_alarms,
         )
         if charter.monitoring.on_drift == "retrain":
             Retraining(

@@ -138,3 +138,25 @@ def test_an_alias_that_changed_meanwhile_is_not_overwritten(alias: str) -> None:
     with pytest.raises(ClientError, match="PreconditionFailedException"):
         functions.update_alias(FunctionName=NAME, Name="raced", FunctionVersion="1", RevisionId=seen)
     assert functions.get_alias(FunctionName=NAME, Name="raced")["FunctionVersion"] == "2"
+
+
+def test_nothing_is_published_of_a_function_that_somebody_else_has_changed(alias: str) -> None:
+    functions = clients.client("lambda")
+
+    def latest() -> Any:
+        return functions.get_function_configuration(FunctionName=NAME)
+
+    seen = latest()
+    functions.update_function_configuration(FunctionName=NAME, Environment={"Variables": {"BY": "somebody"}})
+    with pytest.raises(ClientError, match="PreconditionFailedException"):
+        functions.update_function_configuration(FunctionName=NAME, Timeout=11, RevisionId=seen["RevisionId"])
+    with pytest.raises(ClientError, match="PreconditionFailedException"):
+        functions.publish_version(FunctionName=NAME, RevisionId=seen["RevisionId"])
+    with pytest.raises(ClientError, match=r"CodeSHA256 \(another\) is different"):
+        functions.publish_version(FunctionName=NAME, CodeSha256="another")
+    found = latest()
+    assert (found["Timeout"], found["Environment"]["Variables"]) == (10, {"BY": "somebody"})
+    published = functions.publish_version(
+        FunctionName=NAME, RevisionId=found["RevisionId"], CodeSha256=found["CodeSha256"], Description="mine"
+    )
+    assert (published["Description"], published["Environment"]) == ("mine", found["Environment"])

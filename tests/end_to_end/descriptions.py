@@ -302,14 +302,45 @@ def _queue_policy(checkout: Checkout, resource: Resource) -> Description:
 def _event_source(checkout: Checkout, resource: Resource) -> Description:
     found = checkout.client("lambda").get_event_source_mapping(UUID=resource.physical_id)
     tags = checkout.client("lambda").list_tags(Resource=found["EventSourceMappingArn"])["Tags"]
-    return {**found, "FunctionName": found["FunctionArn"].rpartition(":")[2], "Tags": tags}
+    return {**found, "FunctionName": found["FunctionArn"].partition(":function:")[2], "Tags": tags}
+
+
+def _alias(checkout: Checkout, resource: Resource) -> Description:
+    name, _, alias = resource.physical_id.rpartition(":")
+    found = checkout.client("lambda").get_alias(FunctionName=name, Name=alias)
+    # A release goes on to versions that no stack has published.
+    return {**found, "FunctionName": resource.properties["FunctionName"]}
+
+
+def _version(checkout: Checkout, resource: Resource) -> Description:
+    name, _, version = resource.physical_id.rpartition(":")
+    found = checkout.client("lambda").get_function_configuration(FunctionName=name, Qualifier=version)
+    return {"FunctionName": found["FunctionName"]}
 
 
 def _parameter(checkout: Checkout, resource: Resource) -> Description:
     client, name = checkout.client("ssm"), resource.physical_id
-    (described,) = client.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
+    filters = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
+    (found,) = client.describe_parameters(ParameterFilters=filters)["Parameters"]
     tags = client.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]
-    return {**described, **client.get_parameter(Name=name)["Parameter"], "Tags": _pairs(tags)}
+    # A release names another champion.
+    value = (
+        resource.properties["Value"] if "/champion/" in name else client.get_parameter(Name=name)["Parameter"]["Value"]
+    )
+    return {**found, "Value": value, "Tags": _pairs(tags)}
+
+
+def _code_deploy(operation: str, kind: str, resource_type: str) -> Callable[[Checkout, Resource], Description]:
+    """A description of an application of CodeDeploy or of its group, which has its name."""
+
+    def describe(checkout: Checkout, resource: Resource) -> Description:
+        client, name = checkout.client("codedeploy"), resource.physical_id
+        of_group = {"deploymentGroupName": name} if kind == "deploymentGroupInfo" else {}
+        found = getattr(client, operation)(applicationName=name, **of_group)[kind]
+        arn = _arn(checkout, "codedeploy", resource_type.format(name))
+        return {**found, "Tags": _pairs(client.list_tags_for_resource(ResourceArn=arn)["Tags"])}
+
+    return describe
 
 
 DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
@@ -321,6 +352,10 @@ DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::ApiGatewayV2::Stage": _api_part("stage"),
     "AWS::Athena::NamedQuery": _named_query,
     "AWS::Athena::WorkGroup": _workgroup,
+    "AWS::CodeDeploy::Application": _code_deploy("get_application", "application", "application:{0}"),
+    "AWS::CodeDeploy::DeploymentGroup": _code_deploy(
+        "get_deployment_group", "deploymentGroupInfo", "deploymentgroup:{0}/{0}"
+    ),
     "AWS::DynamoDB::Table": _dynamodb_table,
     "AWS::EMRServerless::Application": _application,
     "AWS::Events::Rule": _rule,
@@ -338,8 +373,10 @@ DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::IAM::Role": _role,
     "AWS::KMS::Key": _key,
     "AWS::Lambda::EventSourceMapping": _event_source,
+    "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::Permission": _permission,
+    "AWS::Lambda::Version": _version,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
@@ -348,8 +385,9 @@ DESCRIBE: Mapping[str, Callable[[Checkout, Resource], Description]] = {
     "AWS::SSM::Parameter": _parameter,
     "AWS::StepFunctions::StateMachine": _state_machine,
 }
-# Instructions to CloudFormation that no service keeps, by the path of their names.
+# Instructions to CloudFormation that no service keeps, and what releases change, by the path of their names.
 INSTRUCTIONS: Mapping[str, set[str]] = {
     "AWS::Athena::WorkGroup": {"RecursiveDeleteOption"},
+    "AWS::Lambda::Alias": {"FunctionVersion"},
     "AWS::Batch::ComputeEnvironment": {"ReplaceComputeEnvironment", "ComputeResources.UpdateToLatestImageVersion"},
 }

@@ -34,6 +34,9 @@ def _alarm(kind: str) -> Callable[[Checkout, Resource], Description]:
     def describe(checkout: Checkout, resource: Resource) -> Description:
         client, name = checkout.client("cloudwatch"), resource.physical_id
         (found,) = client.describe_alarms(AlarmNames=[name], AlarmTypes=[kind])[f"{kind}s"]
+        if name.endswith("-release-predictions"):
+            # A release tells it which model to watch.
+            found["Metrics"] = resource.properties["Metrics"]
         return {**found, "Tags": client.list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"]}
 
     return describe

@@ -57,6 +57,7 @@ class Values:
             "Fn::ImportValue": lambda name: self.exports[self.of(name)],
             "Fn::Join": lambda arguments: arguments[0].join(map(str, self.of(arguments[1]))),
             "Fn::GetAZs": lambda _: [ANYTHING] * _ZONES,
+            "Fn::Split": lambda arguments: self.of(arguments[1]).split(arguments[0]),
             "Fn::Select": lambda arguments: self.of(arguments[1])[int(arguments[0])],
         }
 
@@ -78,7 +79,11 @@ def deployed(checkout: Checkout) -> Iterator[Resource]:
             template = client.get_template(StackName=name)["TemplateBody"]
             listed = client.list_stack_resources(StackName=name)["StackResourceSummaries"]
             ids = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in listed}
-            values = Values(ids, exports, pseudo_parameters)
+            given = {
+                each["ParameterKey"]: each.get("ResolvedValue") or each["ParameterValue"]
+                for each in stack.get("Parameters", [])
+            }
+            values = Values(ids, exports, {**pseudo_parameters, **given})
             for logical_id, each in template["Resources"].items():
                 retained = each.get("DeletionPolicy") == "Retain"
                 properties = values.of(each.get("Properties", {}))

@@ -12,9 +12,9 @@ import pytest
 from tests.end_to_end.conftest import PROJECT, ROOT, Checkout
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-# Run by other tests: a whole run and its restarts, training alone, a changed deployment, truths, the end of everything,
-# requests that wait.
-ELSEWHERE = {"run", "train", "deploy", "up", "down", "cancel", "feedback", "--async", "--result"}
+# Run by other tests: whole runs, training alone, changed deployments, releases, truths, the end of everything, requests
+# that wait.
+ELSEWHERE = {"run", "train", "deploy", "up", "down", "cancel", "feedback", "release", "rollback", "--async", "--result"}
 
 
 def documented() -> list[str]:

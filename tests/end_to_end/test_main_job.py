@@ -269,6 +269,8 @@ def test_a_run_starts_again_from_any_phase(checkout: Checkout, run: str) -> None
 
 
 def test_a_deployment_without_changes_changes_nothing(checkout: Checkout, run: str) -> None:
+    # After a release, the first deployment tells the function which model the next version of its code will have.
+    checkout.crisp("deploy")
     stacks = checkout.json("deploy")["stacks"]
     assert len(stacks) == 13
     assert [stack["name"] for stack in stacks if stack["changed"]] == []

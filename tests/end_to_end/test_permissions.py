@@ -45,6 +45,10 @@ MACHINE = (
     ("glue:", Phase.DATA_UNDERSTANDING),
 )
 
+# Used only where another model is released: by a hook that CodeDeploy asks again for minutes, or after that.
+WHERE_RELEASED = ("ProveReleaseRole", "ConcludeReleaseRole", "ChangeReleaseRole")
+BEGINNING = ("ssm:", "cloudwatch:", "codedeploy:GetDeploymentConfig")
+
 
 @dataclass(frozen=True)
 class Granted:
@@ -209,14 +213,15 @@ def managed_without(iam: Any, taken: Granted, whole: dict[str, Any], left: list[
 
 @contextmanager
 def cold(checkout: Checkout, function: str) -> Iterator[None]:
-    """A function whose next invocation starts afresh, and the one after this block again."""
+    """An unpublished version that starts afresh with the model that serves; afterwards it is as it was."""
     client = checkout.client("lambda")
-    before = client.get_function_configuration(FunctionName=function).get("Description", "")
-    client.update_function_configuration(FunctionName=function, Description="to be started afresh")
+    before = client.get_function_configuration(FunctionName=function)["Environment"]
+    live = client.get_function_configuration(FunctionName=function, Qualifier="live")["Environment"]
+    client.update_function_configuration(FunctionName=function, Environment=live, Description="to be started afresh")
     try:
         yield
     finally:
-        client.update_function_configuration(FunctionName=function, Description=before)
+        client.update_function_configuration(FunctionName=function, Environment=before, Description="")
 
 
 def prediction(checkout: Checkout, _: str) -> str:
@@ -237,10 +242,15 @@ def execution_from(phase: Phase) -> Callable[[Checkout, str], str]:
     return execute
 
 
+def is_of_a_release(role: str, statement: Granted) -> bool:
+    """Whether it is used only where another model is released."""
+    return role in WHERE_RELEASED or (role == "ReleaseRole" and statement.actions[0].startswith(BEGINNING))
+
+
 def attempt(statement: Granted) -> Callable[[Checkout, str], str] | None:
     """What needs a statement, and fails in seconds without it; None where it would take a Spark job, or leave one."""
     stack, _, role = statement.role.partition("/")
-    if statement.actions[0].startswith(("logs:", "firehose:")):
+    if statement.actions[0].startswith(("logs:", "firehose:")) or is_of_a_release(role, statement):
         return None  # without its logs, or what keeps its predictions, a function runs all the same, as in AWS
     if role == "LoopRole":
         phases = [phase for prefix, phase in MACHINE if any(action.startswith(prefix) for action in statement.actions)]

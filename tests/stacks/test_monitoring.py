@@ -12,8 +12,10 @@ import pytest
 from aws_cdk import assertions
 
 from crispstack.business_understanding import charter_file
+from emulator.services.cloudwatch import expressions, metric_math
+from emulator.services.cloudwatch.metric_functions import Series
 from stacks import environment
-from stacks.constructs.alarms import RUNBOOKS
+from stacks.constructs.watched_metrics import RUNBOOKS
 from stacks.platform import Platform
 from stacks.project import Project
 from tests.stacks.conftest import Resource, Synthesis
@@ -44,7 +46,7 @@ def test_every_alarm_names_a_runbook_that_exists_and_sets_off_the_one_that_tells
     alarms = of_project(local, "AWS::CloudWatch::Alarm")
     (attention,) = of_project(local, "AWS::CloudWatch::CompositeAlarm")
     rule = json.dumps(attention.properties["AlarmRule"])
-    assert len(alarms) >= 8
+    assert len(alarms) == 11
     for alarm in alarms:
         name = alarm.properties["AlarmName"].removeprefix("crispstack-local-bank_marketing-")
         assert f"{RUNBOOKS}/{name}.md" in alarm.properties["AlarmDescription"], alarm
@@ -90,6 +92,26 @@ def test_somebody_is_told_before_a_month_costs_too_much(local: Synthesis) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("errors", "faults", "requests", "percent"),
+    [(0, 0, 40, 0), (0, 4, 40, 10), (10, 0, 30, 25), (5, None, None, 100), (0, None, None, None)],
+)
+def test_a_request_fails_without_an_answer_or_with_a_fault_of_ours(
+    local: Synthesis, errors: float, faults: float | None, requests: float | None, percent: float | None
+) -> None:
+    (alarm,) = [
+        each
+        for each in of_project(local, "AWS::CloudWatch::Alarm")
+        if each.properties["AlarmName"].endswith("-release-errors")
+    ]
+    (computed,) = [each["Expression"] for each in alarm.properties["Metrics"] if "Expression" in each]
+    told = {"errors": errors, "faults": faults, "requests": requests}
+    series = {name: [Series(name, 60, {} if number is None else {0: float(number)})] for name, number in told.items()}
+    found = metric_math.evaluate(expressions.parse(computed), metric_math.Scope(series, tuple(series), (0,)))
+    assert isinstance(found, Series)
+    assert found.points.get(0) == percent
+
+
 def test_runbooks_are_those_of_alarms(local: Synthesis) -> None:
     named = {
         each.properties["AlarmName"].removeprefix("crispstack-local-").removeprefix("bank_marketing-")
@@ -128,6 +150,7 @@ def project(**monitoring: Any) -> assertions.Template:
         storage=platform.storage,
         data_understanding=platform.data_understanding,
         modeling=platform.modeling,
+        deployment=platform.deployment,
     )
     return assertions.Template.from_stack(made)
 

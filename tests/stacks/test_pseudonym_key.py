@@ -16,6 +16,7 @@ from crispstack.cli import node
 from crispstack.privacy_plan import PrivacyTreatment
 from stacks import environment, packages
 from stacks.data_understanding import DataUnderstanding
+from stacks.deployment import Deployment
 from stacks.modeling import Modeling
 from stacks.project import Project
 from stacks.storage import Storage
@@ -43,6 +44,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             storage=storage,
             data_understanding=understanding,
             modeling=Modeling(app, "Modeling", environment=local, storage=storage),
+            deployment=Deployment(app, "Deployment", environment=local, storage=storage),
         )
     found: dict[str, Any] = app.synth().get_stack_by_name("crispstack-local-project-bank-marketing").template
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ HANDLERS = {
     "RegisterFunction": "registry",
     "RecordApprovalFunction": "registry",
     "ReleaseFunction": "release",
+    "ChangeReleaseFunction": "release",
+    "ProveReleaseFunction": "release",
+    "ConcludeReleaseFunction": "release",
     "ReportFunction": "report",
     "RecordFailureFunction": "record_failure",
     "PredictFunction": "predict",
@@ -115,14 +118,17 @@ def test_every_route_asks_for_a_signature(local: Synthesis) -> None:
     }
 
 
-def test_functions_are_called_from_outside_through_the_api_alone(local: Synthesis) -> None:
+def test_functions_are_called_from_outside_through_the_api_and_one_event_alone(local: Synthesis) -> None:
     permissions = local.resources("AWS::Lambda::Permission")
     assert permissions
-    # And, of ours, by the rule on the alarm about drift.
+    # And, of ours, by the rules on the alarm about drift, and on a release that has ended.
     callers = {
-        permission.properties["Principal"] for permission in permissions if "Retraining" not in permission.logical_id
+        permission.properties["Principal"]: permission
+        for permission in permissions
+        if "Retraining" not in permission.logical_id
     }
-    assert callers == {"apigateway.amazonaws.com"}
+    assert set(callers) == {"apigateway.amazonaws.com", "events.amazonaws.com"}
+    assert "ConcludeRelease" in readable(callers["events.amazonaws.com"].properties["FunctionName"])
     assert [permission for permission in permissions if "SourceArn" not in permission.properties] == []
     assert local.resources("AWS::Lambda::Url") == []
 
@@ -272,3 +278,54 @@ def test_every_failure_is_recorded_with_its_phase_and_ends_the_run(states: dict[
         assert catch["Assign"]["failed_phase"] == phase_of(name), name
         assert {"error", "cause"} <= set(catch["Assign"]), name
     assert states[states["RecordFailure"]["Next"]]["Type"] == "Fail"
+
+
+@pytest.mark.parametrize("project", [path.parent.name for path in PROJECTS.glob("*/charter.yaml")])
+def test_requests_reach_the_alias_that_codedeploy_shifts_after_a_proof(local: Synthesis, project: str) -> None:
+    stack = f"crispstack-local-project-{project.replace('_', '-')}"
+
+    def only_here(kind: str) -> Resource:
+        [found] = [each for each in local.resources(kind) if each.stack == stack]
+        return found
+
+    alias, group = only_here("AWS::Lambda::Alias"), only_here("AWS::CodeDeploy::DeploymentGroup")
+    assert only_here("AWS::ApiGatewayV2::Integration").properties["IntegrationUri"] == {"Ref": alias.logical_id}
+    update = alias.body["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+    assert update["BeforeAllowTrafficHook"] == "crispstack-local-prove-release"
+    assert update["DeploymentGroupName"] == {"Ref": group.logical_id}
+    alarms = {
+        each.logical_id: each.properties["AlarmName"]
+        for each in local.resources("AWS::CloudWatch::Alarm")
+        if each.stack == stack
+    }
+    watched = [alarms[each["Name"]["Ref"]] for each in group.properties["AlarmConfiguration"]["Alarms"]]
+    assert watched == [f"crispstack-local-{project}-release-{each}" for each in ("errors", "latency", "predictions")]
+    assert "DEPLOYMENT_STOP_ON_ALARM" in group.properties["AutoRollbackConfiguration"]["Events"]
+    assert group.properties["DeploymentConfigName"] == "CodeDeployDefault.LambdaAllAtOnce"
+
+
+def test_a_version_outlives_the_deployment_that_published_it(local: Synthesis) -> None:
+    versions = local.resources("AWS::Lambda::Version")
+    assert versions
+    assert {version.body["DeletionPolicy"] for version in versions} == {"Retain"}
+    for function in local.resources("AWS::Lambda::Function"):
+        if function.logical_id.startswith("PredictFunction"):
+            assert function.properties["Environment"]["Variables"]["MODEL_URI"] == {"Ref": "ChampionUri"}
+
+
+def test_an_account_releases_in_the_steps_of_its_environment_and_the_loop_waits_as_long(
+    synthesize: Callable[[str], Synthesis],
+) -> None:
+    there = synthesize("dev")
+    for config in there.resources("AWS::CodeDeploy::DeploymentConfig"):
+        assert config.properties["TrafficRoutingConfig"] == {
+            "Type": "TimeBasedCanary",
+            "TimeBasedCanary": {"CanaryPercentage": 10, "CanaryInterval": 5},
+        }
+    machine = only(there, "AWS::StepFunctions::StateMachine")
+    found = json.loads(readable(machine["DefinitionString"]))["States"]
+    for name in ("DeploymentRelease", "DeploymentConclude"):
+        (waiting,) = [each for each in found[name]["Retry"] if each["ErrorEquals"] == ["ReleaseUnderWayError"]]
+        assert waiting["MaxAttempts"] * waiting["MaxDelaySeconds"] > (5 + 60) * 60
+    shifting = found["DeploymentShifting"]
+    assert (shifting["Choices"][0]["Next"], shifting["Default"]) == ("DeploymentConclude", "DeploymentReport")

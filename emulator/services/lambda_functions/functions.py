@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 import uuid
 from typing import Any
+from urllib.parse import unquote
 
 from moto.awslambda import models
-from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.exceptions import InvalidParameterValueException, PreconditionFailedException
 
 from emulator.replacements import Replacement
 from emulator.services.lambda_functions import aliases, checks, invocation
@@ -90,6 +92,7 @@ def _update_code(self: Any, function_name: str, qualifier: str | None, body: dic
     function = _unpublished(self, function_name, qualifier)
     if "ImageUri" in body:
         raise InvalidParameterValueException("ImageUri is not supported by this emulator: it runs no container.")
+    _check_unchanged(function, body)
     if not body.get("DryRun"):
         function.update_function_code(body)
         function.architectures = body.get("Architectures", function.architectures)
@@ -100,8 +103,36 @@ def _update_code(self: Any, function_name: str, qualifier: str | None, body: dic
 
 
 def _update(self: Any, function_name: str, qualifier: str | None, body: dict[str, Any]) -> dict[str, Any]:
-    configuration: dict[str, Any] = _unpublished(self, function_name, qualifier).update_configuration(body)
+    function = _unpublished(self, function_name, qualifier)
+    _check_unchanged(function, body)
+    configuration: dict[str, Any] = function.update_configuration(body)
     return configuration
+
+
+def _check_unchanged(function: Any, asked: dict[str, Any]) -> None:
+    """Refuse what is asked of a function that somebody else has changed meanwhile.
+
+    Raises:
+        PreconditionFailedException: its revision is not the one named.
+    """
+    if asked.get("RevisionId") not in (None, function.revision_id):
+        raise PreconditionFailedException(
+            "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to "
+            "retrieve the latest RevisionId"
+        )
+
+
+def _publish_as_asked(self: Any) -> tuple[int, dict[str, Any], str]:
+    name, asked = unquote(self.path.split("/")[-2]), json.loads(self.body or "{}")
+    function = self.backend.get_function(name)
+    _check_unchanged(function, asked)
+    if asked.get("CodeSha256") not in (None, function.code_sha_256):
+        raise InvalidParameterValueException(
+            f"CodeSHA256 ({asked['CodeSha256']}) is different from current CodeSHA256 in $LATEST "
+            f"({function.code_sha_256}). Please try again with the CodeSHA256 in $LATEST."
+        )
+    version = self.backend.publish_version(name, asked.get("Description") or "")
+    return 201, {"status": 201}, json.dumps(version.get_configuration())
 
 
 def _unpublished(backend: Any, function_name: str, qualifier: str | None) -> Any:
@@ -146,6 +177,7 @@ def _logging(function_name: str, given: dict[str, Any] | None) -> dict[str, Any]
     return {**levels, **found} if found["LogFormat"] == "JSON" else found
 
 
+_RESPONSE = "moto.awslambda.responses:LambdaResponse"
 _FUNCTION = "moto.awslambda.models:LambdaFunction"
 _BACKEND = "moto.awslambda.models:LambdaBackend"
 REPLACEMENTS = [
@@ -175,6 +207,12 @@ REPLACEMENTS = [
     ),
     Replacement(
         f"{_BACKEND}.update_function_configuration", _update, "moto changes published versions", "b11ed261c9ac"
+    ),
+    Replacement(
+        f"{_RESPONSE}.publish_version",
+        _publish_as_asked,
+        "moto publishes a version of what somebody else has changed meanwhile",
+        "c2a60dd2c346",
     ),
     Replacement(
         "moto.awslambda.models:LambdaStorage.publish_version",

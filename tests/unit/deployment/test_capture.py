@@ -14,7 +14,6 @@ from botocore.exceptions import EndpointConnectionError
 from crispstack.aws import capture as delivery
 from crispstack.deployment.capture import MOST_ROWS, Capture, Predicted, sampled
 from crispstack.deployment.http import Service
-from crispstack.deployment.request_metrics import with_metrics
 from crispstack.deployment.serving import Champion
 from crispstack.monitoring_plan import Monitoring
 from crispstack.privacy_plan import PrivacyTreatment
@@ -143,24 +142,3 @@ def test_a_stream_that_does_not_answer_is_left_alone_for_a_while(monkeypatch: py
     now, firehose.fails = 31.0, False
     assert stream.send([b"4", b"5", b"6"]) == 1
     assert calls == [2, 3]
-
-
-def test_lines_about_requests_carry_their_metrics(champion: Champion) -> None:
-    lines: list[Any] = []
-    service = Service(champion, with_metrics("bank", lines.extend, lambda: NOW))
-    answer = json.loads(service.answer(ask({"rows": [row(number) for number in range(20)]})).body)
-    service.answer(ask(row() | {"age": "x"}))
-    predictions = answer["predictions"]
-    first, second = lines
-    assert first["Acted"] == sum(each["act"] for each in predictions)
-    assert first["TotalExpectedValue"] == pytest.approx(sum(each["expected_value"] for each in predictions))
-    assert [(each["Requests"], each["Rows"], each["Refused"], each["Faults"]) for each in lines] == [
-        (1, 20, 0, 0),
-        (1, 0, 1, 0),
-    ]
-    assert second["Acted"] == 0
-    directive = first["_aws"]["CloudWatchMetrics"][0]
-    assert directive["Dimensions"] == [["Project"], ["Project", "ModelVersion"]]
-    assert (first["Project"], first["ModelVersion"]) == ("bank", answer["model_version"])
-    assert first["_aws"]["Timestamp"] == int(NOW.timestamp() * 1000)
-    assert all(isinstance(first[each["Name"]], int | float) for each in directive["Metrics"])

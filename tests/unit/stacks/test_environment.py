@@ -21,6 +21,7 @@ spark_maximum_vcpu = 2
 spark_maximum_memory_gib = 6
 audit_days = 7
 monthly_budget_usd = 50
+release = {steps = "linear", percent = 30, minutes = 4}
 """
 
 
@@ -120,4 +121,35 @@ def test_what_is_wrong_with_a_connection_is_named(folder: Path, before: str, aft
 def test_connections_are_sections(folder: Path) -> None:
     (folder / "tiny.toml").write_text(COMPLETE + 'connections = "crm"\n')
     with pytest.raises(CrispError, match=r"connections are sections, \[connections\.<name>\]"):
+        environment.load("tiny", folder)
+
+
+def test_the_steps_of_a_release_are_typed_and_take_as_long_as_they_do(folder: Path) -> None:
+    steps = environment.load("tiny", folder).release
+    assert (steps.steps, steps.percent, steps.minutes, steps.p99_milliseconds) == ("linear", 30, 4, 3000)
+    # 30, 60, 90 and all: three waits.
+    assert steps.total_minutes == 12
+    assert environment.load("local").release.total_minutes == 0
+    assert environment.load("dev").release.total_minutes == 5
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "message"),
+    [
+        (
+            'steps = "linear"',
+            'steps = "slowly"',
+            r"\[release\]: steps is 'slowly'; choose one of all_at_once",
+        ),
+        ('steps = "linear", ', "", "steps is None"),
+        ("percent = 30", "share = 30", "unknown key share; known are steps, percent, minutes"),
+        ("percent = 30", "percent = 2.5", "percent is 2.5; write a whole number"),
+        ("percent = 30", "percent = 100", "percent is 100; write less than 100"),
+        ("minutes = 4", "minutes = 0", "minutes is 0; write a number above zero"),
+        ("minutes = 4", "minutes = 961", "the steps take 2883 minutes; CodeDeploy takes 2880"),
+    ],
+)
+def test_what_is_wrong_with_the_steps_is_named(folder: Path, was: str, becomes: str, message: str) -> None:
+    (folder / "tiny.toml").write_text(COMPLETE.replace(was, becomes))
+    with pytest.raises(CrispError, match=message):
         environment.load("tiny", folder)

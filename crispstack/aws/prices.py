@@ -4,7 +4,8 @@ A month of what outlives the stacks, an hour of what modeling runs on.
 
 Sources: aws.amazon.com/s3/pricing (Standard, first 50 TB), /kms/pricing (customer managed key), /cloudwatch/pricing
 (storage of logs), /systems-manager/pricing (standard parameters), /athena/pricing (SQL queries), /emr/pricing (EMR
-Serverless), /ec2/pricing/on-demand (Linux), /sagemaker/pricing (training), /glue/pricing (jobs), /lambda/pricing.
+Serverless), /ec2/pricing/on-demand (Linux), /sagemaker/pricing (training), /glue/pricing (jobs), /lambda/pricing (x86),
+/api-gateway/pricing (HTTP APIs).
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ SAGEMAKER_TRAINING_HOUR = {
 GLUE_DPU_HOUR = 0.44
 GLUE_LEAST_SECONDS = 60
 LAMBDA_GIB_SECOND = 0.0000166667
+LAMBDA_REQUEST = 0.0000002
+HTTP_API_REQUEST = 0.000001
 _EMR_SERVERLESS_VCPU_HOUR = 0.052624
 _EMR_SERVERLESS_GIB_HOUR = 0.0057785
 

@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from crispstack.aws import prices
 from crispstack.charter import Charter
 from stacks.constructs.alarms import Alarms
 from stacks.constructs.watched_metrics import FIVE_MINUTES, project_metric
@@ -29,6 +30,7 @@ class Dashboard(Construct):
         alarms: Alarms,
         predict: lambda_.IFunction,
         predict_log: str,
+        memory_mib: int,
     ) -> None:
         super().__init__(scope, construct_id)
         self._charter = charter
@@ -37,7 +39,7 @@ class Dashboard(Construct):
             [_alarms(alarms)],
             [self._value(), self._decisions()],
             [self._requests(), self._latency(), self._function(predict)],
-            [_versions(predict_log)],
+            [self._cost(predict, memory_mib), _versions(predict_log)],
         ]
         if charter.monitoring.capture:
             rows.insert(4, [self._drift(), self._shift(), self._kept()])
@@ -101,6 +103,26 @@ class Dashboard(Construct):
                 predict.metric_throttles(label="throttles", period=FIVE_MINUTES),
             ],
             left_y_axis=_counts(),
+            width=_THIRD,
+        )
+
+    def _cost(self, predict: lambda_.IFunction, memory_mib: int) -> cloudwatch.GraphWidget:
+        """Of the function and the API alone: what is kept and logged is not in it."""
+        second, request = memory_mib / 1024 * prices.LAMBDA_GIB_SECOND, prices.LAMBDA_REQUEST + prices.HTTP_API_REQUEST
+        cost = cloudwatch.MathExpression(
+            expression=f"1000 * (milliseconds / 1000 * {second:.10f} + requests * {request:.10f}) / rows",
+            label="USD",
+            period=_DAY,
+            using_metrics={
+                "milliseconds": predict.metric_duration(statistic="Sum", period=_DAY),
+                "requests": predict.metric_invocations(period=_DAY),
+                "rows": self._metric("Rows", "rows", period=_DAY),
+            },
+        )
+        return cloudwatch.GraphWidget(
+            title="What a thousand predictions cost a day (USD, list prices of 2025)",
+            left=[cost],
+            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
             width=_THIRD,
         )
 
@@ -172,8 +194,8 @@ def _versions(log: str) -> cloudwatch.LogQueryWidget:
             "sort requests desc",
         ],
         view=cloudwatch.LogQueryVisualizationType.TABLE,
-        width=_WHOLE,
-        height=5,
+        width=_WHOLE - _THIRD,
+        height=6,
     )
 
 

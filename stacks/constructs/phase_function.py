@@ -71,7 +71,7 @@ class PhaseFunction(Construct):
         self.role = iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=f"Runs {construct_id}"
         )
-        self.log_group_name = group.log_group_name
+        self.log_group_name, self.memory_mib = group.log_group_name, memory_mib
         group.grant_write(self.role)
         self.function = lambda_.Function(
             self,

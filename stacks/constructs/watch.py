@@ -71,4 +71,5 @@ class Watch(Construct):
             alarms=alarms,
             predict=predict.function,
             predict_log=predict.log_group_name,
+            memory_mib=predict.memory_mib,
         )

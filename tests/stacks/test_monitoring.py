@@ -126,6 +126,8 @@ def test_the_dashboard_shows_money_requests_latency_drift_and_versions(local: Sy
     body = json.dumps(dashboard.properties["DashboardBody"])
     shown = ("TotalExpectedValue", "Requests", "Faults", "Acted", "p99", "LargestStabilityIndex", "by model_version")
     assert [each for each in shown if each not in body] == []
+    # One GiB.
+    assert "1000 * (milliseconds / 1000 * 0.0000166667 + requests * 0.0000012000) / rows" in body
 
 
 def test_drift_is_looked_for_as_often_as_the_charter_says(local: Synthesis) -> None:

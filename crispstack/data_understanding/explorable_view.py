@@ -88,6 +88,6 @@ def _cast(kind: ColumnType, text: str) -> str:
         true, false = (", ".join(map(literal, words)) for words in (TRUE, FALSE))
         return f"CASE WHEN lower({text}) IN ({true}) THEN true WHEN lower({text}) IN ({false}) THEN false END"
     if kind == "timestamp":
-        return f"try_cast(replace(substr({text}, 1, 23), 'T', ' ') AS timestamp(3))"
+        return f"try_cast(replace(replace(substr({text}, 1, 23), 'T', ' '), 'Z') AS timestamp(3))"
     pattern = {"integer": INTEGER_PATTERN, "number": NUMBER_PATTERN, "date": DATE_PATTERN}[kind]
     return f"CASE WHEN regexp_like({text}, {literal(pattern)}) THEN try_cast({text} AS {ATHENA_TYPES[kind]}) END"

@@ -15,7 +15,7 @@ import pytest
 
 from crispstack.aws import artifact_store, queries
 from crispstack.business_understanding.charter_file import load
-from crispstack.charter import Charter
+from crispstack.charter import Charter, Column
 from crispstack.data_understanding import explorable_view, holdout, raw_table
 from crispstack.data_understanding.named_queries import named_queries
 from crispstack.privacy_plan import PrivacyTreatment
@@ -69,20 +69,21 @@ def view(charter: Charter) -> dict[str, Any]:
     }
 
 
+def asked(athena: Any, sql: str) -> Rows:
+    output = {"OutputLocation": "s3://results/"}
+    started = athena.start_query_execution(QueryString=sql, ResultConfiguration=output)["QueryExecutionId"]
+    while athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]["State"] in (
+        "QUEUED",
+        "RUNNING",
+    ):
+        time.sleep(0.05)
+    return list(queries.result(started).rows)
+
+
 @pytest.fixture(scope="module")
 def answers(lake: dict[str, Any]) -> dict[str, Rows]:
     """What every named query found."""
-    athena, found = lake["athena"], {}
-    for query in named_queries(CHARTER, "lake"):
-        output = {"OutputLocation": "s3://results/"}
-        started = athena.start_query_execution(QueryString=query.sql, ResultConfiguration=output)["QueryExecutionId"]
-        while athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]["State"] in (
-            "QUEUED",
-            "RUNNING",
-        ):
-            time.sleep(0.05)
-        found[query.name] = list(queries.result(started).rows)
-    return found
+    return {query.name: asked(lake["athena"], query.sql) for query in named_queries(CHARTER, "lake")}
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +146,17 @@ def test_there_are_no_equal_rows_and_no_days_to_count(answers: dict[str, Rows], 
     assert answers["duplicates"] == []
     assert not rows.drop(columns="marital").duplicated().any()
     assert "rows-per-day" not in answers
+
+
+@pytest.mark.parametrize(
+    ("text", "time_"),
+    [
+        ("2023-03-21T04:05:06Z", "2023-03-21 04:05:06.000"),
+        ("2023-03-21T04:05:06.789123Z", "2023-03-21 04:05:06.789"),
+        ("2023-03-21 04:05:06", "2023-03-21 04:05:06.000"),
+        ("yesterday", None),
+    ],
+)
+def test_times_are_read_as_files_and_requests_write_them(lake: dict[str, Any], text: str, time_: str | None) -> None:
+    sql = explorable_view.typed(Column("at", "timestamp"), f"'{text}'", CHARTER)
+    assert asked(lake["athena"], f"SELECT {sql} AS at") == [{"at": time_}]
